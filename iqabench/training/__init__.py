@@ -1,0 +1,1 @@
+"""One readable training loop, shared by every trained method."""
