@@ -88,8 +88,11 @@ class Method(Protocol):
 
     Optional attributes the runner uses where they exist:
 
-    * ``parameters``: mapping of every setting that may change a score (enters the run id);
+    * ``settings``: mapping of every setting that may change a score (enters the run id);
+    * ``weights_used``: mapping of the pretrained weights it loaded to their SHA-256 (enters the run id);
     * ``to(device)``: moves the tensors it holds (an ``nn.Module`` has it);
+    * ``score_rows(rows)``: scores from the rows' facts (content, algorithm, category, task) instead of from
+      images; for floors such as a category's mean, which look at no image;
     * ``notes``: list of sentences the reader of a score must know ("trained from a random start").
     """
 
@@ -137,10 +140,7 @@ class MethodEntry:
 
     def create(self, **parameters: Any) -> Any:
         """Build the method. Raises MethodError on a parameter that it does not take."""
-        build = self.build
-        if isinstance(build, str):
-            module, _, attribute = build.partition(":")
-            build = getattr(import_module(module), attribute)
+        build = self._imported()
         known = inspect.signature(build).parameters
         takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
         unknown = sorted(set(parameters) - set(known)) if not takes_any else []
@@ -151,6 +151,16 @@ class MethodEntry:
         built = build(**parameters)
         built.info = self.info
         return built
+
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names that :meth:`create` takes; imports the method's module."""
+        return tuple(inspect.signature(self._imported()).parameters)
+
+    def _imported(self) -> Callable[..., Any]:
+        if not isinstance(self.build, str):
+            return self.build
+        module, _, attribute = self.build.partition(":")
+        return getattr(import_module(module), attribute)
 
 
 def declare(info: MethodInfo, build: str, *aliases: str) -> MethodEntry:

@@ -1,0 +1,41 @@
+"""``iqabench check``: does a method keep the contract?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
+
+
+@click.command("check")
+@click.argument("methods", nargs=-1)
+@plugin_option
+@weights_option
+def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: Path | None) -> int:
+    """Check that METHODS keep the method contract (default: every method, or all of the plugin files).
+
+    Each failed check says what is wrong and how to mend it. Exit code 2 if any method fails.
+    """
+    from iqabench.registry import Registry
+
+    registry = Registry(plugins)
+    names = methods or (tuple(registry.file_names()) if plugins else tuple(registry.names()))
+    entries = list(registry.entries(names))
+    use_weights_folder(weights)
+
+    from iqabench.checks.run import check_method
+
+    failed = len(registry.problems)
+    for entry in entries:
+        results = check_method(entry)
+        bad = [result for result in results if not result.passed]
+        failed += bool(bad)
+        verdict = click.style("FAIL", fg="red", bold=True) if bad else click.style("pass", fg="green")
+        click.echo(f"{verdict}  {entry.info.name} ({len(results) - len(bad)} of {len(results)} checks)")
+        for result in bad:
+            click.echo(f"      {result.check}: {result.message}")
+    for problem in registry.problems.values():
+        click.echo(f"{click.style('FAIL', fg='red', bold=True)}  {problem}")
+    return 2 if failed else 0

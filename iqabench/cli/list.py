@@ -1,0 +1,91 @@
+"""``iqabench list``: what is there, without importing torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iqabench.cli.options import plugin_option
+
+
+@click.group("list")
+def list_group() -> None:
+    """Show methods, data sets, references and splits."""
+
+
+@list_group.command("methods")
+@plugin_option
+@click.option("--details", is_flag=True, help="Import installed plugins, too, to show what they declare.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
+    """Show every method: built in, installed as a plugin, or in a --plugin file."""
+    import json
+
+    from iqabench.registry import Registry
+
+    registry = Registry(plugins)
+    rows = []
+    for name in registry.names():
+        if details or registry.is_builtin(name) or name not in registry.installed_names():
+            for entry in registry.entries([name]):
+                info = entry.info
+                rows.append(
+                    {
+                        "name": name,
+                        "alias_of": info.name if info.name != name else None,
+                        "paradigms": [str(one) for one in info.paradigms],
+                        "better": "lower" if info.lower_is_better else "higher",
+                        "trained": info.trainable,
+                        "version": info.version,
+                        "source": registry.source(name),
+                        "summary": info.summary,
+                    }
+                )
+        else:
+            rows.append({"name": name, "source": registry.source(name), "summary": "(plugin; --details imports it)"})
+    if style == "json":
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        _print_methods(rows)
+        for family in registry.family_names():
+            click.echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
+    for name, problem in registry.problems.items():
+        click.echo(f"{click.style('not usable:', fg='yellow')} {name}: {problem}", err=True)
+
+
+def _print_methods(rows: list[dict[str, object]]) -> None:
+    click.echo(f"{'method':18} {'sees':9} {'better':7} {'trained':8} summary")
+    for row in rows:
+        shown = "/".join(row.get("paradigms", []))  # type: ignore[arg-type]
+        trained = "yes" if row.get("trained") else "-"
+        summary = f"same as {row['alias_of']}" if row.get("alias_of") else row["summary"]
+        click.echo(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}")
+
+
+@list_group.command("datasets")
+def list_datasets() -> None:
+    """Show the data sets that can be read."""
+    from iqabench.datasets import DATASETS
+
+    for name, description in DATASETS.items():
+        click.echo(f"{name:10} {description}")
+
+
+@list_group.command("references")
+def list_references() -> None:
+    """Show what a run can show a method beside the restored image."""
+    from iqabench.references import REFERENCE_HELP
+
+    for name, description in REFERENCE_HELP.items():
+        click.echo(f"{name:10} {description}")
+
+
+@list_group.command("splits")
+@click.argument("dataset")
+def list_splits(dataset: str) -> None:
+    """Show the splits that come with DATASET."""
+    from iqabench.splits import available_splits
+
+    for name in available_splits(dataset):
+        click.echo(name)

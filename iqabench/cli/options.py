@@ -1,0 +1,106 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from iqabench.errors import UserError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+DEFAULT_RESULTS = Path("runs")
+
+
+def dataset_options(function: Function) -> Function:
+    """``--dataset`` and ``--root``."""
+    function = click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        help="Where the data set lies on disk (a folder; for 'manifest' the CSV).",
+    )(function)
+    return click.option(
+        "--dataset",
+        default="mini",
+        show_default=True,
+        help="pipal, votes, bapps, manifest (any CSV) or mini (embedded); 'iqabench list datasets' says more.",
+    )(function)
+
+
+def machine_options(function: Function) -> Function:
+    """``--device``, ``--precision``, ``--batch-size`` and ``--workers``: none of them changes a score."""
+    for option in (
+        click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
+        click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
+        click.option(
+            "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic."
+        ),
+        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
+    ):
+        function = option(function)
+    return function
+
+
+def weights_option(function: Function) -> Function:
+    """``--weights``."""
+    return click.option(
+        "--weights",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder with pretrained weights, looked into first (also: IQABENCH_WEIGHTS).",
+    )(function)
+
+
+def plugin_option(function: Function) -> Function:
+    """``--plugin``."""
+    return click.option(
+        "--plugin",
+        "plugins",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A Python file with methods of your own; may be repeated.",
+    )(function)
+
+
+def results_option(function: Function) -> Function:
+    """``--results``."""
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=DEFAULT_RESULTS,
+        show_default=True,
+        help="Folder that results and trained models go to.",
+    )(function)
+
+
+def use_weights_folder(folder: Path | None) -> None:
+    """Make ``--weights`` known to whatever loads weights."""
+    if folder is not None:
+        from iqabench.weights import set_folder
+
+        set_folder(folder)
+
+
+def parse_settings(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """``method.parameter=value`` words to parameters by method; values are TOML, else text.
+
+    Raises
+    ------
+    UserError
+        For a word of another form.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for word in words:
+        target, equals, text = word.partition("=")
+        method, dot, parameter = target.rpartition(".")
+        if not (equals and dot and method and parameter):
+            raise UserError(f"--set {word}: write it as METHOD.PARAMETER=VALUE, such as ckdn.recipe=paper")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        found.setdefault(method, {})[parameter] = value
+    return found

@@ -1,0 +1,1 @@
+"""The scoring engine: work by reference, decode once, prepare once, append as computed."""

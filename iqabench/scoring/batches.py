@@ -1,0 +1,50 @@
+"""Cuts the work into batches that share a reference, always in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import pandas as pd
+
+from iqabench.images import content_digest
+from iqabench.references import Reference
+
+
+@dataclass(frozen=True)
+class Item:
+    """One restored image and the file that its reference is made from."""
+
+    image_id: str
+    image: str
+    source: str | None
+    content: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images that are shown the same reference; ``key`` is None in a no-reference run."""
+
+    key: str | None
+    items: tuple[Item, ...]
+
+
+def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> list[Batch]:
+    """Cut ``rows`` (manifest columns) into batches that share a reference, in a fixed order."""
+    keyed: list[tuple[str, Item]] = []
+    for row in rows.sort_values("image_id").itertuples(index=False):
+        source = getattr(row, reference.needs) if reference.needs else None
+        facts = {name: str(getattr(row, name)) for name in ("content", "algorithm", "category", "task")}
+        item = Item(str(row.image_id), str(row.image), source, str(row.content), facts)
+        # Made references are seeded by their content, so two contents never share one.
+        key = "" if source is None else f"{row.content}/{content_digest(source)}"
+        keyed.append((key, item))
+    keyed.sort(key=lambda pair: pair[0])
+    batches = []
+    for key, group in groupby(keyed, key=lambda pair: pair[0]):
+        items = [item for _, item in group]
+        for start in range(0, len(items), batch_size):
+            batches.append(Batch(key or None, tuple(items[start : start + batch_size])))
+    return batches

@@ -1,0 +1,179 @@
+"""The scoring engine: every pending image is decoded once, each reference prepared once per method.
+
+Batches are cut from the whole list in one fixed order, whatever is already done, and a batch is either
+on disk whole or computed again: a resumed run therefore repeats the very same arithmetic.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from iqabench.devices import Machine
+from iqabench.errors import DataError, MethodError
+from iqabench.references import Reference
+from iqabench.scoring.batches import Batch, plan_batches
+from iqabench.scoring.decode import Group, decoded, group_by_size
+from iqabench.store import ScoreRow
+
+
+class RowSink(Protocol):
+    """Where rows go: a run's folder, or memory."""
+
+    def append(self, rows: Iterable[ScoreRow]) -> None:
+        """Keep ``rows``."""
+        ...
+
+
+@dataclass
+class Job:
+    """One method's share of the work."""
+
+    method: Any
+    folder: RowSink
+    done: set[str]
+    seconds: float = 0.0
+    scored: int = 0
+    failure: str = ""
+    errors: list[str] = field(default_factory=list)
+    prepared_key: str | None = None
+    prepared: Any = None
+
+    def wants(self, batch: Batch) -> bool:
+        """True if any image of the batch is still to be scored."""
+        return not self.failure and any(item.image_id not in self.done for item in batch.items)
+
+
+def score_jobs(
+    jobs: Sequence[Job],
+    batches: Sequence[Batch],
+    reference: Reference,
+    machine: Machine,
+    advance: Callable[[Job, int], None] = lambda job, count: None,
+) -> None:
+    """Score every pending image of ``batches`` with every job; rows go to disk batch by batch.
+
+    Images that cannot be read and scores that are not finite become rows with an error. A method that
+    breaks the contract is stopped (``job.failure``); the others go on.
+    """
+    pending = [batch for batch in batches if any(job.wants(batch) for job in jobs)]
+    for job in jobs:
+        if hasattr(job.method, "to"):
+            job.method.to(machine.device)
+        if hasattr(job.method, "eval"):
+            job.method.eval()
+    with ThreadPoolExecutor(max_workers=machine.workers) as pool:
+        for batch, restored, source in decoded(pending, pool):
+            bad, groups = group_by_size(batch, restored, source, reference)
+            for job in jobs:
+                if not job.wants(batch):
+                    continue
+                rows = list(bad)
+                for group in groups:
+                    rows += _score_group(job, group, machine)
+                if job.failure:
+                    continue
+                fresh = sum(row.image_id not in job.done for row in rows)
+                job.folder.append(rows)
+                job.done.update(row.image_id for row in rows)
+                job.errors += [f"{row.image_id}: {row.error}" for row in rows if row.error]
+                advance(job, fresh)
+
+
+class MemoryFolder:
+    """Keeps rows in memory where nothing is to be stored."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, ScoreRow] = {}
+
+    def append(self, rows: Iterable[ScoreRow]) -> None:
+        """Keep ``rows``."""
+        self.found.update({row.image_id: row for row in rows})
+
+
+def score_in_memory(method: Any, rows: pd.DataFrame, reference: Reference, machine: Machine) -> dict[str, ScoreRow]:
+    """Score ``rows`` (manifest columns) and return the rows by image id.
+
+    Raises
+    ------
+    MethodError
+        If the method breaks the contract.
+    """
+    job = Job(method, folder := MemoryFolder(), set())
+    score_jobs([job], plan_batches(rows, reference, machine.batch_size), reference, machine)
+    if job.failure:
+        raise MethodError(job.failure)
+    return folder.found
+
+
+def _score_group(job: Job, group: Group, machine: Machine) -> list[ScoreRow]:
+    started = time.perf_counter()
+    try:
+        scores = _call(job, group, machine)
+    except ContractBrokenError as error:
+        job.failure = str(error)
+        return []
+    except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
+        if len(group.items) == 1:
+            return [ScoreRow(group.items[0].image_id, None, _reason(error))]
+        alone = [
+            Group(group.key, (item,), (image,), group.shown)
+            for item, image in zip(group.items, group.restored, strict=True)
+        ]
+        return [row for one in alone for row in _score_group(job, one, machine)]
+    job.seconds += time.perf_counter() - started
+    job.scored += len(group.items)
+    return [
+        ScoreRow(item.image_id, float(score))
+        if np.isfinite(score)
+        else ScoreRow(item.image_id, None, f"the method returned {score}")
+        for item, score in zip(group.items, scores, strict=True)
+    ]
+
+
+class ContractBrokenError(MethodError):
+    """The method returned something that cannot be a batch of scores."""
+
+
+def _call(job: Job, group: Group, machine: Machine) -> np.ndarray:
+    height, width = group.restored[0].shape[:2]
+    least = job.method.info.minimum_size
+    if min(height, width) < least:
+        raise DataError(
+            f"{group.items[0].image}: {width}x{height} pixels, but {job.method.info.name} needs at least "
+            f"{least} on each side; leave the method or the image out"
+        )
+    with torch.inference_mode(), machine.autocast():
+        if group.shown is not None and job.prepared_key != group.key:
+            job.prepared = job.method.prepare(to_float([group.shown], machine.device))
+            job.prepared_key = group.key
+        # Each method gets a tensor of its own, so that one that changes its input harms nobody else.
+        prepared = None if group.shown is None else job.prepared
+        scores = job.method.score(to_float(group.restored, machine.device), prepared)
+    name = job.method.info.name
+    if not isinstance(scores, Tensor):
+        raise ContractBrokenError(f"{name}: score() returned {type(scores).__name__}, it must return a Tensor (N,)")
+    if scores.shape != (len(group.items),):
+        raise ContractBrokenError(
+            f"{name}: score() returned shape {tuple(scores.shape)} for {len(group.items)} images "
+            f"(first: {group.items[0].image_id}); it must return ({len(group.items)},)"
+        )
+    return scores.detach().double().cpu().numpy()
+
+
+def to_float(images: Sequence[np.ndarray], device: torch.device) -> Tensor:
+    """uint8 arrays ``(H, W, 3)`` to one float32 tensor ``(N, 3, H, W)`` in [0, 1]; shipped as bytes."""
+    stacked = torch.from_numpy(np.stack(images)).to(device, non_blocking=True)
+    return stacked.permute(0, 3, 1, 2).contiguous().float().div_(255)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
