@@ -1,0 +1,59 @@
+"""Checks and groupings that every statistic shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iqabench.errors import DataError
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+def finite_vectors(**named: ArrayLike) -> tuple[Floats, ...]:
+    """The named arrays as float vectors of one length.
+
+    Raises
+    ------
+    DataError
+        If one is not one-dimensional, the lengths differ, or a value is not finite: which rows
+        have a score is for the caller to decide and to report, never for a statistic.
+    """
+    vectors = {name: np.asarray(values, dtype=np.float64) for name, values in named.items()}
+    lengths = {name: vector.shape for name, vector in vectors.items()}
+    if any(len(shape) != 1 for shape in lengths.values()) or len(set(lengths.values())) > 1:
+        raise DataError(f"vectors of one length are needed, not {lengths}")
+    for name, vector in vectors.items():
+        bad = np.flatnonzero(~np.isfinite(vector))
+        if bad.size:
+            raise DataError(f"{name}: row {bad[0]} is {vector[bad[0]]}; leave such rows out, and count them, first")
+    return tuple(vectors.values())
+
+
+def is_constant(values: Floats) -> bool:
+    """True if all values are equal."""
+    return values.size == 0 or bool(np.all(values == values[0]))
+
+
+def group_rows(*keys: ArrayLike) -> dict[Any, Indices]:
+    """Rows of each group, in sorted order of the groups.
+
+    One key gives its values as the groups' names, several keys give tuples.
+    """
+    codes = [np.unique(np.asarray(key), return_inverse=True) for key in keys]
+    lengths = {len(inverse) for _, inverse in codes}
+    if len(lengths) != 1:
+        raise DataError(f"keys of one length are needed, not {sorted(lengths)}")
+    if lengths == {0}:
+        return {}
+    stacked = np.stack([inverse for _, inverse in codes])
+    combined, inverse = np.unique(stacked, axis=1, return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(inverse, minlength=combined.shape[1]))[:-1])
+    names = [
+        tuple(values[code].item() for (values, _), code in zip(codes, column, strict=True)) for column in combined.T
+    ]
+    return {name if len(keys) > 1 else name[0]: group for name, group in zip(names, rows, strict=True)}

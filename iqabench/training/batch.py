@@ -1,0 +1,32 @@
+"""What one training step sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``N`` training rows on the training device.
+
+    Images are ``(N, 3, H, W)`` float32 RGB in [0, 1], after the method's ``view`` and the stage's
+    crop. ``degraded`` and ``pristine`` are None unless the training set was asked for them; they
+    have the size of ``restored`` before ``view``. ``partner`` is a second restored image of the
+    same content (perhaps the same one), None unless the stage asks for pairs.
+    """
+
+    restored: Tensor
+    quality: Tensor
+    """``(N,)`` float32: (MOS - low) / (high - low) of the card's ``mos_range``, flipped where a lower
+    MOS is better, so that higher always means better. Values outside [0, 1] are possible."""
+    category: Tensor
+    """``(N,)`` int64: index into the training set's ``categories``."""
+    degraded: Tensor | None = None
+    pristine: Tensor | None = None
+    partner: Tensor | None = None
+    partner_quality: Tensor | None = None
+
+    def __len__(self) -> int:
+        return int(self.restored.shape[0])

@@ -1,0 +1,111 @@
+"""Steiger, Holm and the letters against published figures, simulation and brute force."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iqabench.errors import DataError
+from iqabench.stats import holm, indistinguishable_groups, steiger
+
+
+@pytest.mark.parametrize(
+    ("r_a", "r_b", "r_ab", "z"), [(0.0228, 0.3522, 0.3718, -7.1345), (0.2493, 0.3395, 0.4082, -2.0660)]
+)
+def test_steiger_matches_the_r_package_cocor(r_a, r_b, r_ab, z):
+    # Printed by cocor's test "steiger1980" for n = 553; the correlations were printed to four digits.
+    result = steiger(r_a, r_b, r_ab, 553)
+    assert result.z == pytest.approx(z, abs=2e-3)
+    assert steiger(r_b, r_a, r_ab, 553).z == -result.z
+    if z == -2.0660:
+        assert result.p == pytest.approx(0.0388, abs=2e-4)
+
+
+def test_steiger_holds_its_level():
+    generator = np.random.default_rng(0)
+    covariance = np.array([[1, 0.6, 0.6], [0.6, 1, 0.7], [0.6, 0.7, 1]])
+    rejected = 0
+    for _ in range(1000):
+        r = np.corrcoef(generator.multivariate_normal(np.zeros(3), covariance, 80).T)
+        rejected += steiger(r[0, 1], r[0, 2], r[1, 2], 80).p < 0.05
+    assert 0.03 < rejected / 1000 < 0.07
+
+
+def test_steiger_edges():
+    assert steiger(0.5, 0.5, 1.0, 100) == steiger(-0.2, -0.2, 0.1, 10)
+    assert steiger(0.5, 0.5, 1.0, 100).p == 1
+    assert np.isnan(steiger(float("nan"), 0.5, 0.1, 100).p)
+    assert np.isnan(steiger(0.4, 0.5, 0.1, 3).p)
+    assert steiger(1.0, 0.5, 0.5, 100).p == 0
+    with pytest.raises(DataError, match="correlations lie"):
+        steiger(1.2, 0.5, 0.5, 100)
+
+
+def test_holm_by_hand():
+    # 0.01 x 4, then 0.02 x 3 = 0.06, 0.03 x 2 = 0.06, 0.005 is the smallest: x 4; never falling.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
+    assert holm([]).size == 0
+
+
+def test_holm_leaves_out_what_was_not_tested():
+    adjusted = holm([[0.02, np.nan], [np.nan, 0.03]])
+    assert adjusted.shape == (2, 2)
+    assert adjusted[0, 0] == pytest.approx(0.04)
+    assert adjusted[1, 1] == pytest.approx(0.04)
+    assert np.isnan(adjusted[0, 1])
+    with pytest.raises(DataError, match="p-values"):
+        holm([1.5])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_follows_its_definition(p):
+    adjusted = holm(p)
+    for i, value in enumerate(p):
+        # Rejected at level a exactly if every smaller or equal p passes its own threshold.
+        order = np.argsort(p, kind="stable")
+        steps = [(len(p) - k) * p[j] for k, j in enumerate(order)]
+        position = list(order).index(i)
+        assert adjusted[i] == pytest.approx(min(1.0, max(steps[: position + 1])))
+        assert adjusted[i] >= value
+
+
+def tokens(letters):
+    return set(re.findall(r"[A-Za-z]\d*", letters))
+
+
+def test_letters_by_hand():
+    # 0 and 2 differ, 1 differs from neither; 3 differs from all.
+    significant = np.zeros((4, 4), bool)
+    for i, j in [(0, 2), (0, 3), (1, 3), (2, 3)]:
+        significant[i, j] = significant[j, i] = True
+    assert indistinguishable_groups(significant) == ["a", "ab", "b", "c"]
+    assert indistinguishable_groups(np.zeros((3, 3), bool)) == ["a", "a", "a"]
+    assert indistinguishable_groups(np.zeros((0, 0), bool)) == []
+
+
+def test_more_methods_than_letters():
+    letters = indistinguishable_groups(~np.eye(60, dtype=bool))
+    assert letters[51:54] == ["Z", "a1", "b1"]
+    assert len(set(letters)) == 60
+
+
+@given(st.integers(1, 12), st.floats(0, 1), st.integers(0, 10_000))
+@settings(max_examples=150, deadline=None)
+def test_sharing_a_letter_means_no_difference_and_the_reverse(methods, density, seed):
+    upper = np.triu(np.random.default_rng(seed).random((methods, methods)) < density, 1)
+    significant = upper | upper.T
+    letters = [tokens(word) for word in indistinguishable_groups(significant)]
+    assert all(letters)
+    for i in range(methods):
+        for j in range(i):
+            assert bool(letters[i] & letters[j]) != significant[i, j]
+
+
+def test_letters_need_a_symmetric_matrix():
+    with pytest.raises(DataError, match="symmetric"):
+        indistinguishable_groups([[False, True], [False, False]])
