@@ -69,7 +69,8 @@ class ScoreRow:
     def as_csv(self) -> str:
         """One whole line of ``scores.csv``; the score is written with full precision."""
         line = io.StringIO()
-        message = " ".join(self.error.split())
+        words = " ".join(self.error.split())
+        message = "".join(letter if letter.isprintable() else "?" for letter in words)
         csv.writer(line, lineterminator="\n").writerow(
             [self.image_id, "" if self.score is None else repr(self.score), message]
         )

@@ -79,6 +79,11 @@ class Dataset:
         missing = [column for column in MANIFEST_COLUMNS if column not in self.frame.columns]
         if missing:
             raise DataError(f"dataset {self.card.name}: the manifest lacks the columns {', '.join(missing)}")
+        strange = [name for name in self.frame["image_id"] if not (name and name.isprintable())]
+        if strange:
+            raise DataError(
+                f"dataset {self.card.name}: image id {strange[0]!r} is empty or holds control characters; rename the file"
+            )
         repeated = self.frame["image_id"][self.frame["image_id"].duplicated()]
         if len(repeated):
             raise DataError(f"dataset {self.card.name}: image id {repeated.iloc[0]!r} appears twice")

@@ -1,0 +1,98 @@
+"""Methods that each break the contract in one way; the name says which."""
+
+import sys
+
+import torch
+
+from iqabench import method
+
+
+@method("wrong-shape")
+def wrong_shape(restored, reference):
+    return (restored - reference).abs().mean((2, 3))
+
+
+@method("wrong-count")
+def wrong_count(restored, reference):
+    return (restored - reference).abs().mean((1, 2, 3))[:1].expand(len(restored) + 1)
+
+
+@method("not-a-tensor")
+def not_a_tensor(restored, reference):
+    return 0.5
+
+
+@method("returns-nan")
+def returns_nan(restored, reference):
+    return (restored - reference).mean((1, 2, 3)) * float("nan")
+
+
+@method("changes-input", lower_is_better=True)
+def changes_input(restored, reference):
+    restored -= reference
+    return restored.abs().mean((1, 2, 3))
+
+
+@method("batch-dependent", lower_is_better=True)
+def batch_dependent(restored, reference):
+    errors = (restored - reference).abs().mean((1, 2, 3))
+    return errors / errors.max()
+
+
+@method("random-score", paradigms="NR")
+def random_score(restored):
+    return torch.rand(len(restored))
+
+
+@method("seeds-globally", lower_is_better=True)
+def seeds_globally(restored, reference):
+    torch.manual_seed(0)
+    return (restored - reference).abs().mean((1, 2, 3))
+
+
+@method("wrong-direction", lower_is_better=False)
+def wrong_direction(restored, reference):
+    return (restored - reference).abs().mean((1, 2, 3))
+
+
+@method("ignores-reference", paradigms="DR")
+def ignores_reference(restored, reference):
+    return restored.mean((1, 2, 3))
+
+
+@method("raises", lower_is_better=True)
+def raises(restored, reference):
+    raise ZeroDivisionError("on purpose")
+
+
+@method("exits", lower_is_better=True)
+def exits(restored, reference):
+    sys.exit(3)
+
+
+@method("square-only", lower_is_better=True)
+def square_only(restored, reference):
+    return (restored @ reference - reference @ reference).abs().mean((1, 2, 3))
+
+
+@method("untrainable", paradigms="NR", trained_on=())
+class Untrainable:
+    """Forgets in its state what it learnt."""
+
+    def __init__(self):
+        self.offset = 0.0
+
+    def fit(self, data, session):
+        self.offset = float(data.quality.mean())
+
+    def trained_state(self):
+        return {}
+
+    def load_trained_state(self, state):
+        pass
+
+    def prepare(self, reference):
+        return None
+
+    def score(self, restored, prepared):
+        return restored.mean((1, 2, 3)) + self.offset

@@ -1,0 +1,94 @@
+"""Rows on disk: whole lines only, sorted at the end, the same bytes however they got there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iqabench.errors import DataError
+from iqabench.store import RunFolder, ScoreRow, digest, folder_name, write_atomically
+
+META = {"schema": 1, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
+
+
+def test_finished_file_is_sorted_and_independent_of_the_order(tmp_path: Path) -> None:
+    rows = [ScoreRow(f"image{i:02}", i / 7) for i in range(20)]
+    texts = []
+    for name, order in (("a", rows), ("b", rows[::-1]), ("c", rows[10:] + rows[:10] + rows[5:8])):
+        folder = RunFolder(tmp_path / name)
+        for row in order:
+            folder.append([row])
+        folder.finish(META)
+        texts.append(folder.scores.read_bytes())
+        assert not folder.partial.exists()
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_cut_off_line_is_dropped(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append([ScoreRow("a", 0.1), ScoreRow("b", 0.2)])
+    with folder.partial.open("a") as file:
+        file.write("c,0.3")
+    assert set(folder.rows()) == {"a", "b"}
+    folder.append([ScoreRow("c", 0.25)])
+    assert folder.rows()["c"].score == 0.25
+
+
+printable = st.text(min_size=1).filter(str.isprintable)  # what a Dataset accepts as image id
+
+
+@given(printable, st.floats(allow_nan=False, allow_infinity=False) | st.none(), st.text())
+def test_any_row_survives_the_disk(name: str, score: float | None, error: str) -> None:
+    line = ScoreRow(name, score, error).as_csv()
+    import csv
+    import io
+
+    cells = next(csv.reader(io.StringIO(line, newline="")))
+    assert cells[0] == name
+    assert (float(cells[1]) if cells[1] else None) == score
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("a,b\n", "2 cells instead of 3"), ("a,notanumber,\n", "'notanumber' is not a number")],
+)
+def test_damaged_row_is_named(tmp_path: Path, line: str, message: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.partial.write_text("x,1.0,\n" + line)
+    with pytest.raises(DataError, match=message) as caught:
+        folder.rows()
+    assert "line 2" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', json.dumps({**META, "schema": 99})])
+def test_damaged_run_json_is_named(tmp_path: Path, text: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.meta.write_text(text)
+    with pytest.raises(DataError, match=r"run\.json"):
+        folder.read_meta()
+
+
+def test_digest_is_stable_and_sensitive() -> None:
+    facts = {"a": 1, "b": {"c": [1, 2]}}
+    assert digest(facts) == digest({"b": {"c": [1, 2]}, "a": 1})
+    assert digest(facts) != digest({"a": 1, "b": {"c": [2, 1]}})
+
+
+@given(st.text())
+def test_folder_names_stay_inside_and_apart(name: str) -> None:
+    safe = folder_name(name)
+    assert safe
+    assert safe not in (".", "..")
+    assert "/" not in safe
+    assert "\\" not in safe
+    if safe != name:
+        assert folder_name(name + "x") != safe
+
+
+def test_atomic_write_leaves_no_temporary_file(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "deep" / "file.txt", "content")
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file.txt"]
