@@ -82,7 +82,8 @@ class Dataset:
         strange = [name for name in self.frame["image_id"] if not (name and name.isprintable())]
         if strange:
             raise DataError(
-                f"dataset {self.card.name}: image id {strange[0]!r} is empty or holds control characters; rename the file"
+                f"dataset {self.card.name}: image id {strange[0]!r} is empty or holds control characters; "
+                "rename the file"
             )
         repeated = self.frame["image_id"][self.frame["image_id"].duplicated()]
         if len(repeated):
