@@ -11,14 +11,14 @@ alpha                     dropped if fully opaque, else composited on white
 CMYK, YCbCr               Pillow's plain conversion, no colour management
 EXIF orientation          applied
 several frames            refused (a phone's MPO file counts as its first picture)
-float, 32-bit, Lab, HSV   refused: their range or conversion would be a guess
-16-bit colour, not PNG    refused: Pillow would cut it to 8 bits in silence
+float, 32-bit, Lab, ...   refused: their range or conversion would be a guess
 ========================  ==========================================================================
 """
 
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -94,10 +94,14 @@ def inspect_image(path: str | Path) -> tuple[Pixels, tuple[str, ...]]:
             frames = getattr(image, "n_frames", 1)
             if frames > 1 and image.format != "MPO":
                 raise DataError(f"{file}: holds {frames} frames; save the one to be judged as a still image")
-            pixels, notes = _to_rgb(image, file)  # before getexif, which may load the image and forget its raw mode
+            raw_mode = _raw_mode(image)
+            image.load()  # outside NumPy, which would hide some of Pillow's errors
+            pixels, notes = _to_rgb(image, raw_mode, file)
             orientation = image.getexif().get(_ORIENTATION, 1)
     except FileNotFoundError as error:
         raise DataError(f"{file}: no such image; complete the dataset or correct the path") from error
+    except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        raise DataError(f"{file}: cannot be opened ({error.strerror}); check the path and its permissions") from error
     except UnidentifiedImageError as error:
         raise DataError(f"{file}: not an image that can be read; convert it to PNG or remove it") from error
     except _BOMBS as error:
@@ -121,8 +125,8 @@ def _too_large(file: Path, size: str) -> str:
     return f"{file}: {size} exceeds {MAX_PIXELS // 1_000_000} megapixels; crop it, or remove it if it is no photograph"
 
 
-def _to_rgb(image: Image.Image, file: Path) -> tuple[Pixels, tuple[str, ...]]:
-    mode, raw_mode = image.mode, _raw_mode(image)
+def _to_rgb(image: Image.Image, raw_mode: str, file: Path) -> tuple[Pixels, tuple[str, ...]]:
+    mode = image.mode
     if mode in ("RGB", *_ALPHA) and ";16" in raw_mode:
         return _colour16(image, file, raw_mode)
     if mode.startswith("I;16") or (mode == "I" and image.format in ("PNG", "PPM")):
@@ -149,26 +153,29 @@ def _raw_mode(image: Image.Image) -> str:
 
 
 def _colour16(image: Image.Image, file: Path, raw_mode: str) -> tuple[Pixels, tuple[str, ...]]:
-    if image.format != "PNG":
-        raise DataError(f"{file}: 16-bit colour {image.format} cannot be read exactly; save it as PNG")
-    image.load()  # Pillow's checks of chunks and length, before the less talkative decoder below
-    # Pillow has no 16-bit colour; torchvision has, and costs seconds to import, so only here.
-    import torch
-    from torchvision.io import ImageReadMode, decode_image
-
-    encoded = torch.from_numpy(np.fromfile(file, dtype=np.uint8))
-    try:
-        decoded = decode_image(encoded, ImageReadMode.UNCHANGED)
-    except RuntimeError as error:
-        raise DataError(f"{file}: truncated or damaged ({error}); copy or download it again") from error
-    values = decoded.to(torch.int64).permute(1, 2, 0).numpy()
+    """Read all 16 bits, though Pillow keeps the high byte only: told of the other byte order, it keeps the low one."""
+    layout, _, order = raw_mode.rpartition("16")
+    if layout not in ("RGB;", "RGBA;"):
+        raise DataError(f"{file}: 16-bit pixels {raw_mode!r} have no stated conversion; save it as RGB or RGBA PNG")
+    native = "L" if sys.byteorder == "little" else "B"
+    swapped = layout + ("16B" if (native if order == "N" else order) == "L" else "16L")
+    high = np.array(image).astype(np.int64)
+    with Image.open(file) as again:
+        opened: Any = again
+        opened.tile = [_read_as(tile, swapped) for tile in opened.tile]
+        opened.load()
+        values = high * 256 + np.array(opened)
     scaled = "16-bit scaled by 1/257"
-    if raw_mode.startswith("LA"):
-        values = np.concatenate([values[..., :1]] * 3 + [values[..., 1:]], axis=2)
     if values.shape[2] == 3:
         return _to_8bit(values), (scaled,)
     pixels, notes = _without_alpha(values, 65535)
     return pixels, (scaled, *notes)
+
+
+def _read_as(tile: Any, raw_mode: str) -> Any:
+    arguments = raw_mode if isinstance(tile[3], str) else (raw_mode, *tile[3][1:])
+    changed = (*tile[:3], arguments)
+    return tile._make(changed) if hasattr(tile, "_make") else changed  # plain tuples before Pillow 11
 
 
 def _without_alpha(rgba: NDArray[Any], top: int) -> tuple[Pixels, tuple[str, ...]]:

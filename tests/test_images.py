@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -54,15 +55,28 @@ def test_16_bit_colour_is_scaled_by_257_and_rounded(tmp_path: Path) -> None:
     assert notes == ("16-bit scaled by 1/257",)
 
 
-@pytest.mark.parametrize(("colour_type", "channels"), [(4, 2), (6, 4)])
-def test_16_bit_with_alpha(tmp_path: Path, colour_type: int, channels: int) -> None:
-    values = RNG.integers(0, 65536, (5, 7, channels))
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_16_bit_colour_tiff(tmp_path: Path, byteorder: str, compression: str | None) -> None:
+    values = RNG.integers(0, 65536, (40, 33, 3)).astype(np.uint16)
+    path = tmp_path / "deep.tif"
+    tifffile.imwrite(
+        path, values, byteorder=byteorder, compression=compression, photometric="rgb", rowsperstrip=16, metadata=None
+    )
+    assert np.array_equal(read_image(path), np.rint(values / 257).astype(np.uint8))
+
+
+def test_16_bit_with_alpha(tmp_path: Path) -> None:
+    values = RNG.integers(0, 65536, (5, 7, 4))
     path = tmp_path / "deep.png"
-    path.write_bytes(png16(values, colour_type))
-    colour, alpha = values[..., :-1].astype(float), values[..., -1:] / 65535
-    expected = np.rint((colour * alpha + 65535 * (1 - alpha)) / 257) * np.ones((1, 1, 3))
+    path.write_bytes(png16(values, 6))
+    colour, alpha = values[..., :3].astype(float), values[..., 3:] / 65535
+    expected = np.rint((colour * alpha + 65535 * (1 - alpha)) / 257)
     assert np.array_equal(read_image(path), expected.astype(np.uint8))
-    assert "alpha composited on white" in conversion_of(path)
+    assert conversion_of(path) == ("16-bit scaled by 1/257", "alpha composited on white")
+    path.write_bytes(png16(values[..., :2], 4))
+    with pytest.raises(DataError, match=r"deep\.png: 16-bit pixels 'LA;16B' have no stated conversion"):
+        read_image(path)
 
 
 def test_16_bit_grey(tmp_path: Path) -> None:
@@ -136,7 +150,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         "empty.png": "empty; copy",
         "text.png": "not an image",
         "absent.png": "no such image",
-        "folder.png": "damaged",
+        "folder.png": "cannot be opened",
         "float.tif": "no stated conversion",
     }
     for name, problem in cases.items():
