@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baselines import citations
-from iqabench.contract import MethodInfo, declare
+from iqabench.contract import MethodEntry, MethodInfo, declare
 
 PSNR = declare(
     MethodInfo(
@@ -45,4 +45,34 @@ SSIM_Y = declare(
         minimum_size=11,
     ),
     "baselines.ssim:SsimY",
+)
+
+
+def _lpips(
+    name: str, trunk: str, build: str, weights: tuple[str, str], minimum_size: int, *aliases: str
+) -> MethodEntry:
+    return declare(
+        MethodInfo(
+            name=name,
+            lower_is_better=True,
+            summary=f"Learned perceptual image patch similarity, v0.1 heads on {trunk} features.",
+            citation=citations.LPIPS,
+            weights=weights,
+            trained_on=("BAPPS",),
+            minimum_size=minimum_size,
+            table2=name == "lpips",
+        ),
+        build,
+        *aliases,
+    )
+
+
+LPIPS = _lpips("lpips", "AlexNet", "baselines.lpips:Lpips", ("alexnet-features", "lpips-heads-alex"), 31, "lpips-alex")
+LPIPS_VGG = _lpips("lpips-vgg", "VGG16", "baselines.lpips:LpipsVgg", ("vgg16-features", "lpips-heads-vgg"), 16)
+LPIPS_SQUEEZE = _lpips(
+    "lpips-squeeze",
+    "SqueezeNet 1.1",
+    "baselines.lpips:LpipsSqueeze",
+    ("squeezenet-features", "lpips-heads-squeeze"),
+    17,
 )

@@ -17,12 +17,13 @@ from safetensors.torch import load_file, save_file
 from iqabench.contract import Trainable
 from iqabench.datasets.base import Dataset
 from iqabench.devices import Machine
-from iqabench.errors import DataError, MethodError
+from iqabench.errors import DataError, MethodError, WeightsError
 from iqabench.progress import Overview
 from iqabench.provenance import git_state, library_versions, now
 from iqabench.splits import Split
 from iqabench.store import TRAINED_FOLDER, digest, folder_name, write_atomically
 from iqabench.training import FitSession, TrainingSet
+from iqabench.weights import load_with_origin
 
 MODEL_FILE = "model.safetensors"
 BEST_FILE = "model-best.safetensors"
@@ -65,10 +66,14 @@ def training_facts(method: Trainable, data: TrainingData, options: TrainingOptio
 
 
 def start_weights(method: Trainable) -> dict[str, str | None]:
-    """Digest of each pretrained file that the method can start from, None where it is not to be had here."""
-    from iqabench.weights import digest_if_available
-
-    return {name: digest_if_available(name) for name in method.info.weights}
+    """Digest of each pretrained set that the method can start from, None where it cannot be had here."""
+    found: dict[str, str | None] = {}
+    for name in method.info.weights:
+        try:
+            found[name] = load_with_origin(name)[1].sha256
+        except WeightsError:
+            found[name] = None
+    return found
 
 
 def ensure_trained(

@@ -68,17 +68,19 @@ def list_datasets() -> None:
     """Show the data sets that can be read."""
     from iqabench.datasets import DATASETS
 
-    for name, description in DATASETS.items():
-        click.echo(f"{name:10} {description}")
+    for name, layout in DATASETS.items():
+        click.echo(f"{name:10} {layout.summary}")
+        if layout.root:
+            click.echo(f"{'':10} --root: {layout.root}")
 
 
 @list_group.command("references")
 def list_references() -> None:
     """Show what a run can show a method beside the restored image."""
-    from iqabench.references import REFERENCE_HELP
+    from iqabench.references import GIVEN, MADE
 
-    for name, description in REFERENCE_HELP.items():
-        click.echo(f"{name:10} {description}")
+    click.echo("given:                      " + ", ".join(GIVEN))
+    click.echo("made from the pristine one: " + ", ".join(MADE) + ", and other strengths")
 
 
 @list_group.command("splits")
