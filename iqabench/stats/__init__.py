@@ -13,6 +13,7 @@ from iqabench.stats.bootstrap import (
     bootstrap_statistic,
     content_draws,
     paired_bootstrap,
+    paired_p_values,
     paired_ratio,
 )
 from iqabench.stats.correlation import WithinContent, krcc, plcc, srcc, within_content
@@ -41,6 +42,7 @@ __all__ = [
     "logistic_curve",
     "pair_accuracy",
     "paired_bootstrap",
+    "paired_p_values",
     "paired_ratio",
     "pairs_within",
     "plcc",

@@ -49,11 +49,10 @@ def group_rows(*keys: ArrayLike) -> dict[Any, Indices]:
         raise DataError(f"keys of one length are needed, not {sorted(lengths)}")
     if lengths == {0}:
         return {}
-    stacked = np.stack([inverse for _, inverse in codes])
-    combined, inverse = np.unique(stacked, axis=1, return_inverse=True)
+    combined, inverse = np.unique(np.stack([code for _, code in codes]), axis=1, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(inverse, minlength=combined.shape[1]))[:-1])
-    names = [
-        tuple(values[code].item() for (values, _), code in zip(codes, column, strict=True)) for column in combined.T
-    ]
-    return {name if len(keys) > 1 else name[0]: group for name, group in zip(names, rows, strict=True)}
+    # .tolist() makes Python's own types of numpy's: names that print and compare as expected.
+    columns = [values[code].tolist() for (values, _), code in zip(codes, combined, strict=True)]
+    names = columns[0] if len(keys) == 1 else list(zip(*columns, strict=True))
+    return dict(zip(names, rows, strict=True))

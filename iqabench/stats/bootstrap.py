@@ -148,17 +148,48 @@ def paired_ratio(
     low, high = _percentiles(drawn)
     tail = min(np.sum(drawn <= 0), np.sum(drawn >= 0))
     p = min(1.0, 2 * (tail + 1) / (drawn.size + 1))
-    return PairedDifference(difference, float(low), float(high), p, _student(difference, drawn, contents), contents)
+    student = float(_student(np.asarray(difference), drawn, contents))
+    return PairedDifference(difference, float(low), float(high), float(p), student, contents)
 
 
-def _student(difference: float, drawn: Floats, contents: int) -> float:
-    if difference == 0:
-        return 1.0
+def paired_p_values(numerators: ArrayLike, denominators: ArrayLike, draws: int = 2000, seed: int = 0) -> Floats:
+    """Student's p-value (see :class:`PairedDifference`) of the difference between every two methods.
+
+    Parameters
+    ----------
+    numerators:
+        ``(methods, contents)``, all defined: per-content values, or votes that agree.
+    denominators:
+        ``(contents,)``: ones (zero for a content that says nothing), or votes cast.
+
+    Returns
+    -------
+    array
+        ``(methods, methods)``, symmetric; NaN on the diagonal, and everywhere with fewer than 2 contents.
+    """
+    top, bottom = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    methods, contents = len(top), int((bottom > 0).sum())
+    p_values = np.full((methods, methods), np.nan)
+    if contents < 2:
+        return p_values
+    counts = content_draws(bottom.size, draws, seed)
+    weights = counts @ bottom
+    counts, weights = counts[weights > 0], weights[weights > 0]
+    for i in range(methods - 1):
+        # Differences are drawn, not subtracted after drawing, so that equal methods differ by exactly zero.
+        gaps = top[i] - top[i + 1 :]
+        drawn = (counts @ gaps.T) / weights[:, None]
+        p_values[i, i + 1 :] = _student(gaps.sum(axis=1) / bottom.sum(), drawn, contents)
+        p_values[i + 1 :, i] = p_values[i, i + 1 :]
+    return p_values
+
+
+def _student(difference: Floats, drawn: Floats, contents: int) -> Floats:
     # The bootstrap's variance of a mean is short by (n - 1) / n.
-    error = drawn.std() * np.sqrt(contents / (contents - 1))
-    if error == 0:
-        return 0.0
-    return float(2 * stats.t.sf(abs(difference) / error, contents - 1))
+    error = drawn.std(axis=0) * np.sqrt(contents / (contents - 1))
+    size = np.abs(difference)
+    ratio = np.divide(size, error, out=np.where(size == 0, 0.0, np.inf), where=error > 0)
+    return np.asarray(2 * stats.t.sf(ratio, contents - 1))
 
 
 def _drawn_ratios(top: Floats, bottom: Floats, draws: int, seed: int) -> Floats:

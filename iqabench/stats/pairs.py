@@ -70,10 +70,9 @@ def algorithm_pair_accuracy(
     """
     table, truth = _score_table(scores), finite_vectors(mos=mos)[0]
     groups = group_rows(algorithm, category)
-    averaging = np.zeros((truth.size, len(groups)))
+    mean_scores, mean_mos = np.empty((*table.shape[:-1], len(groups))), np.empty(len(groups))
     for column, rows in enumerate(groups.values()):
-        averaging[rows, column] = 1 / rows.size
-    mean_scores, mean_mos = table @ averaging, truth @ averaging
+        mean_scores[..., column], mean_mos[column] = table[..., rows].mean(axis=-1), truth[rows].mean()
     return _accuracy(mean_scores, mean_mos, pairs_within([key[1] for key in groups]), minimum_difference)
 
 

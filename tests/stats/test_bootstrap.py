@@ -15,6 +15,7 @@ from iqabench.stats import (
     bootstrap_statistic,
     content_draws,
     paired_bootstrap,
+    paired_p_values,
     paired_ratio,
 )
 
@@ -133,6 +134,19 @@ def test_paired_ratio_by_hand():
     result = paired_ratio([8, 20], [4, 20], [10, 30], draws=500)
     assert result.difference == pytest.approx(4 / 40)
     assert (result.low, result.high) == (pytest.approx(0), pytest.approx(0.4))
+
+
+def test_all_pairs_at_once_equal_each_pair_alone():
+    table = np.random.default_rng(4).normal(0.5, 0.1, (4, 12))
+    table[3] = table[1]
+    together = paired_p_values(table, np.ones(12), draws=500, seed=3)
+    for i in range(4):
+        assert np.isnan(together[i, i])
+        for j in range(i):
+            alone = paired_bootstrap(table[i], table[j], draws=500, seed=3).p_student
+            assert together[i, j] == together[j, i] == pytest.approx(alone)
+    assert together[1, 3] == 1
+    assert np.isnan(paired_p_values(table[:, :1], np.ones(1))).all()
 
 
 def test_no_draws_are_refused():

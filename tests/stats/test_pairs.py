@@ -104,3 +104,8 @@ def test_fifty_methods_on_the_table_13_pairs_are_quick():
     result = pair_accuracy(generator.random((50, 325)), generator.random(325), content, category)
     assert time.process_time() - start < 0.5
     assert result.pairs == 1950
+
+
+def test_names_may_be_objects():
+    content = np.array(["b", "a", "b"], dtype=object)
+    assert pair_accuracy([1, 2, 3], [1, 2, 3], content, content).pairs == 1

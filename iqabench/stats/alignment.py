@@ -1,0 +1,111 @@
+"""Runs laid beside the labels they are judged by: which run counts, its scores row by row, its votes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from iqabench.errors import DataError
+from iqabench.results import ResultSet, RunResult
+from iqabench.stats.arrays import Floats, Indices
+
+
+def training_facts(run: RunResult) -> dict[str, str]:
+    """``recipe``, ``start`` and ``dataset`` of the training behind a run; empty strings without one."""
+    training = run.meta.get("training") or {}
+    recipe = training.get("recipe")
+    name = recipe.get("name") if isinstance(recipe, dict) else recipe
+    start = training.get("start") or training.get("start_kind")
+    return {"recipe": str(name or ""), "start": str(start or ""), "dataset": str(training.get("dataset") or "")}
+
+
+def latest_runs(runs: Iterable[RunResult]) -> list[RunResult]:
+    """One run for each method, reference, selection, training and set of parameters.
+
+    A complete run goes before an incomplete one, then the one finished last counts.
+    """
+    best: dict[str, RunResult] = {}
+    for run in sorted(
+        runs, key=lambda run: (run.meta.get("status") == "complete", str(run.meta.get("finished") or ""))
+    ):
+        facts = [run.method, run.meta["reference"], run.meta.get("selection"), training_facts(run)]
+        best[json.dumps([*facts, run.meta.get("parameters")], sort_keys=True, default=str)] = run
+    return sorted(
+        best.values(), key=lambda run: (run.method, str(run.meta["reference"]), str(run.meta.get("selection")))
+    )
+
+
+def restrict(results: ResultSet, category: str) -> ResultSet:
+    """Only the images of one category (PIPAL's ``03``: GAN-based), and the votes between them.
+
+    Raises
+    ------
+    DataError
+        If no image has this category.
+    """
+    labels = results.labels[results.labels["category"].astype(str) == category].reset_index(drop=True)
+    if labels.empty:
+        known = ", ".join(sorted(set(results.labels["category"].astype(str)) - {""})) or "none"
+        raise DataError(f"{results.dataset} {results.split}: no image of category {category!r}; there are: {known}")
+    return replace(results, labels=labels)
+
+
+def signed_mos(results: ResultSet) -> Floats:
+    """MOS ``(images,)``, turned so that higher is better; NaN where there is none."""
+    sign = 1 if results.card.get("mos_higher_is_better", True) else -1
+    return sign * results.labels["mos"].to_numpy(dtype=np.float64)
+
+
+def signed_scores(results: ResultSet, run: RunResult) -> Floats:
+    """The run's scores ``(images,)`` in the order of the labels, turned so that higher is better.
+
+    NaN where there is no score or it is not finite.
+
+    Raises
+    ------
+    DataError
+        If the run scores an image twice.
+    """
+    column = run.scores.set_index(run.scores["image_id"].astype(str))["score"]
+    if column.index.has_duplicates:
+        twice = column.index[column.index.duplicated()][0]
+        raise DataError(f"run {run.meta.get('run_id')} of {run.method}: image {twice!r} has two scores; run it again")
+    scores = run.sign * column.reindex(results.labels["image_id"].astype(str)).to_numpy(dtype=np.float64)
+    return np.where(np.isfinite(scores), scores, np.nan)
+
+
+@dataclass(frozen=True)
+class VotePairs:
+    """The votes between images of the split."""
+
+    a: Indices
+    b: Indices
+    """Rows of the labels, ``(pairs,)``."""
+    votes_a: Floats
+    votes_b: Floats
+    content: NDArray[np.object_]
+
+
+def vote_pairs(results: ResultSet) -> VotePairs | None:
+    """Votes whose two images both belong to the split; None without any."""
+    if results.votes is None:
+        return None
+    rows = pd.Index(results.labels["image_id"].astype(str))
+    a = rows.get_indexer(pd.Index(results.votes["image_id_a"].astype(str)))
+    b = rows.get_indexer(pd.Index(results.votes["image_id_b"].astype(str)))
+    inside = (a >= 0) & (b >= 0)
+    votes = results.votes[inside]
+    if votes.empty:
+        return None
+    return VotePairs(
+        a=a[inside],
+        b=b[inside],
+        votes_a=votes["votes_a"].to_numpy(dtype=np.float64),
+        votes_b=votes["votes_b"].to_numpy(dtype=np.float64),
+        content=results.labels["content"].astype(str).to_numpy(dtype=object)[a[inside]],
+    )
