@@ -1,0 +1,1 @@
+"""Plans, published splits and the code that made them."""
