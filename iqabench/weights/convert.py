@@ -33,15 +33,16 @@ def read_tensors(content: bytes, origin: str) -> dict[str, Tensor]:
             f"{origin} is a web page, not weights: delete it; the server or a proxy answered with an error"
         )
     try:
-        if content[:2] == b"PK" or content[:1] == b"\x80":
+        # Byte 8 opens the header of every safetensors file; its length before it may begin like a pickle.
+        if content[8:9] != b"{" and (content[:2] == b"PK" or content[:1] == b"\x80"):
             state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         else:
             state = load(content)
     except SafetensorError as error:
         raise WeightsError(f"{origin} is damaged or no weights file ({error}): get it again") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
-        reason = str(error).split("\n")[0]
-        raise WeightsError(f"{origin} is refused: not a file of plain tensors, or damaged ({reason})") from error
+        # torch's own text is left out: it goes on to advise an unsafe way of loading.
+        raise WeightsError(f"{origin} is refused: not a file of plain tensors, or damaged; get it again") from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WeightsError(f"{origin} is refused: it is not a dictionary of tensors")
     return dict(state)

@@ -40,7 +40,8 @@ def index_address() -> str:
 def without_credentials(address: str) -> str:
     """``address`` without user name, password and query, fit for a message."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def fetch_from_index(archive: Archive, progress: Progress = silent) -> tuple[dict[str, Tensor], str, str]:

