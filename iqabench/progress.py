@@ -1,8 +1,10 @@
-"""What a long command shows while it works; silent where nobody watches."""
+"""What a long command shows while it works: live bars on a terminal, a line now and then in a log file."""
 
 from __future__ import annotations
 
 import sys
+import time
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -10,14 +12,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as EtaColumn
 
-messages = Console(stderr=True, highlight=False)
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where progress, notes and errors go, so that standard output carries the result alone."""
+
+LOG_SECONDS = 15.0
+"""How often a log file gets a line about each piece of work."""
+
+
+@dataclass
+class _Logged:
+    description: str
+    total: int
+    completed: int
+    began: float = 0.0
+    said: float = 0.0
 
 
 class Overview:
-    """A live list of bars, one for each piece of work: done, running and to come."""
+    """A list of pieces of work: done, running and to come, each with elapsed and remaining time."""
 
     def __init__(self, quiet: bool = False) -> None:
+        self._live = sys.stderr.isatty() and not quiet
+        self._logs: dict[TaskID, _Logged] = {}
+        self._quiet = quiet
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -27,7 +44,7 @@ class Overview:
             EtaColumn(),
             TextColumn("[dim]{task.fields[state]}"),
             console=messages,
-            disable=quiet or not sys.stderr.isatty(),
+            disable=not self._live,
         )
 
     def __enter__(self) -> Self:
@@ -40,24 +57,40 @@ class Overview:
         self._progress.stop()
 
     def add(self, description: str, total: int, completed: int = 0, state: str = "to come") -> TaskID:
-        """Add a bar; it waits, greyed, until its first :meth:`advance`."""
-        return self._progress.add_task(description, total=total, completed=completed, state=state, start=False)
+        """Add a bar; its clock stands still until :meth:`begin` or the first :meth:`advance`."""
+        task = self._progress.add_task(description, total=total, completed=completed, state=state, start=False)
+        self._logs[task] = _Logged(description, total, completed)
+        return task
 
     def begin(self, task: TaskID, state: str = "running") -> None:
         """Start a bar's clock."""
         self._progress.start_task(task)
         self._progress.update(task, state=state)
+        self._log(task, 0, state)
 
     def advance(self, task: TaskID, count: int, state: str = "running") -> None:
         """Move a bar on by ``count``."""
         self._progress.start_task(task)
         self._progress.update(task, advance=count, state=state)
+        self._log(task, count, state)
 
     def end(self, task: TaskID, state: str = "done") -> None:
         """Mark a bar as finished, whatever its count."""
         self._progress.update(task, state=state)
         self._progress.stop_task(task)
+        self._logs[task].said = 0.0
+        self._log(task, 0, state)
 
     def say(self, message: str) -> None:
         """Print a line above the bars."""
-        self._progress.console.print(message, markup=False)
+        if not self._quiet:
+            messages.print(message, markup=False)
+
+    def _log(self, task: TaskID, count: int, state: str) -> None:
+        log, now = self._logs[task], time.monotonic()
+        log.began = log.began or now
+        log.completed += count
+        if self._live or now - log.said < LOG_SECONDS:
+            return
+        log.said = now
+        self.say(f"{log.description}: {log.completed}/{log.total}, {now - log.began:.0f} s, {state}")

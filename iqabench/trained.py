@@ -124,7 +124,7 @@ def _train(
     overview: Overview,
     validate: Callable[[Any, int], float] | None,
 ) -> dict[str, Any]:
-    frame = data.split.apply(data.dataset.frame)
+    frame = data.split.apply(data.dataset.frame, for_training=True)
     rows = frame[frame["part"] == "train"]
     started = time.perf_counter()
     session = FitSession(
