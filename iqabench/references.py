@@ -109,30 +109,36 @@ def make(
         If the sizes do not fit: a degraded image must have R's size or be smaller by one common factor
         (to within a pixel per side, for rounding); a pristine image must have R's size.
     """
-    found = (source_image.shape[0], source_image.shape[1])
     if reference.kind == "none":
         raise UserError("reference 'none' shows no image")
-    if reference.kind == "degraded":
-        if found == size:
-            return source_image
-        if not _one_factor(found, size):
-            raise DataError(
-                f"degraded image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
-                "it must have the same size, or be smaller by one factor in height and width"
-            )
+    found = (source_image.shape[0], source_image.shape[1])
+    require_fit(reference, found, size, source=source, restored=restored)
+    if reference.kind == "degraded" and found != size:
         return upsample(source_image, *size)
-    if found != size:
-        raise DataError(
-            f"pristine image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
-            "crop or resize one of them to the other's size"
-        )
-    if reference.kind == "pristine":
+    if reference.kind in GIVEN:
         return source_image
     if reference.kind == "lr-x":
         return _low_resolution(source_image, reference.strength, source)
     if reference.kind == "noise-":
         return _noisy(source_image, reference.strength, content)
     return _jpeg(source_image, reference.strength)
+
+
+def require_fit(
+    reference: Reference, found: tuple[int, int], size: tuple[int, int], *, source: str = "", restored: str = ""
+) -> None:
+    """Raise the DataError of :func:`make` if a source of size ``found`` (h, w) cannot serve R of ``size`` (H, W)."""
+    if reference.kind == "degraded":
+        if found != size and not _one_factor(found, size):
+            raise DataError(
+                f"degraded image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
+                "it must have the same size, or be smaller by one factor in height and width"
+            )
+    elif found != size:
+        raise DataError(
+            f"pristine image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
+            "crop or resize one of them to the other's size"
+        )
 
 
 def _named(file: str, size: tuple[int, int]) -> str:
