@@ -146,16 +146,19 @@ def _named(file: str, size: tuple[int, int]) -> str:
 
 
 def _one_factor(small: tuple[int, int], large: tuple[int, int]) -> bool:
-    """True if ``small`` is ``large`` over one factor f > 1, each side rounded up or down.
+    """True if ``small`` is ``large`` over one factor f > 1, both sides rounded down, to nearest, or up.
 
-    A side s of a length L allows L / (s + 1) < f < L / (s - 1); both sides must allow a common f.
+    A side s of a length L allows L / (s + above) <= f <= L / (s - below); both sides must allow a common f.
     """
-    (h, w), (height, width) = small, large
-    if not (h < height and w < width):
+    if not (small[0] < large[0] and small[1] < large[1]):
         return False
-    low = max(height / (h + 1), width / (w + 1))
-    high = min(length / (side - 1) if side > 1 else float("inf") for side, length in ((h, height), (w, width)))
-    return low < high
+    sides = tuple(zip(small, large, strict=True))
+    for below, above in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
+        lowest = max(length / (side + above) for side, length in sides)
+        highest = min(length / (side - below) if side > below else float("inf") for side, length in sides)
+        if lowest <= highest:
+            return True
+    return False
 
 
 def _low_resolution(image: Pixels, factor: int, source: str) -> Pixels:

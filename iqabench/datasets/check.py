@@ -59,7 +59,7 @@ def check_dataset(dataset: Dataset, progress: Progress | None = None) -> list[Fi
     first_row: dict[str, str] = {}
     for column in PATH_COLUMNS:
         for path, image_id in zip(frame[column], frame["image_id"], strict=True):
-            if path is not None:
+            if isinstance(path, str):
                 first_row.setdefault(path, image_id)
     files = for_each_file(first_row, _look, progress)
     findings = [
@@ -106,7 +106,7 @@ def _of_sizes(dataset: Dataset, files: dict[str, _File]) -> Iterator[Finding]:
             yield Finding(ERROR, row["image"], row["image_id"], problem, "use the file of the release")
         for kind in ("degraded", "pristine"):
             source = row[kind]
-            found = None if source is None else files[source].size
+            found = files[source].size if isinstance(source, str) else None
             if found is None:
                 continue
             try:

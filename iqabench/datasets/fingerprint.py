@@ -25,12 +25,12 @@ def fingerprint(dataset: Dataset, progress: Progress | None = None) -> str:
         If a file is missing or cannot be read.
     """
     frame = dataset.frame
-    paths = [path for column in PATH_COLUMNS for path in frame[column] if path is not None]
+    paths = [path for column in PATH_COLUMNS for path in frame[column] if isinstance(path, str)]
     digests = for_each_file(paths, content_digest, progress)
     card = dataset.card
     lines = [repr(("card", card.label_kind, card.label_version, card.mos_higher_is_better, card.mos_range))]
     for row in frame.sort_values("image_id").to_dict("records"):
-        files = [None if row[column] is None else digests[row[column]] for column in PATH_COLUMNS]
+        files = [digests.get(row[column]) for column in PATH_COLUMNS]
         lines.append(repr(("row", row["image_id"], *files, *(row[column] for column in LABELS))))
     if dataset.votes is not None:
         votes = dataset.votes[list(VOTE_COLUMNS)].itertuples(index=False, name=None)

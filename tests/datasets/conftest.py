@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +27,9 @@ def paint() -> PaintImage:
 
     def write(path: Path, height: int = 8, width: int = 12) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        seed = sum(ord(letter) * (place + 1) for place, letter in enumerate(path.name))
-        pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        pixels = np.random.default_rng(zlib.crc32(path.name.encode())).integers(
+            0, 256, (height, width, 3), dtype=np.uint8
+        )
         Image.fromarray(pixels).save(path)
         return path
 

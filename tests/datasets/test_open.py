@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ def test_every_layout_has_a_reader_and_a_line_of_description() -> None:
         if layout.root is not None:
             with pytest.raises(UserError, match=f"{name} needs --root"):
                 open_dataset(name)
+
+
+def test_data_rooms_do_not_import_torch() -> None:
+    rooms = "iqabench.splits, iqabench.references, iqabench.images, iqabench.datasets.check, iqabench.cli.data"
+    layouts = ", ".join(layout.reader.partition(":")[0] for layout in DATASETS.values())
+    code = f"import sys, {rooms}, {layouts}, iqabench.datasets.fingerprint; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_card_is_read_and_unknown_keys_are_ignored(tmp_path: Path) -> None:
