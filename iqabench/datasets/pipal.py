@@ -36,6 +36,8 @@ LABEL_FOLDERS = ("Train_Label", "Train_Labels")
 DEFAULT_SPLIT = "50-39-draw0"
 CONTENTS, VARIANTS = 200, 116
 """Size of the released training part."""
+SIDE = 288
+"""Height and width of every image in pixels."""
 
 CITATION = """@inproceedings{gu2020pipal,
   title     = {{PIPAL}: a Large-Scale Image Quality Assessment Dataset for Perceptual Image Restoration},
