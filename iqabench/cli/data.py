@@ -54,7 +54,7 @@ def check(name: str, root: Path | None, allow_outside_root: bool, csv_file: Path
     if csv_file is not None:
         _write_findings(csv_file, findings)
     console = Console()
-    _show_findings(console, findings)
+    _show_findings(console, findings, root)
     errors = sum(finding.severity == ERROR for finding in findings)
     console.print(f"{errors} errors, {len(findings) - errors} warnings")
     if errors:
@@ -133,15 +133,18 @@ def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _show_findings(console: Console, findings: list[Finding]) -> None:
+def _show_findings(console: Console, findings: list[Finding], root: Path | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
     if not findings:
         return
-    table = Table("severity", "file", "row", "problem", "advice")
+    base = "" if root is None else f"{root.expanduser().absolute()}/"
+    table = Table("severity", "file or row", "problem", "advice")
     for finding in findings[:SHOWN]:
-        table.add_row(*(Text(cell, overflow="fold") for cell in finding))  # Text: a file name is no markup
+        where = finding.file.removeprefix(base) or finding.row
+        cells = (finding.severity, where, finding.problem.replace(base, ""), finding.advice)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))  # Text: a file name is no markup
     console.print(table)
     if len(findings) > SHOWN:
         console.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")

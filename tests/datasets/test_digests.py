@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iqabench.datasets import digests
 from iqabench.datasets.digests import DIGEST_BYTES, DigestCache, content_digest
 from iqabench.errors import DataError
 
@@ -29,13 +30,17 @@ def test_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     assert content_digest(file) == truth("one") == content_digest(str(file))
 
 
-def test_a_remembered_digest_is_used_and_a_change_forgets_it(tmp_path: Path, own_cache: Path) -> None:
+def test_a_remembered_digest_is_used_and_a_change_forgets_it(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = aged(tmp_path / "a", "one")
     content_digest(file)
     planted = "0" * 40
     with sqlite3.connect(own_cache / "digests.sqlite3") as database:
         database.execute("UPDATE digests SET digest=?", (planted,))
     database.close()
+    assert content_digest(file) == truth("one")
+    monkeypatch.setattr(digests, "_cache", None)  # as in another process
     assert content_digest(file) == planted
     aged(file, "two", OLD + 1)
     assert content_digest(file) == truth("two")
@@ -75,7 +80,7 @@ def test_an_unwritable_place_does_not_matter(tmp_path: Path, own_cache: Path) ->
     blocked = aged(tmp_path / "file", "x")
     cache = DigestCache(blocked / "below" / "digests.sqlite3")
     cache.put("a", 1, 1, "0" * 40)
-    assert cache.get("a", 1, 1) is None
+    assert DigestCache(cache.path).get("a", 1, 1) is None
 
 
 def test_threads(tmp_path: Path) -> None:
