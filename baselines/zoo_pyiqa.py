@@ -18,8 +18,22 @@ if TYPE_CHECKING:
 DEGRADED_ONLY = ("ckdn",)
 """Called full-reference by pyiqa, but made for the degraded image as reference."""
 
-WHOLE_SETS = ("fid", "inception_score")
-"""Starts of the names that score a set of images, not one."""
+NOT_ONE_IMAGE = ("fid", "sfid", "inception_score", "clipscore")
+"""Starts of the names that score a set of images, or want a caption."""
+
+TRAINING_SETS = {
+    "pipal": "PIPAL",
+    "kadid": "KADID-10k",
+    "tid": "TID2013",
+    "csiq": "CSIQ",
+    "live": "LIVE",
+    "clive": "LIVE-Challenge",
+    "flive": "FLIVE",
+    "spaq": "SPAQ",
+    "koniq": "KonIQ-10k",
+    "ava": "AVA",
+}
+"""Ends of pyiqa's names that say on what a metric was trained; names without one do not say it."""
 
 
 def _configurations() -> Mapping[str, Mapping[str, Any]]:
@@ -34,7 +48,7 @@ def _configurations() -> Mapping[str, Mapping[str, Any]]:
     return {
         name: settings
         for name, settings in DEFAULT_CONFIGS.items()
-        if settings.get("metric_mode") in ("FR", "NR") and not name.startswith(WHOLE_SETS)
+        if settings.get("metric_mode") in ("FR", "NR") and not name.startswith(NOT_ONE_IMAGE)
     }
 
 
@@ -106,6 +120,7 @@ class PyiqaFamily:
             lower_is_better=bool(settings.get("lower_better", False)),
             summary=f"{suffix} as the library pyiqa computes it (non-commercial licence).",
             citation=citations.PYIQA,
+            trained_on=tuple(full for end, full in TRAINING_SETS.items() if suffix.endswith(f"-{end}")),
         )
         return MethodEntry(info=info, build=partial(PyiqaMetric, suffix, no_reference))
 

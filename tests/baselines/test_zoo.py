@@ -60,6 +60,8 @@ def pyiqa(monkeypatch: pytest.MonkeyPatch) -> None:
         "lpips": {"metric_mode": "FR", "lower_better": True},
         "niqe": {"metric_mode": "NR", "lower_better": True},
         "musiq": {"metric_mode": "NR"},
+        "topiq_fr-pipal": {"metric_mode": "FR"},
+        "sfid": {"metric_mode": "FR"},
         "fid": {"metric_mode": "NR", "lower_better": True},
     }
 
@@ -83,12 +85,14 @@ def pyiqa(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pyiqa_directions_and_paradigms(pyiqa: None) -> None:
-    assert zoo_pyiqa.FAMILY.names() == ["ckdn", "lpips", "musiq", "niqe"]
+    assert zoo_pyiqa.FAMILY.names() == ["ckdn", "lpips", "musiq", "niqe", "topiq_fr-pipal"]
     infos = {name: zoo_pyiqa.FAMILY.entry(name).info for name in zoo_pyiqa.FAMILY.names()}
     assert infos["ckdn"].paradigms == (Paradigm.DR,)
     assert infos["lpips"].paradigms == (Paradigm.DR, Paradigm.FR)
     assert infos["niqe"].paradigms == (Paradigm.NR,)
     assert [infos[name].sign for name in ("ckdn", "lpips", "musiq", "niqe")] == [1, -1, 1, -1]
+    assert infos["topiq_fr-pipal"].trained_on == ("PIPAL",)
+    assert infos["lpips"].trained_on == ()
     with pytest.raises(MethodError, match="'fid'"):
         zoo_pyiqa.FAMILY.entry("fid")
 
