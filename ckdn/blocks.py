@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 
-Blocks = Literal["residual", "vgg"]
+from ckdn.architecture import Blocks
 
 EMBEDDING_CHANNELS = 256
 CSP_CHANNELS = 512

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -207,3 +208,14 @@ def needed(tensor: Tensor | None, name: str) -> Tensor:
         raise MethodError(f"ckdn: the training batch holds no {name}; give the training set this reference")
     return tensor
 
+
+ckdn_nr = partial(CKDN, variant="ckdn-nr")
+ckdn_fr = partial(CKDN, variant="ckdn-fr")
+ckdn_plain = partial(CKDN, variant="ckdn-plain")
+ckdn_augment = partial(CKDN, variant="ckdn-augment")
+ckdn_hallucinate = partial(CKDN, variant="ckdn-hallucinate")
+ckdn_vanilla = partial(CKDN, variant="ckdn-vanilla")
+ckdn_shared = partial(CKDN, variant="ckdn-shared")
+ckdn_vgg = partial(CKDN, variant="ckdn-vgg")
+ckdn_36 = partial(CKDN, variant="ckdn-36")
+ckdn_18 = partial(CKDN, variant="ckdn-18")

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
-from ckdn.blocks import Blocks, Embedding, ScoreHead, score_predictor
+from ckdn.architecture import Architecture
+from ckdn.blocks import Embedding, ScoreHead, score_predictor
 from ckdn.generator import Generator
-
-Difference = Literal["paper", "released"]
 
 TRAINING_ONLY = ("pretraining_csp.", "pretraining_head.", "teacher.")
 """Prefixes of the tensors that no score depends on."""
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What the network looks like; the defaults are the paper's."""
-
-    blocks: Blocks = "residual"
-    pool: int = 1
-    """Average pooling of the embeddings: 1, 2, 4 for 72×72, 36×36, 18×18 features of a 288×288 image."""
-    shared: bool = False
-    """True if DTE is QSE."""
-    difference: Difference = "paper"
-    """``paper``: reference minus restored (Eq. 1); ``released``: restored minus reference."""
-    reference: bool = True
-    """False for the no-reference variant: CSP sees QSE(R) alone."""
-    teacher: bool = False
-    """True for plain knowledge distillation: a second, full-reference network, for training only."""
-    generator: bool = False
-    """True for the hallucinated reference: DTE sees a restored D."""
 
 
 class Teacher(nn.Module):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ckdn.architecture import Difference
 from ckdn.losses import RelativeTarget
-from ckdn.model import Difference
 from ckdn.preprocess import FULL, NATIVE, Preprocess
+from ckdn.variants import Pretraining
 from iqabench.training import Optimiser, Recipe, Stage
-
-Pretraining = Literal["none", "absolute", "relative"]
 
 
 @dataclass(frozen=True)

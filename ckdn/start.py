@@ -7,9 +7,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ckdn.blocks import Blocks, Embedding
+from ckdn.architecture import Blocks
+from ckdn.blocks import Embedding
 from ckdn.model import Network
 from iqabench import weights
+from iqabench.weights.resolve import locate
 
 Start = Literal["random", "imagenet"]
 
@@ -28,7 +30,7 @@ def resolve_start(asked: str, blocks: Blocks) -> tuple[Start, str | None]:
     """
     if asked == "imagenet":
         return "imagenet", None
-    if asked == "auto" and weights.locate(WEIGHTS[blocks]) is not None:
+    if asked == "auto" and locate(WEIGHTS[blocks]) is not None:
         return "imagenet", None
     reason = "as asked" if asked == "random" else f"the ImageNet weights {WEIGHTS[blocks]} are not on this machine"
     return "random", f"trained from a random start: {reason}"
