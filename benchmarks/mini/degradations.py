@@ -1,7 +1,8 @@
-"""What was done to a pristine crop before an algorithm was asked to undo it. 8-bit in, 8-bit out: D is a real image file.
+"""What was done to a pristine crop before an algorithm was asked to undo it.
+8-bit in, 8-bit out: D is a real image file.
 
-Every function keeps the sampling grid centred (Pillow's resize does so, and the mismatched kernels below take care to), so
-that no restored image is shifted against its pristine one.
+Every function keeps the sampling grid centred (Pillow's resize does so, and the mismatched kernels below
+take care to), so that no restored image is shifted against its pristine one.
 """
 
 from __future__ import annotations
@@ -21,12 +22,19 @@ Image8 = np.ndarray
 def shrink_bicubic(image: Image8, scale: int) -> Image8:
     """Pillow's anti-aliased bicubic downsampling by an integer ``scale``."""
     height, width = image.shape[:2]
-    return np.asarray(Image.fromarray(image).resize((width // scale, height // scale), Image.Resampling.BICUBIC))
+    return np.asarray(
+        Image.fromarray(image).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
+    )
 
 
 def add_noise(image: Image8, sigma: float, rng: np.random.Generator) -> Image8:
-    """White Gaussian noise of ``sigma`` grey levels, independent per channel, rounded and clipped to 8 bit."""
-    return to_8bit(image + rng.normal(0.0, sigma, image.shape))
+    """White Gaussian noise of ``sigma`` grey levels, rounded and clipped to 8 bit.
+
+    Independent per channel, except that a grey photograph gets grey noise, as a grey sensor would give.
+    """
+    noise = rng.normal(0.0, sigma, image.shape)
+    is_grey = bool((image == image[:, :, :1]).all())
+    return to_8bit(image + (noise[:, :, :1] if is_grey else noise))
 
 
 def compress_jpeg(image: Image8, quality: int) -> Image8:
@@ -43,14 +51,16 @@ def to_8bit(values: np.ndarray) -> Image8:
 
 
 def decimate(blurred: np.ndarray, scale: int) -> Image8:
-    """Take the centre of every ``scale`` x ``scale`` block (the mean of its four middle pixels, since scale is even)."""
+    """Take the centre of every ``scale`` x ``scale`` block (the mean of its four middle pixels,
+    since scale is even)."""
     low, high = scale // 2 - 1, scale // 2
     picks = [blurred[i::scale, j::scale] for i in (low, high) for j in (low, high)]
     return to_8bit(np.mean(picks, axis=0))
 
 
 def shrink_gaussian(image: Image8, scale: int, sigma: float) -> Image8:
-    """Isotropic Gaussian blur of ``sigma`` pixels, then decimation: a softer kernel than the one SR networks expect."""
+    """Isotropic Gaussian blur of ``sigma`` pixels, then decimation:
+    a softer kernel than the one SR networks expect."""
     return decimate(gaussian_filter(image.astype(np.float64), (sigma, sigma, 0), mode="reflect"), scale)
 
 
@@ -72,7 +82,8 @@ def shrink_oblique(image: Image8, scale: int) -> Image8:
 
 @dataclass(frozen=True)
 class Degradation:
-    """One named degradation: ``apply(pristine, rng)``; ``scale`` is how much smaller D is than the pristine image."""
+    """One named degradation: ``apply(pristine, rng)``; ``scale`` is how much smaller D is than the pristine
+    image."""
 
     name: str
     scale: int
@@ -86,7 +97,10 @@ DEGRADATIONS: dict[str, Degradation] = {
         Degradation("bic4", 4, "bicubic downsampling by 4", lambda h, rng: shrink_bicubic(h, 4)),
         Degradation("bic2", 2, "bicubic downsampling by 2", lambda h, rng: shrink_bicubic(h, 2)),
         Degradation(
-            "blur4", 4, "Gaussian blur of sigma 2.4 px, then decimation by 4", lambda h, rng: shrink_gaussian(h, 4, 2.4)
+            "blur4",
+            4,
+            "Gaussian blur of sigma 2.4 px, then decimation by 4",
+            lambda h, rng: shrink_gaussian(h, 4, 2.4),
         ),
         Degradation(
             "oblique4",
@@ -112,7 +126,8 @@ DEGRADATIONS: dict[str, Degradation] = {
 
 
 def degrade(pristine: Image8, name: str, seed: int, content_index: int) -> Image8:
-    """D of one content. The noise depends on the seed, the content and the degradation only, so algorithms share it."""
+    """D of one content. The noise depends on the seed, the content and the degradation only,
+    so algorithms share it."""
     stream = list(DEGRADATIONS).index(name)
     rng = np.random.default_rng([seed, content_index, stream])
     return DEGRADATIONS[name].apply(pristine, rng)

@@ -71,7 +71,8 @@ def use_cache(folder: Path) -> None:
 
 
 def _archive(package: Package) -> Path:
-    """The archive on disk, downloaded if it is not there; ValueError if its checksum is not the pinned one."""
+    """The archive on disk, downloaded if it is not there; ValueError if its checksum is not the pinned
+    one."""
     path = _cache / package.filename
     if not path.exists():
         _cache.mkdir(parents=True, exist_ok=True)
@@ -83,12 +84,15 @@ def _archive(package: Package) -> Path:
             part.replace(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != package.sha256:
-        raise ValueError(f"{path} has checksum {digest}, expected {package.sha256}: delete it and build again")
+        raise ValueError(
+            f"{path} has checksum {digest}, expected {package.sha256}: delete it and build again"
+        )
     return path
 
 
 def extract(package: Package, member: str) -> Path:
-    """One file of the package's folder, copied out under a flat name of our own, so that no archive path is trusted."""
+    """One file of the package's folder, copied out under a flat name of our own,
+    so that no archive path is trusted."""
     target = _cache / f"{package.project}-{package.version}" / member.replace("/", "--")
     if target.exists():
         return target

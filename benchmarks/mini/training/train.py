@@ -1,8 +1,8 @@
 """Train the small PSNR-oriented networks: L1 loss, Adam, a few CPU minutes each.
 
-Run ``python -m benchmarks.mini.training.train NAME --photographs DIR [--photographs DIR ...]``. Only the weights are
-committed: the photographs they were trained on (Kodak24 and the 100 test photographs of BSD) are not part of the data set,
-and none of them is among its contents.
+Run ``python -m benchmarks.mini.training.train NAME --photographs DIR [--photographs DIR ...]``. Only the
+weights are committed: the photographs they were trained on (Kodak24 and the 100 test photographs of BSD) are
+not part of the data set, and none of them is among its contents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ NOISE_SIGMA = 25.0
 
 
 def load_pairs(folders: list[Path], scale: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs (input, target) of uint8 RGB images; the input is the 8-bit degradation that the data set uses."""
+    """Pairs (input, target) of uint8 RGB images; the input is the 8-bit degradation that the data set
+    uses."""
     pairs = []
     for path in sorted(p for folder in folders for p in folder.iterdir() if p.suffix in {".png", ".bmp"}):
         with Image.open(path) as opened:
@@ -41,7 +42,8 @@ def load_pairs(folders: list[Path], scale: int) -> list[tuple[np.ndarray, np.nda
 def draw_batch(
     pairs: list[tuple[np.ndarray, np.ndarray]], scale: int, size: int, count: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """``count`` aligned random patches, flipped and turned: inputs (count,3,size,size) and targets, float32 in 0..1."""
+    """``count`` aligned random patches, flipped and turned: inputs (count,3,size,size) and targets,
+    float32 in 0..1."""
     inputs, targets = [], []
     for _ in range(count):
         small, large = pairs[rng.integers(len(pairs))]
@@ -64,7 +66,9 @@ def draw_batch(
 
 @click.command()
 @click.argument("name", type=click.Choice(sorted(NETS)))
-@click.option("--photographs", "folders", type=click.Path(exists=True, path_type=Path), multiple=True, required=True)
+@click.option(
+    "--photographs", "folders", type=click.Path(exists=True, path_type=Path), multiple=True, required=True
+)
 @click.option("--steps", default=4000, show_default=True)
 @click.option("--minutes", default=4.0, show_default=True, help="Stop after this long, whatever the steps.")
 def main(name: str, folders: tuple[Path, ...], steps: int, minutes: float) -> None:
