@@ -4,6 +4,7 @@ Not human opinion, and the card says so."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +29,17 @@ PIPAL_QUANTILES = (
 def measure(out: Path, rows: Iterable[Row], weights: Path, tick: Callable[[], None]) -> pd.DataFrame:
     """Raw metric values, one line per restored image: columns image, content, lpips, dists, ms_ssim."""
     metrics = Metrics(weights)
-    by_content: dict[str, list[Row]] = {}
-    for row in rows:
-        by_content.setdefault(row.content.name, []).append(row)
-    frames = []
-    for content, members in by_content.items():
-        pristine = _tensor(out / members[0].pristine)
+    lines: list[dict[str, object]] = []
+    for content, members in groupby(rows, key=lambda row: row.content.name):
+        prepared = None
         for row in members:
-            # One at a time: batching would make the last digits depend on the batch.
-            values = metrics(_tensor(out / row.image), pristine)
-            frames.append(
-                {"image": row.image, "content": content} | {key: value[0] for key, value in values.items()}
-            )
+            if prepared is None:
+                prepared = metrics.prepare(_tensor(out / row.pristine))
+            # One image at a time: batching would make the last digits depend on the batch.
+            values = metrics(_tensor(out / row.image), prepared)
+            lines.append({"image": row.image, "content": content} | values)
             tick()
-    return pd.DataFrame(frames)
+    return pd.DataFrame(lines)
 
 
 def _tensor(path: Path) -> torch.Tensor:

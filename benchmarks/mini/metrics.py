@@ -79,8 +79,12 @@ class Dists(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """(N,3,H,W) twice, RGB in 0..1 -> (N,)."""
-        similarity = torch.zeros(x.shape[0])
-        for a, b, alpha, beta in zip(self.features(x), self.features(y), self.alpha, self.beta, strict=True):
+        return self.compare(self.features(x), self.features(y))
+
+    def compare(self, first: list[Tensor], second: list[Tensor]) -> Tensor:
+        """Two results of ``features`` -> (N,)."""
+        similarity = torch.zeros(first[0].shape[0])
+        for a, b, alpha, beta in zip(first, second, self.alpha, self.beta, strict=True):
             am, bm = a.mean((2, 3), keepdim=True), b.mean((2, 3), keepdim=True)
             av, bv = ((a - am) ** 2).mean((2, 3), keepdim=True), ((b - bm) ** 2).mean((2, 3), keepdim=True)
             covariance = (a * b).mean((2, 3), keepdim=True) - am * bm
@@ -99,17 +103,23 @@ def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
 
 
 class Metrics:
-    """All three at once."""
+    """All three at once, against one pristine image at a time."""
 
     def __init__(self, weights: Path) -> None:
         self.lpips = load_lpips(weights)
         self.dists = Dists(weights)
 
     @torch.inference_mode()
-    def __call__(self, restored: Tensor, pristine: Tensor) -> dict[str, list[float]]:
-        """(N,3,H,W) twice, RGB in 0..1 -> name -> N raw values, in the metrics' own directions."""
+    def prepare(self, pristine: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(1,3,H,W) RGB in 0..1 -> what the call needs; once per content, since VGG16 is most of the work."""
+        return pristine, self.dists.features(pristine)
+
+    @torch.inference_mode()
+    def __call__(self, restored: Tensor, prepared: tuple[Tensor, list[Tensor]]) -> dict[str, float]:
+        """(1,3,H,W) RGB in 0..1 -> name -> raw value, in the metric's own direction."""
+        pristine, features = prepared
         return {
-            "lpips": self.lpips(restored, pristine, normalize=True).flatten().tolist(),
-            "dists": self.dists(restored, pristine).tolist(),
-            "ms_ssim": ms_ssim(restored, pristine).tolist(),
+            "lpips": self.lpips(restored, pristine, normalize=True).item(),
+            "dists": self.dists.compare(self.dists.features(restored), features).item(),
+            "ms_ssim": ms_ssim(restored, pristine).item(),
         }

@@ -34,7 +34,7 @@ def _load(model: str) -> ncnn.Net:
     # Half precision would make the result depend on the processor.
     net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
     net.opt.use_bf16_storage = False
-    net.opt.num_threads = 2
+    net.opt.num_threads = 1
     param, weights = model_files(model)
     if net.load_param(str(param)) or net.load_model(str(weights)):
         raise OSError(f"ncnn cannot load {param} with {weights}")
