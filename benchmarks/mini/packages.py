@@ -57,7 +57,6 @@ _MODELS: dict[str, tuple[Package, str]] = {
     "realesrgan-x4plus": (REALESRGAN, "realesrgan-x4plus"),
     "realesrgan-x4plus-anime": (REALESRGAN, "realesrgan-x4plus-anime"),
     "realesr-animevideov3-x4": (REALESRGAN, "realesr-animevideov3-x4"),
-    "realesr-animevideov3-x2": (REALESRGAN, "realesr-animevideov3-x2"),
     "realsr-df2k": (REALSR, "models-DF2K/x4"),
     "realsr-df2k-jpeg": (REALSR, "models-DF2K_JPEG/x4"),
 }

