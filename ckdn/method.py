@@ -86,11 +86,13 @@ class CKDN(NetworkMethod):
         pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
+        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
+        self.start, note = resolve_start(asked, self.variant.architecture.blocks)
+        self.notes = [note] if note else []
+        if self.start == "imagenet" and learning_rate is None and chosen.imagenet_learning_rate is not None:
+            self.preset = replace(self.preset, learning_rate=chosen.imagenet_learning_rate)
         self.recipe = build_recipe(self.preset, pretraining)
         self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
-        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
-        self.start, note = resolve_start(asked, self.network.architecture.blocks)
-        self.notes = [note] if note else []
         self.settings = {
             "variant": self.variant.name,
             "start": self.start,
