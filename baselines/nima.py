@@ -70,7 +70,9 @@ def _weights_within_reach(name: str) -> bool:
     if described is None:
         return False
     files = ("model.safetensors", "pytorch_model.bin")
-    if described.hf_hub_id and any(isinstance(try_to_load_from_cache(described.hf_hub_id, file), str) for file in files):
+    if described.hf_hub_id and any(
+        isinstance(try_to_load_from_cache(described.hf_hub_id, file), str) for file in files
+    ):
         return True
     if constants.HF_HUB_OFFLINE:
         return False
@@ -115,9 +117,7 @@ class Nima(NetworkMethod):
     Raises MethodError for a recipe or backbone that does not exist.
     """
 
-    def __init__(
-        self, recipe: str = "paper", backbone: str = "mobilenetv3_small_100", pretrained: bool = True
-    ) -> None:
+    def __init__(self, recipe: str = "paper", backbone: str = "mobilenetv3_small_100", pretrained: bool = True) -> None:
         super().__init__()
         preset = chosen(PRESETS, recipe, "nima")
         if not timm.is_model(backbone):
