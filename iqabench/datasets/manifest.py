@@ -1,0 +1,142 @@
+"""Reader of any folder of images described by one CSV file.
+
+Columns: ``image`` (required), ``degraded``, ``pristine``, ``content``, ``algorithm``, ``mos``,
+``category``, ``task``; paths are relative to the CSV. Further columns are kept for people and ignored.
+Without a column ``content``, the pristine image is the content, else the degraded one, else every image
+is a content of its own. ``card.toml`` beside the CSV says what the labels are.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from iqabench.datasets.base import Card, Dataset
+from iqabench.datasets.cards import read_card, slug
+from iqabench.datasets.frames import manifest_frame, require_files
+from iqabench.datasets.rows import Row, Table, number, read_csv
+from iqabench.errors import DataError
+
+MANIFEST_FILE = "manifest.csv"
+COLUMNS = ("image", "degraded", "pristine", "content", "algorithm", "mos", "category", "task")
+
+
+def read_manifest(
+    root: Path,
+    *,
+    require_images: bool = True,
+    allow_outside_root: bool = False,
+    default_split: str | None = None,
+) -> Dataset:
+    """Read a manifest: a CSV file, or the folder that holds ``manifest.csv``.
+
+    ``image_id`` is the image's path relative to the CSV without its suffix (with it, where two images
+    differ only there). Links inside the folder are followed; a path that leads out of it by ``..`` or
+    from the root of the disk needs ``allow_outside_root``.
+
+    Raises
+    ------
+    DataError
+        For a wrong file, card or row (named), for labels that are all equal, or for a missing image
+        unless ``require_images`` is False.
+    """
+    path = root / MANIFEST_FILE if root.is_dir() else root
+    folder = path.parent
+    table = read_csv(path, ["image"])
+    places = _Places(path, folder, allow_outside_root)
+    ids = _image_ids(path, [(row.line, places.relative(row, "image")) for row in table.rows])
+    scores = _scores(path, table)
+    rows = []
+    for row, image_id, mos in zip(table.rows, ids, scores, strict=True):
+        degraded, pristine = places.relative_or_none(row, "degraded"), places.relative_or_none(row, "pristine")
+        rows.append(
+            {
+                "image_id": image_id,
+                "image": places.absolute(places.relative(row, "image")),
+                "degraded": None if degraded is None else places.absolute(degraded),
+                "pristine": None if pristine is None else places.absolute(pristine),
+                "content": _content(path, row, pristine or degraded, image_id),
+                **{column: row.cells.get(column, "") for column in ("algorithm", "category", "task")},
+                "mos": mos,
+            }
+        )
+    labelled = "mos" in table.columns and any(row.cells["mos"] for row in table.rows)
+    name = slug(folder.name if path.name == MANIFEST_FILE else path.stem)
+    card = read_card(folder, Card(name=name, label_kind="human" if labelled else "none"))
+    frame = manifest_frame(rows)
+    if require_images:
+        require_files(card.name, frame)
+    return Dataset(card=card, root=folder, frame=frame, notes=_notes(path, table), default_split=default_split)
+
+
+class _Places:
+    """Where the cells of a manifest point to."""
+
+    def __init__(self, path: Path, folder: Path, allow_outside_root: bool) -> None:
+        self._path, self._folder, self._allow = path, str(folder), allow_outside_root
+
+    def relative(self, row: Row, column: str) -> str:
+        """The cell as a normalised path relative to the CSV's folder, with forward slashes."""
+        cell = row.cells[column]
+        if not cell:
+            raise DataError(f"{self._path}, line {row.line}: {column} is empty; name a file")
+        if not cell.isprintable():
+            raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} holds control characters")
+        relative = os.path.relpath(os.path.normpath(self.absolute(cell)), self._folder).replace(os.sep, "/")
+        if not self._allow and (relative == ".." or relative.startswith("../") or Path(relative).is_absolute()):
+            raise DataError(
+                f"{self._path}, line {row.line}: {column} {cell!r} lies outside the manifest's folder; "
+                "move it inside, or allow it with allow_outside_root"
+            )
+        return relative
+
+    def relative_or_none(self, row: Row, column: str) -> str | None:
+        """As :meth:`relative`; None for an empty cell or an absent column."""
+        return self.relative(row, column) if row.cells.get(column) else None
+
+    def absolute(self, cell: str) -> str:
+        """The path on this machine."""
+        return os.path.join(self._folder, cell)  # noqa: PTH118  Path would be slow for a hundred thousand rows
+
+
+def _image_ids(path: Path, images: list[tuple[int, str]]) -> list[str]:
+    first_line: dict[str, int] = {}
+    for line, image in images:
+        if image in first_line:
+            raise DataError(f"{path}, line {line}: image {image!r} is already on line {first_line[image]}; remove one")
+        first_line[image] = line
+    stems = [str(PurePosixPath(image).with_suffix("")) for _, image in images]
+    taken = Counter(stems)
+    return [stem if taken[stem] == 1 else image for stem, (_, image) in zip(stems, images, strict=True)]
+
+
+def _content(path: Path, row: Row, reference: str | None, image_id: str) -> str:
+    if "content" not in row.cells:
+        return str(PurePosixPath(reference).with_suffix("")) if reference else image_id
+    if not row.cells["content"]:
+        raise DataError(f"{path}, line {row.line}: content is empty; name it, or leave out the whole column")
+    return row.cells["content"]
+
+
+def _scores(path: Path, table: Table) -> list[float]:
+    cells = [row.cells.get("mos", "") for row in table.rows]
+    if not any(cells):
+        return [float("nan")] * len(cells)
+    scores = []
+    for row, cell in zip(table.rows, cells, strict=True):
+        if not cell:
+            raise DataError(
+                f"{path}, line {row.line}: mos is empty; give every row a mos, or leave out the whole column"
+            )
+        scores.append(number(path, row.line, "mos", cell))
+    if min(scores) == max(scores):
+        raise DataError(f"{path}: mos is {scores[0]:g} in every row; no metric can be judged by constant labels")
+    return scores
+
+
+def _notes(path: Path, table: Table) -> tuple[str, ...]:
+    unknown = [column for column in table.columns if column not in COLUMNS]
+    near = ((column, difflib.get_close_matches(column.lower(), COLUMNS, n=1, cutoff=0.7)) for column in unknown)
+    return tuple(f"{path.name}: column {c!r} is ignored; did you mean {hit[0]!r}?" for c, hit in near if hit)
