@@ -34,7 +34,7 @@ TRUNKS = {
 
 
 class L2Pool(nn.Module):
-    """Square, blur with a Hanning window, subsample, square root (Hénaff and Simoncelli 2016): pooling without aliasing."""
+    """Square, blur with a Hanning window, subsample, square root: no aliasing (Hénaff and Simoncelli 2016)."""
 
     window: Tensor
 

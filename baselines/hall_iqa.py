@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -72,8 +73,7 @@ class Discriminator(nn.Module):
         super().__init__()
         channels = (3, width, 2 * width, 4 * width)
         self.layers = nn.ModuleList(
-            nn.Conv2d(before, after, 4, stride=2, padding=1)
-            for before, after in zip(channels, channels[1:], strict=False)
+            nn.Conv2d(before, after, 4, stride=2, padding=1) for before, after in pairwise(channels)
         )
         self.verdict = nn.Conv2d(4 * width, 1, 3, padding=1)
 

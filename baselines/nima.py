@@ -42,7 +42,7 @@ def narrow_distribution(quality: Tensor) -> Tensor:
 
 
 def earth_movers_distance(target: Tensor, predicted: Tensor, r: int = 2) -> Tensor:
-    """``1/10 Σ |CDF - CDF'|^r`` of distributions ``(N, 10)``, per row ``(N,)`` (paper, Eq. 1, without the r-th root)."""
+    """``1/10 Σ |CDF - CDF'|^r`` of distributions ``(N, 10)``, one per row (paper, Eq. 1, without the r-th root)."""
     return (target.cumsum(1) - predicted.cumsum(1)).abs().pow(r).mean(1)
 
 

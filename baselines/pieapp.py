@@ -65,7 +65,7 @@ class PatchError(nn.Module):
         return torch.cat(seen, dim=1)
 
     def forward(self, restored: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-        """Features ``(P, F)`` of R and of the reference to the error and the positive weight of each patch, ``(P,)``."""
+        """Features ``(P, F)`` of R and of the reference to each patch's error and positive weight, ``(P,)``."""
         difference = restored - reference
         return self.error(difference)[:, 0], softplus(self.weight(difference[:, -self.last :])[:, 0]) + 1e-6
 

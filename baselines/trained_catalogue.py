@@ -7,13 +7,14 @@ from iqabench.contract import MethodInfo, Paradigm, declare
 NR = (Paradigm.NR,)
 REFERENCE = (Paradigm.DR, Paradigm.FR)
 
-DIQAM = DECLARE(
+DIQAM = declare(
     MethodInfo(
         name="diqam",
         paradigms=NR,
         summary="Patch-based network with learned patch weights (WaDIQaM-NR), trained on the split",
         citation="""@article{bosse2018diqam,
-  author = {Bosse, Sebastian and Maniry, Dominique and M{\\"u}ller, Klaus-Robert and Wiegand, Thomas and Samek, Wojciech},
+  author = {Bosse, Sebastian and Maniry, Dominique and M{\\"u}ller, Klaus-Robert
+            and Wiegand, Thomas and Samek, Wojciech},
   title = {Deep Neural Networks for No-Reference and Full-Reference Image Quality Assessment},
   journal = {IEEE Transactions on Image Processing},
   volume = {27},
@@ -29,7 +30,7 @@ DIQAM = DECLARE(
     "wadiqam-nr",
 )
 
-NIMA = DECLARE(
+NIMA = declare(
     MethodInfo(
         name="nima",
         paradigms=NR,
@@ -50,7 +51,7 @@ NIMA = DECLARE(
     "baselines.nima:Nima",
 )
 
-MEON = DECLARE(
+MEON = declare(
     MethodInfo(
         name="meon",
         paradigms=NR,
@@ -71,7 +72,7 @@ MEON = DECLARE(
     "baselines.meon:Meon",
 )
 
-HALL_IQA = DECLARE(
+HALL_IQA = declare(
     MethodInfo(
         name="hall-iqa",
         paradigms=NR,
@@ -92,7 +93,7 @@ HALL_IQA = DECLARE(
     "baselines.hall_iqa:HallIqa",
 )
 
-PIEAPP = DECLARE(
+PIEAPP = declare(
     MethodInfo(
         name="pieapp",
         paradigms=REFERENCE,
@@ -113,7 +114,7 @@ PIEAPP = DECLARE(
     "baselines.pieapp:PieApp",
 )
 
-SWDN = DECLARE(
+SWDN = declare(
     MethodInfo(
         name="swdn",
         paradigms=REFERENCE,
@@ -134,7 +135,7 @@ SWDN = DECLARE(
     "baselines.swdn:Swdn",
 )
 
-LPIPS_TUNED = DECLARE(
+LPIPS_TUNED = declare(
     MethodInfo(
         name="lpips-tuned",
         paradigms=REFERENCE,
