@@ -1,0 +1,120 @@
+"""LPIPS with the published v0.1 heads on AlexNet, VGG16 or SqueezeNet features (Zhang et al. 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision import models
+
+from baselines import catalogue
+from baselines.images import check_images
+from iqabench import weights
+
+TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29), "squeeze": (1, 4, 7, 9, 10, 11, 12)}
+"""Layers of torchvision's ``features`` whose output is compared."""
+
+BACKBONES = {"alex": "alexnet-features", "vgg": "vgg16-features", "squeeze": "squeezenet-features"}
+
+SHIFT = (-0.030, -0.088, -0.188)
+SCALE = (0.458, 0.448, 0.450)
+"""Normalisation of inputs in [-1, 1], as published."""
+
+
+def empty_features(net: str) -> nn.Sequential:
+    """The convolutional part of ``alex``, ``vgg`` or ``squeeze`` as torchvision builds it, untrained."""
+    build = {"alex": models.alexnet, "vgg": models.vgg16, "squeeze": models.squeezenet1_1}[net]
+    # Built on the meta device: the weights are put in right after, so none need be drawn.
+    with torch.device("meta"):
+        features: nn.Sequential = build(weights=None).features
+    return features
+
+
+def backbone(net: str) -> tuple[nn.Sequential, weights.Origin]:
+    """The pretrained features, frozen, in evaluation mode. Raises WeightsError if they cannot be had."""
+    state, origin = weights.load_with_origin(BACKBONES[net])
+    features = empty_features(net)
+    features.load_state_dict({name.removeprefix("features."): value for name, value in state.items()}, assign=True)
+    for layer in features:
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False  # the tapped output must survive the next layer
+    return features[: TAPS[net][-1] + 1].eval().requires_grad_(False), origin
+
+
+class Prepared(NamedTuple):
+    """A reference's features, unit length over channels, one ``(1, C, h, w)`` per layer."""
+
+    shown: Tensor
+    layers: list[Tensor]
+
+
+class Lpips:
+    """LPIPS distance; 0 for identical images, lower is better."""
+
+    info = catalogue.LPIPS.info
+    net = "alex"
+
+    def __init__(self) -> None:
+        self._features, origin = backbone(self.net)
+        heads, heads_origin = weights.load_with_origin(f"lpips-heads-{self.net}")
+        self._heads = [heads[f"lin{k}.model.1.weight"] for k in range(len(TAPS[self.net]))]
+        self._shift = torch.tensor(SHIFT).view(1, 3, 1, 1)
+        self._scale = torch.tensor(SCALE).view(1, 3, 1, 1)
+        self.parameters: Mapping[str, Any] = {
+            "net": self.net,
+            "backbone_sha256": origin.sha256,
+            "heads_sha256": heads_origin.sha256,
+        }
+
+    def to(self, device: torch.device | str) -> Lpips:
+        """Move the network to ``device``."""
+        self._features.to(device)
+        self._heads = [head.to(device) for head in self._heads]
+        self._shift, self._scale = self._shift.to(device), self._scale.to(device)
+        return self
+
+    def _layers(self, images: Tensor) -> list[Tensor]:
+        activation = (2 * images - 1 - self._shift) / self._scale
+        layers = []
+        for index, layer in enumerate(self._features):
+            activation = layer(activation)
+            if index in TAPS[self.net]:
+                length = activation.square().sum(1, keepdim=True).sqrt()
+                layers.append(activation / (length + 1e-10))
+        return layers
+
+    @torch.no_grad()
+    def prepare(self, reference: Tensor) -> Prepared:
+        """Compute the normalised features of the reference ``(1, 3, H, W)`` once.
+
+        Raises DataError if it is too small for the network's pooling.
+        """
+        check_images(self.info, reference)
+        return Prepared(reference, self._layers(reference))
+
+    @torch.no_grad()
+    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+        """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
+        check_images(self.info, restored, prepared.shown)
+        total = restored.new_zeros(len(restored))
+        pairs = zip(self._layers(restored), prepared.layers, self._heads, strict=True)
+        for layer, reference, head in pairs:
+            total = total + functional.conv2d((layer - reference).square(), head).mean((1, 2, 3))
+        return total
+
+
+class LpipsVgg(Lpips):
+    """LPIPS on VGG16 features."""
+
+    info = catalogue.LPIPS_VGG.info
+    net = "vgg"
+
+
+class LpipsSqueeze(Lpips):
+    """LPIPS on SqueezeNet 1.1 features."""
+
+    info = catalogue.LPIPS_SQUEEZE.info
+    net = "squeeze"

@@ -1,0 +1,121 @@
+"""``iqabench weights``: which pretrained weights there are, where they are, and how to get them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from iqabench.weights.fetch import Fetched
+    from iqabench.weights.table import Weights
+
+
+@click.group()
+def weights() -> None:
+    """Pretrained weights: list, fetch, import."""
+
+
+@weights.command("list")
+def list_weights() -> None:
+    """Show every known set of weights and where it is now."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from iqabench.weights.resolve import locate
+    from iqabench.weights.table import TABLE
+
+    users = _users()
+    table = Table("name", "what", "for", "licence", "where")
+    for entry in TABLE.values():
+        path = locate(entry.name)
+        table.add_row(
+            entry.name,
+            entry.description,
+            ", ".join(users.get(entry.name, ())) or "-",
+            entry.licence,
+            str(path) if path else "not here",
+        )
+    # Outside a terminal every row stays on one line, so that it can be searched.
+    console = Console()
+    console.width = console.width if console.is_terminal else 400
+    console.print(table)
+
+
+@weights.command("fetch")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...|all")
+def fetch_weights(names: tuple[str, ...]) -> None:
+    """Download weights into the local cache and verify them."""
+    from iqabench.errors import WeightsError
+    from iqabench.weights.fetch import SourcesFailedError
+    from iqabench.weights.table import TABLE, lookup
+
+    every = [name for name, entry in TABLE.items() if entry.packaged is None]
+    wanted = [lookup(name) for name in (every if names == ("all",) else names)]
+    failed: list[str] = []
+    for entry in wanted:
+        if entry.packaged is not None:
+            click.echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
+            continue
+        try:
+            fetched = _fetch_showing_progress(entry)
+        except SourcesFailedError as error:
+            reasons = "".join(f"\n  {reason}" for reason in error.reasons)
+            failed.append(f"{entry.name} ({entry.file}) could not be fetched:{reasons}")
+            continue
+        click.echo(f"{entry.name}: {fetched.path} ({fetched.variant.name}, checksum {fetched.digest[:16]})")
+    if failed:
+        raise WeightsError("\n".join(failed))
+
+
+@weights.command("import")
+@click.argument("method")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), help="Default: FILE with the ending .safetensors.")
+def import_weights(method: str, file: Path, output: Path | None) -> None:
+    """Convert METHOD's released checkpoint FILE to safetensors."""
+    from iqabench.errors import WeightsError
+    from iqabench.weights.importers import convert_checkpoint
+
+    target = output or file.with_suffix(".safetensors")
+    if target.resolve() == file.resolve():
+        raise WeightsError(f"{file} would be overwritten; name another file with --output")
+    digest = convert_checkpoint(method, file, target)
+    click.echo(f"{target} (checksum {digest[:16]})")
+
+
+def _fetch_showing_progress(entry: Weights) -> Fetched:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    from iqabench.weights.fetch import fetch
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(entry.name, total=None)
+
+        def show(received: int, expected: int | None) -> None:
+            bar.update(task, completed=received, total=expected)
+
+        return fetch(entry, show)
+
+
+def _users() -> dict[str, list[str]]:
+    """Which registered methods name which weights."""
+    from importlib.metadata import entry_points
+
+    from iqabench.contract import MethodEntry
+
+    users: dict[str, list[str]] = {}
+    for point in entry_points(group="iqabench.methods"):
+        try:
+            declared = point.load()
+        except (ImportError, AttributeError) as error:
+            click.echo(f"warning: method {point.name} cannot be loaded ({error})", err=True)
+            continue
+        info = declared.info if isinstance(declared, MethodEntry) else getattr(declared, "info", None)
+        for name in info.weights if info else ():
+            users.setdefault(name, []).append(point.name)
+    return users

@@ -1,0 +1,12 @@
+"""Where pretrained weights come from: found, fetched, verified; nothing is trusted by its name.
+
+>>> from iqabench import weights
+>>> state = weights.load("alexnet-features")
+"""
+
+from __future__ import annotations
+
+from iqabench.weights.digest import tensor_digest
+from iqabench.weights.resolve import Origin, load, load_with_origin, set_folder
+
+__all__ = ["Origin", "load", "load_with_origin", "set_folder", "tensor_digest"]

@@ -1,0 +1,152 @@
+"""Turn the bytes of a source into the named tensors of a table entry, and prove that they are it."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+from typing import TYPE_CHECKING, Any
+
+from iqabench.errors import WeightsError
+from iqabench.weights.digest import bytes_digest, tensor_digest
+from iqabench.weights.table import Archive, Variant, Weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def read_tensors(content: bytes, origin: str) -> dict[str, Tensor]:
+    """Read a safetensors or torch file (the latter as tensors only); ``origin`` names it in errors.
+
+    Raises
+    ------
+    WeightsError
+        For a web page saved as weights, a damaged file, or a pickle with more than tensors in it.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    start = content[:512].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise WeightsError(
+            f"{origin} is a web page, not weights: delete it; the server or a proxy answered with an error"
+        )
+    try:
+        # Byte 8 opens the header of every safetensors file; its length before it may begin like a pickle.
+        if content[8:9] != b"{" and (content[:2] == b"PK" or content[:1] == b"\x80"):
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        else:
+            state = load(content)
+    except SafetensorError as error:
+        raise WeightsError(f"{origin} is damaged or no weights file ({error}): get it again") from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
+        # torch's own text is left out: it goes on to advise an unsafe way of loading.
+        raise WeightsError(f"{origin} is refused: not a file of plain tensors, or damaged; get it again") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise WeightsError(f"{origin} is refused: it is not a dictionary of tensors")
+    return dict(state)
+
+
+def from_arrays(arrays: dict[str, Any], archive: Archive, origin: str) -> dict[str, Tensor]:
+    """Rename ``Conv_j`` to torchvision's ``features.N`` and turn HWIO kernels into OIHW weights.
+
+    Raises WeightsError if a convolution is missing.
+    """
+    import torch
+
+    state: dict[str, Tensor] = {}
+    layers = arrays.get(archive.arrays or "", {})
+    for j, index in enumerate(archive.convolutions):
+        layer = layers.get(f"Conv_{j}", {})
+        if "kernel" not in layer or "bias" not in layer:
+            raise WeightsError(f"{origin} lacks {archive.arrays}/Conv_{j}: not the file it claims to be")
+        state[f"features.{index}.weight"] = torch.from_numpy(layer["kernel"].transpose(3, 2, 0, 1).copy())
+        state[f"features.{index}.bias"] = torch.from_numpy(layer["bias"].copy())
+    return state
+
+
+def select(weights: Weights, state: dict[str, Tensor], origin: str) -> dict[str, Tensor]:
+    """Keep the tensors that belong to ``weights``, as float32.
+
+    Raises WeightsError if their names, number or shapes are not the ones of the table.
+    """
+    kept = {
+        name: value.float().contiguous()
+        for name, value in state.items()
+        if (not weights.prefixes or name.startswith(weights.prefixes)) and not name.endswith("num_batches_tracked")
+    }
+    if len(kept) != weights.count:
+        raise WeightsError(f"{origin} has {len(kept)} tensors of {weights.name}, not {weights.count}: another network")
+    for name, shape in (weights.shapes or {}).items():
+        if name not in kept or tuple(kept[name].shape) != shape:
+            raise WeightsError(f"{origin} lacks {name} with shape {shape}: not {weights.name}")
+    return kept
+
+
+def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> tuple[Variant, str]:
+    """Return the variant that ``state`` is, and its tensor digest.
+
+    ``source_sha256`` is that of the file it was first read from: it proves variants of which only the
+    upstream file's digest is known.
+
+    Raises WeightsError if it is none of the known variants.
+    """
+    digest = tensor_digest(state)
+    for variant in weights.variants:
+        if variant.digest == digest:
+            return variant, digest
+        prefix = upstream_prefix(variant)
+        if variant.digest is None and prefix and source_sha256.startswith(prefix):
+            return variant, digest
+    raise WeightsError(
+        f"{origin} is not {weights.name}: its checksum {digest[:16]} is none of the known ones; "
+        f"delete it and run: iqabench weights fetch {weights.name}"
+    )
+
+
+def upstream_address(variant: Variant) -> str | None:
+    """The upstream address of ``variant``, as the library that published it states it."""
+    from importlib import import_module
+
+    if variant.address is None:
+        return None
+    module, _, path = variant.address.partition(":")
+    found: Any = import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    return str(found)
+
+
+def upstream_prefix(variant: Variant) -> str | None:
+    """First digits of the SHA-256 of the upstream file, which torchvision puts into its name."""
+    match = re.search(r"-([0-9a-f]{8,64})\.pth$", upstream_address(variant) or "")
+    return match.group(1) if match else None
+
+
+def read_verified(weights: Weights, content: bytes, origin: str) -> tuple[dict[str, Tensor], Variant, str]:
+    """Read, select and identify ``content``: the tensors, their variant and their digest.
+
+    A file that iqabench stored remembers the digest of the upstream file and of its own tensors.
+    """
+    state = select(weights, read_tensors(content, origin), origin)
+    stored = stored_metadata(content)
+    source = bytes_digest(content)
+    if stored.get("tensors_sha256") == tensor_digest(state):
+        source = stored.get("source_sha256", source)
+    variant, digest = identify(weights, state, source, origin)
+    return state, variant, digest
+
+
+def stored_metadata(content: bytes) -> dict[str, str]:
+    """Text metadata in the header of a safetensors file; empty for any other content."""
+    import json
+
+    length = int.from_bytes(content[:8], "little")
+    if not 2 <= length <= len(content) - 8 or content[8:9] != b"{":
+        return {}
+    try:
+        header = json.loads(content[8 : 8 + length])
+    except ValueError:
+        return {}
+    return dict(header.get("__metadata__") or {})

@@ -1,0 +1,116 @@
+"""Find weights by name: the user's folder, the installed package, the cache, then the network."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iqabench.errors import WeightsError
+from iqabench.weights.convert import read_verified, upstream_address
+from iqabench.weights.fetch import SourcesFailedError, cache_folder, fetch
+from iqabench.weights.progress import Progress, silent
+from iqabench.weights.table import Weights, lookup
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FOLDER_VARIABLE = "IQABENCH_WEIGHTS"
+
+_folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which tensors were loaded, and from where."""
+
+    variant: str
+    """Name of the published set (``torchvision``, ``keras``, ``published``)."""
+    sha256: str
+    """Tensor digest: the same for the same values in any file."""
+    where: str
+    """The file they were read from."""
+
+
+def set_folder(folder: Path | str | None) -> None:
+    """Look into ``folder`` first, for the rest of this process; None goes back to ``$IQABENCH_WEIGHTS``.
+
+    Raises WeightsError if it is not a folder.
+    """
+    global _folder
+    if folder is not None and not Path(folder).is_dir():
+        raise WeightsError(f"the weights folder {folder} does not exist; make it, or leave --weights out")
+    _folder = Path(folder) if folder is not None else None
+
+
+def folder_in_use() -> Path | None:
+    """The folder given by :func:`set_folder`, else by ``$IQABENCH_WEIGHTS``, else None."""
+    if _folder is not None:
+        return _folder
+    value = os.environ.get(FOLDER_VARIABLE, "").strip()
+    return Path(value) if value else None
+
+
+def places(weights: Weights) -> list[Path]:
+    """Files that would be ``weights``, in the order they are looked at."""
+    found: list[Path] = []
+    folder = folder_in_use()
+    if folder is not None:
+        published = [address.rsplit("/", 1)[-1] for v in weights.variants if (address := upstream_address(v))]
+        found += [folder / name for name in (weights.file, f"{weights.name}.safetensors", *published)]
+    if weights.packaged is not None:
+        package, inside = weights.packaged
+        # find_spec locates the package without importing it.
+        spec = find_spec(package)
+        if spec is not None and spec.origin is not None:
+            found.append(Path(spec.origin).parent / inside)
+    return [*found, cache_folder() / weights.file]
+
+
+def locate(name: str) -> Path | None:
+    """Where ``name`` is on this machine now, unread; None if it would have to be fetched."""
+    return next((path for path in places(lookup(name)) if path.is_file()), None)
+
+
+def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, Tensor], Origin]:
+    """Return the tensors called ``name`` (float32, on the CPU) and where they came from.
+
+    Looks into the user's folder, the package that ships them, the cache, and then fetches them.
+
+    Raises
+    ------
+    WeightsError
+        If they are nowhere, or a file that should hold them does not.
+    """
+    weights = lookup(name)
+    path = locate(name)
+    if path is not None:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"{path} cannot be read ({error.strerror})") from error
+        state, variant, digest = read_verified(weights, content, str(path))
+        return state, Origin(variant.name, digest, str(path))
+    try:
+        fetched = fetch(weights, progress)
+    except SourcesFailedError as error:
+        raise WeightsError(_not_found(weights, error.reasons)) from error
+    return fetched.state, Origin(fetched.variant.name, fetched.digest, str(fetched.path))
+
+
+def load(name: str) -> dict[str, Tensor]:
+    """Return the tensors called ``name``; see :func:`load_with_origin`."""
+    return load_with_origin(name)[0]
+
+
+def _not_found(weights: Weights, reasons: tuple[str, ...]) -> str:
+    folder = folder_in_use()
+    lines = [f"the weights {weights.name} ({weights.file}) are not on this machine. Looked at:"]
+    lines.append(f"  folder: {folder}" if folder else f"  folder: none given (--weights FOLDER or ${FOLDER_VARIABLE})")
+    lines.append(f"  cache: {cache_folder()}")
+    lines += [f"  {reason}" for reason in reasons]
+    lines.append(f"Where there is a network, run: iqabench weights fetch {weights.name}")
+    lines.append(f"or copy {weights.file} into the folder.")
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+from safetensors.torch import load_file
+
+from iqabench.cli.weights import weights as command
+from iqabench.errors import WeightsError
+from iqabench.weights import importers, resolve
+from iqabench.weights.digest import tensor_digest
+from iqabench.weights.table import TABLE
+
+
+class Point:
+    """What the import system would give for a registered importer."""
+
+    name = "toy"
+
+    def load(self) -> object:
+        return lambda path: {"w": torch.load(path, weights_only=True)["module.w"]}
+
+
+@pytest.fixture
+def importer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importers, "entry_points", lambda group: [Point()])
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(command, list(words), catch_exceptions=False, standalone_mode=True).output
+
+
+def test_list_names_every_entry_its_methods_and_place(tmp_path: Path) -> None:
+    (tmp_path / "vgg16_features.safetensors").touch()
+    resolve.set_folder(tmp_path)
+    lines = run("list").splitlines()
+    for name in TABLE:
+        assert sum(f" {name} " in line for line in lines) == 1
+    row = {name: next(line for line in lines if f" {name} " in line) for name in TABLE}
+    assert "lpips-vgg" in row["vgg16-features"]
+    assert str(tmp_path / "vgg16_features.safetensors") in row["vgg16-features"]
+    assert "not here" in row["alexnet-features"]
+
+
+def test_fetch_tries_all_and_then_tells_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iqabench.weights.fetch.upstream_address", lambda variant: "http://127.0.0.1:9/a.pth")
+    with pytest.raises(WeightsError) as caught:
+        run("fetch", "squeezenet-features", "dists", "lpips-heads-alex")
+    assert "squeezenet_features.safetensors" in str(caught.value)
+    assert "dists.safetensors" in str(caught.value)
+    assert "lpips_heads" not in str(caught.value)
+    with pytest.raises(WeightsError, match="no weights are called"):
+        run("fetch", "nonsense")
+
+
+def test_import_converts_a_checkpoint(tmp_path: Path, importer: None) -> None:
+    value = torch.arange(6.0).view(2, 3)
+    torch.save({"module.w": value}, tmp_path / "released.pth")
+    output = run("import", "toy", str(tmp_path / "released.pth"))
+    stored = load_file(tmp_path / "released.safetensors")
+    assert torch.equal(stored["w"], value)
+    assert tensor_digest(stored)[:16] in output
+
+
+def test_import_refuses_what_it_cannot_do(tmp_path: Path, importer: None) -> None:
+    with pytest.raises(WeightsError, match="importers for: toy"):
+        run("import", "other", str(tmp_path / "a.pth"))
+    with pytest.raises(WeightsError, match="is not a file"):
+        run("import", "toy", str(tmp_path / "a.pth"))
+    with pytest.raises(WeightsError, match="overwritten"):
+        run("import", "toy", str(tmp_path / "a.safetensors"))
