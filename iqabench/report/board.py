@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ LAST = ("coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "
 SHOWN_FIRST = (*FIRST, "plcc", "krcc", "pair_accuracy", "vote_ceiling", "params", "ms_per_image")
 """Columns that are open from the start; the others wait behind a button."""
 ASCENDING = ("rank", "method", "paradigm", "reference", "group", "selection", "recipe", "start", "variant")
-WIDTH = 150
+WIDTH = 134
 EXPLAINED = {
     "srcc": "Spearman's rank correlation with MOS, within each content, then averaged",
     "vote_agreement": "Share of people's votes on the side that the method prefers",
@@ -146,7 +147,7 @@ def _header(column: Column) -> Header:
 def _cell(column: Column, run: ReportRun) -> Cell:
     value = run.row[column.name]
     if column.name == "method":
-        text = run.name
+        text = str(value)
     elif value is None or value == "":
         text = "–"
     elif column.name == "selection":
@@ -180,19 +181,26 @@ def interval_text(low: float, high: float) -> str:
     return f"{low:.3f} to {high:.3f}".replace("-", "−")
 
 
+def _letters(run: ReportRun) -> set[str]:
+    return set(re.findall(r"[A-Za-z]\d*", run.row["group"] or ""))  # after 52 letters come a1, b1, ...
+
+
 def headline(runs: list[ReportRun], judged: Judged) -> dict[str, Any] | None:
-    """The best run, and those that cannot be told apart from it; None if nothing is ranked."""
+    """The best run whose epoch was not chosen on this set, and its equals; None if nothing is ranked."""
     ranked = [run for run in runs if run.ranked]
     if not ranked:
         return None
-    best = ranked[0]
-    letters = set(best.row["group"] or "")
-    equals = [run.name for run in ranked[1:] if letters & set(run.row["group"] or "")]
+    # An epoch chosen on this very set flatters: it is shown, but it does not lead.
+    honest = [run for run in ranked if run.row["selection"] != "best"] or ranked
+    best = honest[0]
+    letters = _letters(best)
+    equals = [run.name for run in honest[1:] if letters & _letters(run)]
     low, high = (best.row[name] for name in judged.bounds)
     return {
         "name": best.name,
         "value": f"{best.row[judged.statistic]:.3f}".replace("-", "−"),
         "interval": None if low is None or high is None else interval_text(low, high),
         "equals": equals,
+        "flattered": best is not ranked[0],
         "tested": bool(letters) and len(ranked) > 1,
     }

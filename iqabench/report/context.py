@@ -77,7 +77,7 @@ def report_context(
         "curve": reference_curve(runs, judged),
         "matrix": significance(runs, judged, draws, seed),
         "disagreements": found,
-        "cards": default_cards(data) if found else [],
+        "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
         "thumbnails": thumbnails,
         "data": data,
         "notes": footer(frame),

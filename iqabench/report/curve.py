@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 48, 628, 12, 276
 PER_PANEL = 6
 """Lines that one panel can hold and still be read; also the number of line colours."""
+DODGE = 7
 FAMILIES = ("none", "jpeg-", "noise-", "lr-x", "degraded", "pristine")
 _PARTS = re.compile(r"(.*?)(\d*)", re.ASCII)
 
@@ -80,12 +81,18 @@ def reference_curve(runs: list[ReportRun], judged: Judged) -> ReferenceCurve | N
     columns = (judged.statistic, *judged.bounds)
     values = [run.row[column] for found in lines.values() for run in found.values() for column in columns]
     y = scale_over([value for value in values if value is not None], BOTTOM, TOP)
-    drawn = [
-        Line(name, i % PER_PANEL, [_point(found[one], judged, across[one], y) for one in shown if one in found])
-        for i, (name, found) in enumerate(lines.items())
-    ]
+    drawn = []
+    for i, (name, found) in enumerate(lines.items()):
+        aside = _aside(i, len(lines))
+        points = [_point(found[one], judged, round(across[one] + aside, 1), y) for one in shown if one in found]
+        drawn.append(Line(name, i % PER_PANEL, points))
     panels = [drawn[i : i + PER_PANEL] for i in range(0, len(drawn), PER_PANEL)]
     return ReferenceCurve(panels, [Tick(across[name], name) for name in shown], y.ticks())
+
+
+def _aside(line: int, lines: int) -> float:
+    """Moves each line of a panel a little to its own side, so that intervals do not hide each other."""
+    return DODGE * (line % PER_PANEL - (min(lines, PER_PANEL) - 1) / 2)
 
 
 def _line_name(run: ReportRun) -> str:

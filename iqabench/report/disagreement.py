@@ -33,6 +33,12 @@ class Disagreements:
     """Images of each image's content."""
 
     @property
+    def first_shown(self) -> tuple[ReportRun, ReportRun]:
+        """The best run beside the best one of another method."""
+        best, *others = self.runs
+        return best, next((run for run in others if run.row["method"] != best.row["method"]), others[0])
+
+    @property
     def used(self) -> list[int]:
         """Rows of all images named, those of the best runs first."""
         return list(dict.fromkeys(row for rows in self.pairs.values() for row in rows))

@@ -52,9 +52,8 @@ def embedded_data(
     }
 
 
-def default_cards(data: dict[str, Any]) -> list[dict[str, str]]:
-    """The cards of the first pair, which a reader without scripts sees."""
-    pair = next(iter(data["pairs"]))
+def default_cards(data: dict[str, Any], pair: str) -> list[dict[str, str]]:
+    """The cards of one pair of ``data["pairs"]``, which a reader without scripts sees."""
     first, second = (data["runs"][key] for key in pair.split())
     return [
         {
@@ -71,7 +70,7 @@ def default_cards(data: dict[str, Any]) -> list[dict[str, str]]:
 def _said(value: float | None, rank: float | None, size: int) -> str:
     if value is None or rank is None:
         return "–"
-    return f"{value:.{DIGITS}g}, rank {rank:g} of {size}"
+    return f"rank {rank:g} of {size} ({value:.{DIGITS}g})"
 
 
 def _numbers(values: Floats) -> list[float | None]:

@@ -41,9 +41,8 @@ class Facts:
 
     def sentence(self, interval: str | None = None) -> str:
         """The small print; ``interval`` says what stands in for the bootstrap interval, where a figure shows none."""
-        amount = f"{self.contents:,} {_plural('content', self.contents)}, {self.images:,} {_plural('image', self.images)}"
-        if self.votes is not None:
-            amount += f", {self.votes:,} {_plural('vote', self.votes)}"
+        counted = {"content": self.contents, "image": self.images, "vote": self.votes}
+        amount = ", ".join(f"{count:,} {_plural(word, count)}" for word, count in counted.items() if count is not None)
         kind = LABELS.get(self.label_kind, f"Labels: {self.label_kind}")
         parts = (kind, amount, self.selection, self.seeds, interval or self.interval)
         return "; ".join(parts) + "."

@@ -39,7 +39,7 @@ class Scale:
 
     def ticks(self, count: int = 5, sign: int = 1) -> list[Tick]:
         """About ``count`` marks at round numbers; ``sign`` -1 writes the numbers negated (a turned score)."""
-        step = _round_step((self.high - self.low) / count)
+        step = _round_step(self.high - self.low, count)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         digits = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -58,9 +58,9 @@ def scale_over(values: ArrayLike, start: float, end: float, margin: float = 0.04
     return Scale(low - room, high + room, start, end)
 
 
-def _round_step(rough: float) -> float:
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+def _round_step(length: float, count: int) -> float:
+    power = 10.0 ** math.floor(math.log10(length / count))
+    return min((factor * power for factor in (1, 2, 5, 10)), key=lambda step: abs(math.log(length / step / count)))
 
 
 def _number(value: float, digits: int) -> str:

@@ -111,7 +111,7 @@ const first = byId("first");
 const second = byId("second");
 function said(values, ranks, i) {
   const known = values[i] !== null && ranks[i] !== null;
-  return known ? `${values[i]}, rank ${ranks[i]} of ${data.sizes[i]}` : "–";
+  return known ? `rank ${ranks[i]} of ${data.sizes[i]} (${values[i]})` : "–";
 }
 function cardOf(i, a, b) {
   const card = byId("card").content.cloneNode(true);
