@@ -9,11 +9,12 @@ import pandas as pd
 
 from iqabench import __version__
 from iqabench.leaderboard import leaderboard
-from iqabench.report.board import board, headline
+from iqabench.report.board import board
 from iqabench.report.curve import reference_curve
 from iqabench.report.disagreement import disagreements
 from iqabench.report.embedded import default_cards, embedded_data
 from iqabench.report.facts import report_facts
+from iqabench.report.headline import headline
 from iqabench.report.heatmap import heat_map
 from iqabench.report.judged import judge
 from iqabench.report.runs import ReportRun, report_runs

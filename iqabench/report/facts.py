@@ -77,7 +77,7 @@ def _seeds(runs: list[ReportRun]) -> str:
         drawn = (meta.get("split") or {}).get("seed")
         if drawn is not None:
             splits.add(str(drawn))
-    learned = f"training seed {', '.join(sorted(training))}" if training else "nothing trained, no training seed"
+    learned = f"training seed {', '.join(sorted(training))}" if training else "no training seed"
     return learned + (f", split seed {', '.join(sorted(splits))}" if splits else "")
 
 
@@ -90,7 +90,7 @@ def _selection(runs: list[ReportRun]) -> str:
             if run.row["method"] not in names:
                 names.append(run.row["method"])
     if not chosen:
-        return "selection: none (no trained run)"
+        return "selection: none (nothing trained)"
     return "selection: " + ", ".join(f"{rule} ({_short(names)})" for rule, names in chosen.items())
 
 

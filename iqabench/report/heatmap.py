@@ -64,4 +64,4 @@ def _cell(value: float | None, low: float, high: float) -> HeatCell:
         return HeatCell(None, "–", "none")
     step = int(np.floor(LEVELS * (value - low) / (high - low)))
     level = "low" if step < 0 else str(min(step, LEVELS - 1))
-    return HeatCell(value, f"{value:.2f}".replace("-", "−"), level)
+    return HeatCell(value, f"{round(value, 2) + 0.0:.2f}".replace("-", "−"), level)  # + 0.0: no "−0.00"

@@ -45,11 +45,6 @@ class Judged:
         """Name of the statistic."""
         return "Vote agreement" if self.by_votes else "SRCC"
 
-    @property
-    def signed(self) -> bool:
-        """True if the statistic can be negative."""
-        return not self.by_votes
-
     def sums(self, run: ReportRun, rows: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:
         """Numerators and denominators ``(contents,)`` whose ratio of sums is the statistic, over ``rows`` only."""
         chosen = np.ones(len(self.mos), dtype=bool) if rows is None else rows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -231,3 +233,16 @@ def test_root_must_fit(few: ResultSet, vote_results: ResultSet, tmp_path: Path) 
 def test_same_results_same_bytes(few: ResultSet, image_root: Path) -> None:
     first, second = (render_report(report_context(few, draws=DRAWS, image_root=image_root)) for _ in range(2))
     assert first == second
+
+
+def test_embedded_images_need_no_root(
+    few: ResultSet, image_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iqabench.datasets.mini.mini_folder", lambda: image_root)
+    (path,) = write_reports([replace(few, dataset="mini")], tmp_path / "mini.html", draws=DRAWS)
+    assert "data:image/webp;base64," in path.read_text(encoding="utf-8")
+
+
+def test_report_needs_no_torch() -> None:
+    code = "import sys, iqabench.report; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
