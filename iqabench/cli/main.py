@@ -15,6 +15,7 @@ COMMANDS = {
     "score": "iqabench.cli.score:score_command",
     "table": "iqabench.cli.table:table",
     "compare": "iqabench.cli.compare:compare",
+    "report": "iqabench.cli.report:report_command",
     "list": "iqabench.cli.list:list_group",
     "check": "iqabench.cli.check:check_command",
     "data": "iqabench.cli.data:data",

@@ -1,0 +1,92 @@
+"""From results to everything that the template shows; nothing here writes HTML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from iqabench import __version__
+from iqabench.leaderboard import leaderboard
+from iqabench.report.board import board
+from iqabench.report.curve import reference_curve
+from iqabench.report.disagreement import disagreements
+from iqabench.report.embedded import default_cards, embedded_data
+from iqabench.report.facts import report_facts
+from iqabench.report.headline import headline
+from iqabench.report.heatmap import heat_map
+from iqabench.report.judged import judge
+from iqabench.report.runs import ReportRun, report_runs
+from iqabench.report.scatter import scatter
+from iqabench.report.significance import significance
+from iqabench.report.thumbnails import Thumbnails
+from iqabench.results import ResultSet
+from iqabench.tables.footer import footer
+
+
+def report_context(
+    results: ResultSet,
+    *,
+    image_root: Path | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    frame: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """Compute every figure of one report.
+
+    Parameters
+    ----------
+    results
+        Runs and labels of one split.
+    image_root
+        Folder that the labels' ``image`` paths are relative to; None for a report without thumbnails.
+    draws, seed
+        Of the content bootstrap.
+    frame
+        The leaderboard of ``results``, if it is already there.
+
+    Returns
+    -------
+    dict
+        The variables of ``report.html.j2``.
+
+    Raises
+    ------
+    DataError
+        If there are no labels, or the runs contradict each other.
+    """
+    frame = leaderboard(results, draws, seed) if frame is None else frame
+    runs, judged = report_runs(results, frame), judge(results)
+    mos_sign = 1 if results.card.get("mos_higher_is_better", True) else -1
+    thumbnails = Thumbnails(image_root, results.labels["image"].astype(str).tolist())
+    found = disagreements(runs, judged, mos_sign)
+    for row in found.used if found else ():
+        thumbnails.add(row)
+    plot = scatter(runs, judged, mos_sign)
+    data = embedded_data(results, runs, judged, found, plot, thumbnails)
+    return {
+        "version": __version__,
+        "results": results,
+        "facts": report_facts(results, runs, by_votes=judged.by_votes, draws=draws, seed=seed),
+        "judged": judged,
+        "runs": runs,
+        "headline": headline(runs, judged),
+        "board": board(frame, runs, judged),
+        "heat": heat_map(runs, judged),
+        "scatter": plot,
+        "curve": reference_curve(runs, judged),
+        "matrix": significance(runs, judged, draws, seed),
+        "disagreements": found,
+        "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
+        "thumbnails": thumbnails,
+        "data": data,
+        "notes": footer(frame),
+        "citations": _citations(results, runs),
+    }
+
+
+def _citations(results: ResultSet, runs: list[ReportRun]) -> list[str]:
+    texts = [str(results.card.get("citation") or "")]
+    texts += [str(run.result.meta["method"].get("citation") or "") for run in runs]
+    return [text for text in dict.fromkeys(text.strip() for text in texts) if text]

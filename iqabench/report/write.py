@@ -1,0 +1,86 @@
+"""One file per dataset and split, and where its images lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from iqabench.errors import UserError
+from iqabench.report.context import report_context
+from iqabench.report.render import render_report
+from iqabench.results import ResultSet
+from iqabench.store import folder_name
+
+EMBEDDED = "mini"
+
+
+def write_reports(
+    sets: Sequence[ResultSet],
+    output: Path,
+    *,
+    root: Path | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+) -> list[Path]:
+    """Write the report of every set; return the files.
+
+    One set is written to ``output``; several beside it, as ``<stem>-<dataset>-<split>.html``.
+
+    Parameters
+    ----------
+    sets
+        What :func:`iqabench.store.load_results` returned.
+    root
+        Folder of the dataset's images (or its manifest file), for thumbnails; the embedded dataset needs none.
+    draws, seed
+        Of the content bootstrap.
+
+    Raises
+    ------
+    UserError
+        If ``root`` is not there or is given for several datasets; DataError for contradictory results.
+    """
+    if root is not None and len({one.dataset for one in sets}) > 1:
+        raise UserError("--root belongs to one dataset, but there are results of several; choose one with --dataset")
+    written = []
+    for one, path in zip(sets, _paths(sets, output), strict=True):
+        context = report_context(one, image_root=_image_root(one.dataset, root), draws=draws, seed=seed)
+        _write(path, render_report(context))
+        written.append(path)
+    return written
+
+
+def _write(path: Path, text: str) -> None:
+    # Not the store's way, which makes files that only their owner can read: a report is for handing on.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _image_root(dataset: str, root: Path | None) -> Path | None:
+    if root is not None:
+        place = root.expanduser()
+        if not place.exists():
+            raise UserError(f"--root {root}: no such file or folder; it must be the dataset's folder or manifest")
+        return place if place.is_dir() else place.parent
+    if dataset == EMBEDDED:
+        from iqabench.datasets.mini import mini_folder
+
+        folder = mini_folder()
+        return folder if folder.is_dir() else None
+    return None
+
+
+def _paths(sets: Sequence[ResultSet], output: Path) -> list[Path]:
+    if len(sets) == 1:
+        return [output]
+    names = [f"{folder_name(one.dataset)}-{folder_name(one.split)}" for one in sets]
+    counts = Counter(names)
+    # Two sets of one dataset and split differ in their data: the fingerprint tells them apart.
+    unique = [
+        f"{name}-{one.fingerprint[:8]}" if counts[name] > 1 else name for one, name in zip(sets, names, strict=True)
+    ]
+    suffix = output.suffix or ".html"
+    return [output.with_name(f"{output.stem}-{name}{suffix}") for name in unique]

@@ -1,0 +1,192 @@
+"""Figures computed for the report agree with the leaderboard and with brute force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import rankdata, spearmanr
+
+from iqabench.errors import DataError
+from iqabench.leaderboard import leaderboard
+from iqabench.report import report_context
+from iqabench.report.curve import order
+from iqabench.report.scale import Scale, scale_over
+from iqabench.report.significance import Comparison
+from iqabench.results import ResultSet
+
+DRAWS = 300
+
+
+def test_cells_hold_the_leaderboard_in_full_precision(context: dict[str, Any], frame: pd.DataFrame) -> None:
+    assert len(context["board"].rows) == len(frame) == 20
+    for row, (_, expected) in zip(context["board"].rows, frame.iterrows(), strict=True):
+        for cell in row.cells:
+            value = expected[cell.name]
+            if pd.isna(value):
+                assert cell.value == ""
+            elif cell.numeric:
+                assert float(cell.value) == float(value)
+            else:
+                assert cell.value == str(value)
+
+
+def test_every_run_has_a_name_of_its_own(context: dict[str, Any]) -> None:
+    names = [run.name for run in context["runs"]]
+    assert len(set(names)) == len(names)
+    assert {"psnr", "lpips · degraded", "ckdn · degraded · last epoch"} <= set(names)
+
+
+def test_copied_run_folder_is_refused(results: ResultSet) -> None:
+    twice = replace(results, runs=[results.runs[0], results.runs[0]])
+    with pytest.raises(DataError, match="same run id"):
+        report_context(twice, draws=DRAWS)
+
+
+def test_heat_map_is_srcc_within_content_and_category(context: dict[str, Any], results: ResultSet) -> None:
+    heat = context["heat"]
+    assert heat.columns == ["all", "00", "01", "02"]
+    for run, cells in heat.rows:
+        assert cells[0].value == pytest.approx(run.row["srcc"], abs=1e-12)
+    run, cells = heat.rows[0]
+    part = results.labels.assign(score=run.scores)
+    part = part[part["category"] == "01"]
+    brute = [spearmanr(one["score"], one["mos"]).statistic for _, one in part.groupby("content")]
+    assert cells[2].value == pytest.approx(np.mean(brute), abs=1e-12)
+
+
+def test_heat_levels_cover_the_scale(context: dict[str, Any]) -> None:
+    for _, cells in context["heat"].rows:
+        for cell in cells:
+            expected = "low" if cell.value < 0 else str(min(9, int(cell.value * 10)))
+            assert cell.level == expected
+
+
+def test_matrix_agrees_with_the_letters_of_the_leaderboard(context: dict[str, Any]) -> None:
+    matrix = context["matrix"]
+    assert matrix.ranked == len(matrix.runs) == 19  # all but the incomplete one
+    for first, second, found in matrix.pairs:
+        shared = set(first.row["group"]) & set(second.row["group"])
+        assert (found.outcome == "same") == bool(shared)
+        assert found.difference == pytest.approx(first.row["srcc"] - second.row["srcc"], abs=1e-12)
+        assert found.low <= found.difference <= found.high
+
+
+def test_comparison_seen_from_the_other_side() -> None:
+    one = Comparison(0.2, 0.1, 0.4, 0.01)
+    assert (one.outcome, one.turned().outcome) == ("better", "worse")
+    assert one.turned() == Comparison(-0.2, -0.4, -0.1, 0.01)
+    assert Comparison(0.2, 0.1, 0.4, 0.05).outcome == "same"
+
+
+def test_scatter_has_a_dot_for_every_scored_image_and_keeps_it_inside(context: dict[str, Any]) -> None:
+    plot = context["scatter"]
+    assert len(plot.panels) == 20
+    for panel in plot.panels:
+        spots = [word.split() for dots in panel.dots for word in dots.path.replace("h0", "").split("M")[1:]]
+        assert len(spots) == panel.n == panel.run.row["n"]
+        assert all(plot.left <= float(x) <= plot.right and plot.top <= float(y) <= plot.bottom for x, y in spots)
+
+
+def test_better_lies_right_even_where_lower_is_better(context: dict[str, Any]) -> None:
+    panel = next(one for one in context["scatter"].panels if one.run.name == "niqe")
+    written = [float(tick.text.replace("−", "-")) for tick in panel.x_ticks]
+    assert panel.sign == -1
+    assert written == sorted(written, reverse=True)
+
+
+def test_reference_curve_runs_from_none_to_pristine(context: dict[str, Any], frame: pd.DataFrame) -> None:
+    curve = context["curve"]
+    assert [tick.text for tick in curve.references] == ["none", "lr-x8", "lr-x4", "lr-x2", "degraded", "pristine"]
+    lines = {line.name: line for panel in curve.panels for line in panel}
+    assert set(lines) == {"ckdn", "lpips"}
+    for point in lines["lpips"].points:
+        row = frame[(frame["method"] == "lpips") & (frame["reference"] == point.reference)].iloc[0]
+        assert point.value == row["srcc"]
+
+
+def test_harsher_references_come_first() -> None:
+    names = ["pristine", "jpeg-30", "noise-25", "degraded", "lr-x2", "jpeg-10", "none", "noise-50", "lr-x8"]
+    expected = ["none", "jpeg-10", "jpeg-30", "noise-50", "noise-25", "lr-x8", "lr-x2", "degraded", "pristine"]
+    assert sorted(names, key=order) == expected
+
+
+def test_reference_curve_is_left_out_without_several_references(
+    simulate: Callable[..., ResultSet], simulated_method: type
+) -> None:
+    results = simulate([simulated_method("a", 0.5), simulated_method("b", 0.9)])
+    assert report_context(results, draws=DRAWS)["curve"] is None
+
+
+def test_disagreements_are_the_largest_rank_differences(context: dict[str, Any], results: ResultSet) -> None:
+    found = context["disagreements"]
+    first, second = found.first_shown
+    assert first.row["method"] != second.row["method"]
+    gaps = np.zeros(len(results.labels))
+    for rows in results.labels.groupby("content").indices.values():
+        gaps[rows] = np.abs(rankdata(-first.scores[rows]) - rankdata(-second.scores[rows]))
+    listed = found.pairs[f"{first.key} {second.key}"]
+    assert len(listed) == 6
+    assert sorted(gaps[listed]) == sorted(gaps)[-6:]
+    assert len(found.pairs) == 190
+
+
+def test_labels_where_lower_is_better_change_nothing_but_their_sign(
+    simulate: Callable[..., ResultSet], simulated_method: type
+) -> None:
+    methods = [simulated_method("a", 0.5), simulated_method("b", 0.9)]
+    plain = report_context(simulate(methods), draws=DRAWS)
+    turned = report_context(simulate(methods, mos_higher_is_better=False), draws=DRAWS)
+    assert turned["data"]["labels"] == plain["data"]["labels"]
+    assert turned["scatter"].mos_sign == -1
+    ticks = [float(tick.text.replace("−", "-")) for tick in turned["scatter"].y_ticks]
+    assert ticks == sorted(ticks, reverse=True)
+    assert all(tick > 0 for tick in ticks)
+
+
+def test_best_epoch_on_this_set_does_not_lead(context: dict[str, Any]) -> None:
+    assert context["runs"][0].row["selection"] == "best"
+    assert context["headline"]["flattered"]
+    assert "best epoch" not in context["headline"]["name"]
+
+
+def test_votes_replace_srcc(vote_results: ResultSet) -> None:
+    frame = leaderboard(vote_results, DRAWS, 0)
+    context = report_context(vote_results, draws=DRAWS, frame=frame)
+    assert context["judged"].statistic == "vote_agreement"
+    assert context["scatter"] is None
+    assert context["heat"] is None
+    assert context["facts"].votes == 10 * 6 * 15
+    assert {"vote_agreement", "vote_ceiling"} <= {header.name for header in context["board"].headers}
+    assert not {"srcc", "plcc"} & {header.name for header in context["board"].headers}
+    agreement = {row["method"]: row["vote_agreement"] for _, row in frame[frame["reference"] == "degraded"].iterrows()}
+    top, bottom = context["judged"].sums(next(run for run in context["runs"] if run.name == "psnr"))
+    assert top.sum() / bottom.sum() == pytest.approx(agreement["psnr"])
+
+
+def test_one_content_has_no_interval_and_says_so(simulate: Callable[..., ResultSet], simulated_method: type) -> None:
+    context = report_context(
+        simulate([simulated_method("a", 0.5), simulated_method("b", 0.9)], contents=1), draws=DRAWS
+    )
+    assert context["matrix"] is None
+    assert "no interval (one content only)" in context["facts"].sentence()
+    assert all(row.whisker.low is None for row in context["board"].rows)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-4.2, 4.8), (1083, 1721), (1e-7, 3e-7), (-1, -0.2)])
+def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
+    scale = Scale(low, high, 0, 100)
+    ticks = scale.ticks(5)
+    assert 3 <= len(ticks) <= 9
+    assert all(0 <= tick.at <= 100 for tick in ticks)
+    for tick in ticks:
+        assert scale.at(float(tick.text.replace("−", "-"))) == pytest.approx(tick.at, abs=0.11)
+
+
+def test_scale_of_one_value_still_has_room() -> None:
+    assert scale_over([3.0, 3.0, np.nan], 0, 10).at(3.0) == 5.0
+    assert scale_over([], 0, 10).ticks()
