@@ -1,0 +1,115 @@
+"""DIQaM, weighted (WaDIQaM-NR): no-reference quality from 32×32 patches.
+
+Bosse, Maniry, Müller, Wiegand and Samek, IEEE Transactions on Image Processing 27(1), 2018.
+
+From the paper: ten 3×3 convolutions and five poolings, one head for the quality and one for the
+weight of a patch, their weighted mean as the image's score, mean absolute error, Adam at 1e-4,
+batches of 4 images with 32 random patches each; no local normalisation of the input.
+Chosen here: a fixed grid of patches at test time instead of random ones, so that scores repeat;
+60 epochs where the paper trains 3,000 on sets a hundred times smaller; inputs in [-1, 1];
+``quick`` has half the channels, 12 patches per image and a higher rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from baselines.layers import he_start, start_output_at
+from baselines.patches import grid_patches, random_patches, require_size
+from baselines.presets import chosen
+from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+
+PATCH = 32
+WEIGHT_FLOOR = 1e-6
+
+
+class PatchNetwork(nn.Module):
+    """Quality and weight of patches; ``width`` channels in the first convolution (32 in the paper)."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        before = 3
+        for block in range(5):
+            after = width * 2**block
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+            layers += [nn.Conv2d(after, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            before = after
+        self.features = nn.Sequential(*layers, nn.Flatten())
+        self.quality = nn.Sequential(nn.Linear(before, before), nn.ReLU(), nn.Dropout(0.5), nn.Linear(before, 1))
+        self.weight = nn.Sequential(nn.Linear(before, before), nn.ReLU(), nn.Dropout(0.5), nn.Linear(before, 1))
+
+    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """``(P, 3, 32, 32)`` in [0, 1] to the quality and the positive weight of each patch, ``(P,)`` both."""
+        features = self.features(2 * patches - 1)
+        return self.quality(features)[:, 0], relu(self.weight(features)[:, 0]) + WEIGHT_FLOOR
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with the size of the network and the patches per training image."""
+
+    recipe: Recipe
+    width: int
+    patches: int
+
+
+PRESETS = {
+    "paper": Preset(
+        Recipe("paper", (Stage("regress", 60, Optimiser("adam", 1e-4, weight_decay=0.0)),), batch_size=4),
+        width=32,
+        patches=32,
+    ),
+    "quick": Preset(
+        Recipe(
+            "quick",
+            (Stage("regress", 10, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", clip_norm=1.0),),
+            batch_size=8,
+        ),
+        width=16,
+        patches=12,
+    ),
+}
+
+
+class Diqam(NetworkMethod):
+    """WaDIQaM-NR. ``stride`` is the step of the grid of patches at test time (32: no overlap)."""
+
+    def __init__(self, recipe: str = "paper", stride: int = PATCH) -> None:
+        super().__init__()
+        preset = chosen(PRESETS, recipe, "diqam")
+        self.recipe = preset.recipe
+        self.patches = preset.patches
+        self.stride = stride
+        self.settings = {"recipe": recipe, "stride": stride}
+        self.network = PatchNetwork(preset.width)
+
+    def initialise(self, data: TrainingSet) -> None:
+        """He et al.'s start; every patch begins with quality 0.5 and weight 1."""
+        super().initialise(data)
+        he_start(self.network)
+        for head, value in ((self.network.quality, 0.5), (self.network.weight, 1.0)):
+            last = head[-1]
+            assert isinstance(last, nn.Linear)
+            start_output_at(last, value)
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Mean absolute error of the weighted mean over the patches."""
+        (patches,) = random_patches([batch.restored], PATCH, self.patches)
+        return (self._weighted_mean(patches) - batch.quality).abs().mean()
+
+    def prepare(self, reference: Tensor) -> None:
+        """A no-reference method looks at no reference."""
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Weighted mean over the fixed grid, ``(N,)``. Raises DataError below 32 pixels."""
+        require_size(restored, PATCH, "diqam")
+        return self._weighted_mean(grid_patches(restored, PATCH, self.stride))
+
+    def _weighted_mean(self, patches: Tensor) -> Tensor:
+        quality, weight = (values.view(patches.shape[:2]) for values in self.network(patches.flatten(0, 1)))
+        return (quality * weight).sum(1) / weight.sum(1)

@@ -1,0 +1,145 @@
+"""MEON: no-reference quality by first telling what was done to the image, then how well.
+
+Ma, Liu, Zhang, Duanmu, Wang and Zuo, IEEE Transactions on Image Processing 27(3), 2018.
+
+From the paper: four strided convolutions with GDN shared by two sub-networks, one naming the distortion
+(128 units), one giving a quality per distortion (256 units); the score is their inner product; stage 1
+trains the identification by cross-entropy, stage 2 everything by cross-entropy + mean absolute error; Adam.
+Here: the distortion is the category of the restoration algorithm. The last pooling takes the maximum over
+whatever is left, which on the paper's 256×256 input is its 2×2 pooling. Chosen: window and rates.
+
+Categories unseen in training: a network has ``categories`` places and training fills the first ones. The
+places left over get probability 0, so an image of an unseen category is scored as the mixture of the seen
+ones that it looks like, and the score is always finite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from baselines.gdn import GDN
+from baselines.layers import he_start, start_output_at
+from baselines.patches import grid_patches, require_size
+from baselines.presets import chosen
+from iqabench.errors import DataError
+from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+
+MINIMUM_SIZE = 171
+"""Below it nothing is left for the fourth convolution."""
+
+
+class MeonNetwork(nn.Module):
+    """Logits and qualities of ``categories`` distortions; images of at least 171×171 pixels."""
+
+    def __init__(self, categories: int) -> None:
+        super().__init__()
+        self.shared = nn.Sequential(
+            nn.Conv2d(3, 8, 5, stride=2, padding=2),
+            GDN(8),
+            nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 5, stride=2, padding=2),
+            GDN(16),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 32, 5, stride=2, padding=2),
+            GDN(32),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, 3),
+            GDN(64),
+            nn.AdaptiveMaxPool2d(1),
+            nn.Flatten(),
+        )
+        self.identify = nn.Sequential(nn.Linear(64, 128), GDN(128), nn.Linear(128, categories))
+        self.rate = nn.Sequential(nn.Linear(64, 256), GDN(256), nn.Linear(256, categories))
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """``(N, 3, H, W)`` in [0, 1] to logits and qualities, ``(N, categories)`` both."""
+        features = self.shared(2 * images - 1)
+        return self.identify(features), self.rate(features)
+
+
+def mixed_quality(logits: Tensor, qualities: Tensor, seen: Tensor) -> Tensor:
+    """``pᵀ s`` over the categories ``seen`` in training: ``(N, C)``, ``(N, C)``, bool ``(C,)`` to ``(N,)``."""
+    probability = logits.masked_fill(~seen, -torch.inf).softmax(1)
+    return (probability * qualities).sum(1)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with the window that the image is seen through at test time, in pixels."""
+
+    recipe: Recipe
+    window: int
+
+
+def _stages(identify: int, rate: int, optimiser: Optimiser, crop: int, warmup: float) -> tuple[Stage, Stage]:
+    return (
+        Stage("identify", identify, optimiser, warmup, "cosine", crop=crop, clip_norm=1.0),
+        Stage("rate", rate, optimiser, warmup, "cosine", crop=crop, clip_norm=1.0),
+    )
+
+
+PRESETS = {
+    "paper": Preset(
+        Recipe("paper", _stages(30, 30, Optimiser("adam", 1e-3, weight_decay=0.0), 256, 1.0), batch_size=40),
+        window=256,
+    ),
+    "quick": Preset(
+        Recipe("quick", _stages(30, 60, Optimiser("adam", 2e-3, weight_decay=0.0), 176, 1.0), batch_size=16),
+        window=176,
+    ),
+}
+
+
+class Meon(NetworkMethod):
+    """MEON with places for ``categories`` categories (PIPAL has seven)."""
+
+    seen: Tensor
+
+    def __init__(self, recipe: str = "paper", categories: int = 7) -> None:
+        super().__init__()
+        preset = chosen(PRESETS, recipe, "meon")
+        self.recipe = preset.recipe
+        self.window = preset.window
+        self.places = categories
+        self.settings = {"recipe": recipe, "categories": categories}
+        self.network = MeonNetwork(categories)
+        self.register_buffer("seen", torch.ones(categories, dtype=torch.bool))
+
+    def initialise(self, data: TrainingSet) -> None:
+        """He et al.'s start, quality 0.5. Raises DataError if the data have more categories than places."""
+        super().initialise(data)
+        present = len(data.categories)
+        if present > self.places:
+            raise DataError(
+                f"meon has places for {self.places} categories and the training part has {present}; "
+                f"set its parameter categories={present}"
+            )
+        he_start(self.network)
+        last = self.network.rate[-1]
+        assert isinstance(last, nn.Linear)
+        start_output_at(last, 0.5)
+        self.seen.copy_(torch.arange(self.places) < present)
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Cross-entropy of the category; in the stage ``rate`` also the mean absolute error of the score."""
+        logits, qualities = self.network(batch.restored)
+        identification = cross_entropy(logits.masked_fill(~self.seen, -torch.inf), batch.category)
+        if stage.name == "identify":
+            return identification
+        return identification + (mixed_quality(logits, qualities, self.seen) - batch.quality).abs().mean()
+
+    def prepare(self, reference: Tensor) -> None:
+        """A no-reference method looks at no reference."""
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Mean over half-overlapping windows, ``(N,)``. Raises DataError below 171 pixels."""
+        require_size(restored, MINIMUM_SIZE, "meon")
+        side = (min(self.window, restored.shape[-2]), min(self.window, restored.shape[-1]))
+        windows = grid_patches(restored, side, self.window // 2)
+        scores = mixed_quality(*self.network(windows.flatten(0, 1)), self.seen)
+        return scores.view(windows.shape[:2]).mean(1)

@@ -1,0 +1,160 @@
+"""NIMA: no-reference quality as the mean of a predicted distribution of opinions.
+
+Talebi and Milanfar, IEEE Transactions on Image Processing 27(8), 2018.
+
+From the paper: an ImageNet backbone whose last layer gives ten bins by softmax, dropout before it, the
+squared earth mover's distance (r = 2) as the loss, the mean of the distribution as the score.
+Chosen here: any timm backbone (default ``mobilenetv3_small_100``; the paper's smallest is MobileNet);
+images at their own size, since resizing hides the artefacts of restoration; Adam with one rate
+for all layers, where the paper has two rates of SGD.
+
+The target: PIPAL has a mean and no histogram. A quality q (clipped to [0, 1]) stands at 1 + 9q on the
+scale of the bins 1 to 10, and its mass is shared between the two nearest bins so that the mean is exact:
+the narrowest distribution that ten bins can hold.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+import timm
+import torch
+from huggingface_hub import constants, try_to_load_from_cache
+from torch import Tensor, nn
+
+from baselines.patches import require_size
+from baselines.presets import chosen
+from iqabench.errors import MethodError
+from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+
+BINS = 10
+MINIMUM_SIZE = 32
+PATIENCE_SECONDS = 5.0
+
+
+def narrow_distribution(quality: Tensor) -> Tensor:
+    """Target ``(N, 10)`` of qualities ``(N,)``: the two bins nearest to ``1 + 9 q`` hold all the mass."""
+    place = quality.clamp(0, 1)[:, None] * (BINS - 1)
+    bins = torch.arange(BINS, device=quality.device, dtype=place.dtype)
+    return (1 - (place - bins).abs()).clamp(min=0)
+
+
+def earth_movers_distance(target: Tensor, predicted: Tensor, r: int = 2) -> Tensor:
+    """``1/10 Σ |CDF - CDF'|^r`` of distributions ``(N, 10)``, one per row (paper, Eq. 1, without the r-th root)."""
+    return (target.cumsum(1) - predicted.cumsum(1)).abs().pow(r).mean(1)
+
+
+def mean_opinion(distribution: Tensor) -> Tensor:
+    """Mean of distributions ``(N, 10)`` on the quality scale [0, 1], ``(N,)``."""
+    places = torch.linspace(0, 1, BINS, device=distribution.device, dtype=distribution.dtype)
+    return distribution @ places
+
+
+def starting_network(name: str, dropout: float) -> tuple[nn.Module, str | None]:
+    """A timm network with ten outputs, pretrained if that can be had, and a note if it cannot."""
+    reason = "they are neither cached nor is their hub reachable"
+    if _weights_within_reach(name):
+        try:
+            return timm.create_model(name, pretrained=True, num_classes=BINS, drop_rate=dropout), None
+        except (OSError, RuntimeError) as error:
+            reason = type(error).__name__
+    note = f"trained from a random start: ImageNet weights of timm's {name} cannot be had ({reason})"
+    return timm.create_model(name, num_classes=BINS, drop_rate=dropout), note
+
+
+def _weights_within_reach(name: str) -> bool:
+    """Ask briefly first: timm itself retries an unreachable hub for most of a minute."""
+    described = timm.get_pretrained_cfg(name)
+    if described is None:
+        return False
+    files = ("model.safetensors", "pytorch_model.bin")
+    if described.hf_hub_id and any(
+        isinstance(try_to_load_from_cache(described.hf_hub_id, file), str) for file in files
+    ):
+        return True
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        with urllib.request.urlopen(constants.ENDPOINT, timeout=PATIENCE_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with the dropout before the last layer."""
+
+    recipe: Recipe
+    dropout: float
+
+
+PRESETS = {
+    "paper": Preset(
+        Recipe(
+            "paper",
+            (Stage("distribution", 30, Optimiser("adamw", 1e-4, weight_decay=1e-4), 1.0, "cosine"),),
+            batch_size=32,
+        ),
+        dropout=0.75,
+    ),
+    "quick": Preset(
+        Recipe(
+            "quick",
+            (Stage("distribution", 20, Optimiser("adamw", 2e-3, weight_decay=1e-2), 1.0, "cosine", crop=160),),
+            batch_size=16,
+        ),
+        dropout=0.2,
+    ),
+}
+
+
+class Nima(NetworkMethod):
+    """NIMA on a timm ``backbone``; ``pretrained=False`` never asks for ImageNet weights.
+
+    Raises MethodError for a recipe or backbone that does not exist.
+    """
+
+    def __init__(self, recipe: str = "paper", backbone: str = "mobilenetv3_small_100", pretrained: bool = True) -> None:
+        super().__init__()
+        preset = chosen(PRESETS, recipe, "nima")
+        if not timm.is_model(backbone):
+            raise MethodError(f"method nima: timm has no backbone {backbone!r}; timm.list_models() names them")
+        self.recipe = preset.recipe
+        self.settings = {"recipe": recipe, "backbone": backbone, "pretrained": pretrained}
+        self.backbone = backbone
+        self.pretrained = pretrained
+        self.dropout = preset.dropout
+        self.network: nn.Module = timm.create_model(backbone, num_classes=BINS, drop_rate=preset.dropout)
+        expected = timm.data.resolve_model_data_config(self.network)
+        self.register_buffer("mean", torch.tensor(expected["mean"]).view(3, 1, 1), persistent=False)
+        self.register_buffer("deviation", torch.tensor(expected["std"]).view(3, 1, 1), persistent=False)
+
+    def initialise(self, data: TrainingSet) -> None:
+        """ImageNet weights where they can be had; else timm's own random start, and a note."""
+        if self.pretrained:
+            start, note = starting_network(self.backbone, self.dropout)
+        else:
+            start = timm.create_model(self.backbone, num_classes=BINS, drop_rate=self.dropout)
+            note = "trained from a random start: pretrained=False"
+        self.network.load_state_dict(start.state_dict())
+        if note is not None:
+            self.notes.append(note)
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Squared earth mover's distance to the narrow target."""
+        return earth_movers_distance(narrow_distribution(batch.quality), self._distribution(batch.restored)).mean()
+
+    def prepare(self, reference: Tensor) -> None:
+        """A no-reference method looks at no reference."""
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Mean of the predicted distribution on [0, 1], ``(N,)``. Raises DataError below 32 pixels."""
+        require_size(restored, MINIMUM_SIZE, "nima")
+        return mean_opinion(self._distribution(restored))
+
+    def _distribution(self, images: Tensor) -> Tensor:
+        logits = self.network((images - self.mean) / self.deviation)
+        return logits.float().softmax(1)

@@ -1,0 +1,156 @@
+"""PieAPP: perceptual error of 64×64 patches, learned from pairwise preference.
+
+Prashnani, Cai, Mostofi and Sen, CVPR 2018.
+
+From the paper: eleven 3×3 convolutions; the differences of five layers' features give a patch's error, the
+difference of the last layer its weight; the image's error is their weighted mean; the preference
+``1 / (1 + exp(e_a - e_b))`` is fitted to the observed one by squared error; 36 random patches per image;
+Adam. Here people's preference follows from the Elo scores (M = 400), and D is the reference of both images.
+Chosen here: softplus keeps the weights positive, so that the mean is bounded; the errors' last affine map is
+left out, since its shift cancels in every comparison; no published weights; a grid of step 32 at test time;
+``quick`` has a quarter of the channels and fewer patches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from baselines.layers import he_start, start_output_at
+from baselines.patches import grid_patches, random_patches, require_size
+from baselines.presets import chosen
+from baselines.ranking import elo_probability, squared_preference_loss
+from iqabench.errors import DataError
+from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+
+PATCH = 64
+HIDDEN = 512
+CHUNK = 64
+"""Patches computed at once when scoring: bounds the memory, whatever the size of the image."""
+
+
+class PatchError(nn.Module):
+    """Features of patches, and error and weight of their differences; ``width`` channels at first (64 in the paper)."""
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        w = width
+        pool = nn.MaxPool2d(2)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(*layers)
+            for layers in (
+                [*_conv(3, w), *_conv(w, w), pool, *_conv(w, w)],
+                [*_conv(w, 2 * w), pool, *_conv(2 * w, 2 * w)],
+                [*_conv(2 * w, 2 * w), pool, *_conv(2 * w, 4 * w)],
+                [*_conv(4 * w, 4 * w), pool, *_conv(4 * w, 4 * w)],
+                [*_conv(4 * w, 8 * w), pool, *_conv(8 * w, 8 * w)],
+            )
+        )
+        last = 8 * w * 2 * 2
+        features = w * 32 * 32 + 2 * w * 16 * 16 + 4 * w * 8 * 8 + 4 * w * 4 * 4 + last
+        self.error = nn.Sequential(nn.Linear(features, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
+        self.weight = nn.Sequential(nn.Linear(last, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
+        self.last = last
+
+    def features(self, patches: Tensor) -> Tensor:
+        """``(P, 3, 64, 64)`` in [0, 1] to the five layers' features one after another, ``(P, F)``."""
+        seen, patches = [], 2 * patches - 1
+        for block in self.blocks:
+            patches = block(patches)
+            seen.append(patches.flatten(1))
+        return torch.cat(seen, dim=1)
+
+    def forward(self, restored: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+        """Features ``(P, F)`` of R and of the reference to each patch's error and positive weight, ``(P,)``."""
+        difference = restored - reference
+        return self.error(difference)[:, 0], softplus(self.weight(difference[:, -self.last :])[:, 0]) + 1e-6
+
+
+def _conv(before: int, after: int) -> list[nn.Module]:
+    return [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe with the size of the network and the patches per training image."""
+
+    recipe: Recipe
+    width: int
+    patches: int
+
+
+PRESETS = {
+    "paper": Preset(
+        Recipe("paper", (Stage("prefer", 30, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=4),
+        width=64,
+        patches=36,
+    ),
+    "quick": Preset(
+        Recipe(
+            "quick",
+            (Stage("prefer", 6, Optimiser("adam", 5e-4, weight_decay=0.0), 1.0, "cosine", pairs=True, clip_norm=1.0),),
+            batch_size=8,
+        ),
+        width=16,
+        patches=4,
+    ),
+}
+
+
+class PieApp(NetworkMethod):
+    """PieAPP trained on the split; ``stride`` is the step of the grid at test time. Lower is better."""
+
+    def __init__(self, recipe: str = "paper", stride: int = 32) -> None:
+        super().__init__()
+        preset = chosen(PRESETS, recipe, "pieapp")
+        self.recipe = preset.recipe
+        self.patches = preset.patches
+        self.stride = stride
+        self.settings = {"recipe": recipe, "stride": stride}
+        self.network = PatchError(preset.width)
+
+    def initialise(self, data: TrainingSet) -> None:
+        """He et al.'s start; every patch begins with an error near 0 and the same weight."""
+        super().initialise(data)
+        he_start(self.network)
+        for head in (self.network.error, self.network.weight):
+            last = head[-1]
+            assert isinstance(last, nn.Linear)
+            start_output_at(last, 0.0)
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Squared error of the preference between a row and its partner, both seen beside the row's D."""
+        if batch.degraded is None or batch.partner is None or batch.partner_quality is None:
+            raise DataError("pieapp trains on pairs with a degraded reference; the training set has none")
+        cut = random_patches([batch.restored, batch.partner, batch.degraded], PATCH, self.patches)
+        features = self.network.features(torch.cat(cut).flatten(0, 1))
+        first, second, reference = features.chunk(3)
+        shape = (len(batch), self.patches)
+        return squared_preference_loss(
+            self._weighted_mean(first, reference, shape),
+            self._weighted_mean(second, reference, shape),
+            elo_probability(batch.quality, batch.partner_quality),
+        )
+
+    def prepare(self, reference: Tensor) -> Tensor:
+        """Features of the reference's grid of patches, ``(P, F)``. Raises DataError below 64 pixels."""
+        require_size(reference, PATCH, "pieapp")
+        return self._grid_features(reference)
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Perceptual error, ``(N,)``. Raises DataError below 64 pixels."""
+        require_size(restored, PATCH, "pieapp")
+        scores = [self._weighted_mean(self._grid_features(one[None]), prepared, (1, -1)) for one in restored]
+        return torch.cat(scores)
+
+    def _grid_features(self, image: Tensor) -> Tensor:
+        patches = grid_patches(image, PATCH, self.stride).flatten(0, 1)
+        return torch.cat([self.network.features(chunk) for chunk in patches.split(CHUNK)])
+
+    def _weighted_mean(self, restored: Tensor, reference: Tensor, shape: tuple[int, int]) -> Tensor:
+        error, weight = (values.view(shape) for values in self.network(restored, reference))
+        return (error * weight).sum(1) / weight.sum(1)

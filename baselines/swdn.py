@@ -1,0 +1,111 @@
+"""SWDN: a distance of deep features that tolerates small misalignment of textures.
+
+Gu, Cai, Chen, Ye, Ren and Dong, arXiv:2011.15002, 2020 (Space Warping Difference Network).
+
+From the paper: LPIPS's structure on AlexNet, l2 pooling instead of max-pooling, and in every layer the
+features of R matched to the best within a small window of the reference before differencing; trained with
+a ranking loss whose target is the Elo probability with M = 400. Its code was not released.
+Chosen here: a window of 3×3 positions in each of the five layers, the match by squared distance of the
+unit-length features, heads alone trained (all channels equal at first), one learned slope as the judge.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from baselines.feature_trunk import DistanceHeads, FeatureTrunk
+from baselines.patches import require_size
+from baselines.presets import chosen
+from baselines.ranking import DistanceRanking, elo_probability
+from iqabench.errors import DataError
+from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+
+MINIMUM_SIZE = 32
+
+
+def warped_squares(restored: Tensor, reference: Tensor, radius: int) -> Tensor:
+    """Squared differences ``(N, C, H, W)`` of features after the best match in the reference.
+
+    At every position the reference's features are taken from the offset, at most ``radius``
+    positions away on either axis and inside the image, whose squared distance is smallest.
+    """
+    height, width = restored.shape[-2:]
+    padded = pad(reference, [radius] * 4)
+    inside = pad(torch.ones_like(reference[:1, :1]), [radius] * 4)
+    best = (restored - reference).square()
+    least = best.sum(1, keepdim=True)
+    for down in range(2 * radius + 1):
+        for right in range(2 * radius + 1):
+            if down == right == radius:
+                continue
+            place = (..., slice(down, down + height), slice(right, right + width))
+            squares = (restored - padded[place]).square()
+            distance = squares.sum(1, keepdim=True).masked_fill(inside[place] == 0, torch.inf)
+            closer = distance < least
+            best = torch.where(closer, squares, best)
+            least = torch.where(closer, distance, least)
+    return best
+
+
+PRESETS = {
+    "paper": Recipe(
+        "paper", (Stage("rank", 10, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=16
+    ),
+    "quick": Recipe(
+        "quick",
+        (Stage("rank", 5, Optimiser("adam", 1e-2, weight_decay=0.0), 0.5, "cosine", pairs=True, crop=128),),
+        batch_size=8,
+    ),
+}
+
+
+class Swdn(NetworkMethod):
+    """SWDN on the features ``trunk`` (``alexnet`` or ``vgg16``); ``radius`` positions of tolerance. Lower is better."""
+
+    training_only = ("ranking.",)
+
+    def __init__(self, recipe: str = "paper", trunk: str = "alexnet", radius: int = 1, l2_pooling: bool = True) -> None:
+        super().__init__()
+        self.recipe = chosen(PRESETS, recipe, "swdn")
+        self.radius = radius
+        self.settings = {"recipe": recipe, "trunk": trunk, "radius": radius, "l2_pooling": l2_pooling}
+        self.trunk = FeatureTrunk(trunk, l2_pooling)
+        self.heads = DistanceHeads(self.trunk.trunk.channels)
+        self.ranking = DistanceRanking()
+
+    def initialise(self, data: TrainingSet) -> None:
+        """Equal heads on pretrained features; a note where those cannot be had."""
+        super().initialise(data)
+        note = self.trunk.start()
+        if note is not None:
+            self.notes.append(note)
+
+    def trainable_parameters(self, stage: Stage) -> list[torch.nn.Parameter]:
+        """The heads and the judge's slope; the features stay as they are."""
+        return [*self.heads.parameters(), *self.ranking.parameters()]
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Cross-entropy of the preference between a row and its partner, both seen beside the row's D."""
+        if batch.degraded is None or batch.partner is None or batch.partner_quality is None:
+            raise DataError("swdn trains on pairs with a degraded reference; the training set has none")
+        reference = self.prepare(batch.degraded)
+        return self.ranking(
+            self.score(batch.restored, reference),
+            self.score(batch.partner, reference),
+            elo_probability(batch.quality, batch.partner_quality),
+        )
+
+    def prepare(self, reference: Tensor) -> list[Tensor]:
+        """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
+        require_size(reference, MINIMUM_SIZE, "swdn")
+        return self.trunk.unit(reference)
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Distance to the prepared reference, ``(N,)``, at least 0. Raises DataError below 32 pixels."""
+        require_size(restored, MINIMUM_SIZE, "swdn")
+        seen = self.trunk.unit(restored)
+        return self.heads([warped_squares(r, d, self.radius) for r, d in zip(seen, prepared, strict=True)])
