@@ -1,0 +1,221 @@
+"""CKDN as a method of the benchmark: it is trained, then scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from ckdn.losses import distillation_loss, relative_loss, score_loss
+from ckdn.model import TRAINING_ONLY, Network
+from ckdn.recipes import PRESETS, build_recipe
+from ckdn.start import resolve_start, start_from_imagenet, start_randomly
+from ckdn.variants import VARIANTS
+from iqabench.errors import MethodError
+from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
+
+MINIMUM_SIZE = 32
+
+
+class CKDN(NetworkMethod):
+    """Conditional Knowledge Distillation Network (Zheng et al., ICCV 2021).
+
+    Parameters
+    ----------
+    variant
+        One of :data:`ckdn.variants.VARIANTS`.
+    preset
+        ``paper``, ``released`` or ``quick``; the parameters below replace single values of it.
+    start
+        ``auto`` (ImageNet weights if they are on this machine), ``imagenet`` or ``random``.
+    pretraining
+        ``none``, ``absolute`` or ``relative``; by default the variant's.
+    pretraining_epochs, epochs
+        Lengths of the two stages.
+    difference
+        ``paper``: reference minus restored embedding; ``released``: the opposite.
+    distillation_weight
+        Lambda of Eq. 4.
+    relative_target, relative_weight
+        Target (``first`` or ``second`` image better) and factor of Eq. 5.
+    learning_rate, warmup_epochs, batch_size
+        Of the optimiser.
+
+    Raises
+    ------
+    MethodError
+        For an unknown name or a value out of range.
+    """
+
+    training_only = tuple(f"network.{prefix}" for prefix in TRAINING_ONLY)
+
+    def __init__(
+        self,
+        variant: str = "ckdn",
+        preset: str = "paper",
+        start: str = "auto",
+        pretraining: str | None = None,
+        pretraining_epochs: int | None = None,
+        epochs: int | None = None,
+        difference: str | None = None,
+        distillation_weight: float | None = None,
+        relative_target: str | None = None,
+        relative_weight: float | None = None,
+        learning_rate: float | None = None,
+        warmup_epochs: float | None = None,
+        batch_size: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.variant = VARIANTS[choice("variant", variant, VARIANTS)]
+        chosen = PRESETS[choice("preset", preset, PRESETS)]
+        overrides: dict[str, Any] = {
+            "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0),
+            "epochs": at_least("epochs", epochs, 1),
+            "difference": choice("difference", difference, ("paper", "released")),
+            "distillation_weight": at_least("distillation_weight", distillation_weight, 0),
+            "relative_target": choice("relative_target", relative_target, ("first", "second")),
+            "relative_weight": at_least("relative_weight", relative_weight, 0),
+            "learning_rate": at_least("learning_rate", learning_rate, 0),
+            "warmup_epochs": at_least("warmup_epochs", warmup_epochs, 0),
+            "batch_size": at_least("batch_size", batch_size, 2),
+        }
+        self.preset = replace(chosen, **{name: value for name, value in overrides.items() if value is not None})
+        pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
+        if pretraining == "absolute" and "degraded" not in self.variant.training_references:
+            raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
+        self.recipe = build_recipe(self.preset, pretraining)  # type: ignore[arg-type]  # checked above
+        self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
+        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
+        self.start, note = resolve_start(asked, self.network.architecture.blocks)
+        self.notes = [note] if note else []
+        self.settings = {
+            "variant": self.variant.name,
+            "start": self.start,
+            "pretraining": pretraining,
+            "preset": asdict(self.preset),
+        }
+        self.eval()
+
+    def initialise(self, data: TrainingSet) -> None:
+        """Draw all weights; then take the ImageNet weights over if the start is ``imagenet``."""
+        super().initialise(data)
+        start_randomly(self.network)
+        if self.start == "imagenet":
+            start_from_imagenet(self.network)
+
+    def view(self, images: Tensor, role: str) -> Tensor:
+        """Resize, crop and normalise as the preset says."""
+        return self.preset.preprocess(images, role)
+
+    def trainable_parameters(self, stage: Stage) -> Iterable[nn.Parameter]:
+        """Pre-training trains embeddings and its own CSP; the second stage all but that CSP."""
+        network = self.network
+        own = [*network.pretraining_csp.parameters(), *network.pretraining_head.parameters()]
+        if stage.name == "relative":
+            return [*network.qse.parameters(), *own]
+        if stage.name == "absolute":
+            return [*network.qse.parameters(), *network.dte.parameters(), *own]
+        skipped = {id(parameter) for parameter in own}
+        return [parameter for parameter in network.parameters() if id(parameter) not in skipped]
+
+    def loss(self, stage: Stage, batch: Batch) -> Tensor:
+        """Eq. 5 (``relative``), Eq. 2 with pre-training's own CSP (``absolute``), or the variant's objective."""
+        network = self.network
+        if stage.name == "relative":
+            first, second = network.embed_pair(batch.restored, needed(batch.partner, "partner"))
+            scores = network.pretraining_score(first - second)
+            other = needed(batch.partner_quality, "partner_quality")
+            loss = relative_loss(scores, batch.quality, other, self.preset.elo_scale, self.preset.relative_target)
+            return self.preset.relative_weight * loss
+        restored = network.embed_restored(batch.restored)
+        if stage.name == "absolute":
+            degraded = network.embed_reference(needed(batch.degraded, "degraded"))
+            return score_loss(network.pretraining_score(network.difference(restored, degraded)), batch.quality)
+        return self._objective(batch, restored)
+
+    def _objective(self, batch: Batch, restored: Tensor) -> Tensor:
+        network, objective, quality = self.network, self.variant.objective, batch.quality
+        if objective == "none":
+            return score_loss(network.score(restored, None), quality)
+        if objective == "pristine":
+            reference = network.embed_reference(needed(batch.pristine, "pristine"))
+            return score_loss(network.score(restored, reference), quality)
+        shown = needed(batch.degraded, "degraded")
+        if objective == "degraded":
+            return score_loss(network.score(restored, network.embed_reference(shown)), quality)
+        pristine = needed(batch.pristine, "pristine")
+        if objective == "hallucinated":
+            generated = network.generator(shown)
+            scores = network.score(restored, network.dte(generated))
+            return score_loss(scores, quality) + nn.functional.mse_loss(generated.float(), pristine)
+        weight = self.preset.distillation_weight
+        if objective == "vanilla":
+            degraded, known = network.embed_reference(shown), network.teacher.dte(pristine)
+            taught = network.taught_score(batch.restored, known)
+            both = score_loss(network.score(restored, degraded), quality) + score_loss(taught, quality)
+            return both + weight * distillation_loss(known, degraded)
+        degraded, known = network.embed_references(shown, pristine)
+        by_degraded, by_pristine = network.score_both(restored, degraded, known)
+        both = score_loss(by_degraded, quality) + score_loss(by_pristine, quality)
+        return both if objective == "augmented" else both + weight * distillation_loss(known, degraded)
+
+    def prepare(self, reference: Tensor) -> Tensor:
+        """Embed a reference ``(1, 3, H, W)``: degraded or pristine, by the same DTE."""
+        if self.variant.objective == "none":
+            raise MethodError(f"{self.variant.name} scores without a reference; run it with reference none")
+        self._check_size(reference)
+        return self.network.embed_reference(self.view(reference, "degraded"))
+
+    def score(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
+        """Scores ``(N,)`` in (0, 1) of ``restored`` ``(N, 3, H, W)``; higher is better."""
+        self._check_size(restored)
+        if prepared is None and self.variant.objective != "none":
+            raise MethodError(f"{self.variant.name} needs a reference; ckdn-nr does without")
+        embedded = self.network.embed_restored(self.view(restored, "restored"))
+        if prepared is not None and prepared.shape[1:] != embedded.shape[1:]:
+            raise MethodError(
+                f"{self.variant.name}: restored image and reference differ in size (embeddings "
+                f"{tuple(embedded.shape[2:])} and {tuple(prepared.shape[2:])}); bring them to one size"
+            )
+        return self.network.score(embedded, prepared)
+
+    def _check_size(self, images: Tensor) -> None:
+        height, width = images.shape[-2:]
+        if min(height, width) < MINIMUM_SIZE:
+            raise MethodError(f"{self.variant.name}: image of {width}×{height} pixels; it needs 32×32")
+
+
+def choice(name: str, value: str | None, known: Iterable[str]) -> Any:
+    """``value`` if it is None or known; else MethodError."""
+    if value is not None and value not in known:
+        raise MethodError(f"ckdn: {name}={value!r}; use one of: {', '.join(known)}")
+    return value
+
+
+def at_least(name: str, value: float | None, least: float) -> float | None:
+    """``value`` if it is None or a number of at least ``least``; else MethodError."""
+    if value is not None and (isinstance(value, str) or not value >= least):
+        raise MethodError(f"ckdn: {name}={value!r}; use a number of at least {least}")
+    return value
+
+
+def needed(tensor: Tensor | None, name: str) -> Tensor:
+    """``tensor``, which the training set must have put into the batch; else MethodError."""
+    if tensor is None:
+        raise MethodError(f"ckdn: the training batch holds no {name}; give the training set this reference")
+    return tensor
+
+
+ckdn_nr = partial(CKDN, variant="ckdn-nr")
+ckdn_fr = partial(CKDN, variant="ckdn-fr")
+ckdn_plain = partial(CKDN, variant="ckdn-plain")
+ckdn_augment = partial(CKDN, variant="ckdn-augment")
+ckdn_hallucinate = partial(CKDN, variant="ckdn-hallucinate")
+ckdn_vanilla = partial(CKDN, variant="ckdn-vanilla")
+ckdn_shared = partial(CKDN, variant="ckdn-shared")
+ckdn_vgg = partial(CKDN, variant="ckdn-vgg")
+ckdn_36 = partial(CKDN, variant="ckdn-36")
+ckdn_18 = partial(CKDN, variant="ckdn-18")

@@ -1,0 +1,101 @@
+"""Where training starts from: ImageNet weights if they are on this machine, else a random draw."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ckdn.architecture import Blocks
+from ckdn.blocks import Embedding
+from ckdn.model import Network
+from iqabench import weights
+from iqabench.weights.resolve import locate
+
+Start = Literal["random", "imagenet"]
+
+WEIGHTS: dict[Blocks, str] = {"residual": "resnet50-stem-layer2", "vgg": "vgg16-features"}
+"""Names of the ImageNet weights for each kind of block."""
+
+_EPS = 1e-5
+_KERAS_EPS = 1e-3
+_VGG_STEM, _VGG_EMBEDDING, _VGG_CSP = (0, 2), (5, 7, 10, 12, 14), (17, 19, 21)
+
+
+def resolve_start(asked: str, blocks: Blocks) -> tuple[Start, str | None]:
+    """Turn ``auto`` into ``imagenet`` or ``random``; in the latter case also a note for the reader.
+
+    Looks on this machine only: nothing is fetched until training begins from ``imagenet``.
+    """
+    if asked == "imagenet":
+        return "imagenet", None
+    if asked == "auto" and locate(WEIGHTS[blocks]) is not None:
+        return "imagenet", None
+    reason = "as asked" if asked == "random" else f"the ImageNet weights {WEIGHTS[blocks]} are not on this machine"
+    return "random", f"trained from a random start: {reason}"
+
+
+def start_randomly(network: nn.Module) -> None:
+    """He initialisation of the convolutions, as torchvision's ResNet has it; the rest is left alone."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+
+def start_from_imagenet(network: Network) -> None:
+    """ImageNet weights for stem and blocks of every embedding and for every CSP.
+
+    Raises WeightsError if they cannot be had.
+    """
+    blocks = network.architecture.blocks
+    state, origin = weights.load_with_origin(WEIGHTS[blocks])
+    keras = origin.variant == "keras"
+    for module in network.modules():
+        if isinstance(module, Embedding):
+            if blocks == "residual":
+                _load(module.stem, {"weight": _stem(state, keras)})
+                _load(module.blocks, _part(state, "layer1.", keras))
+            else:
+                _load_convolutions(module.stem, state, _VGG_STEM)
+                _load_convolutions(module.blocks, state, _VGG_EMBEDDING)
+    predictors = [network.csp, network.pretraining_csp]
+    if network.architecture.teacher:
+        predictors.append(network.teacher.csp)
+    for predictor in predictors:
+        if blocks == "residual":
+            # Keras strides in layer2.0.conv1, CKDN and torchvision in conv2: the same weights, on a denser grid.
+            _load(predictor, _part(state, "layer2.", keras))
+        else:
+            _load_convolutions(predictor, state, _VGG_CSP)
+
+
+def _stem(state: dict[str, Tensor], keras: bool) -> Tensor:
+    """The stem's kernel. Keras trained it for inputs up to 255: without bn1's scale its output is 100 times too large."""
+    kernel = state["conv1.weight"]
+    if not keras:
+        return kernel
+    scale = state["bn1.weight"] / torch.sqrt(state["bn1.running_var"] + _KERAS_EPS)
+    return kernel * scale[:, None, None, None]
+
+
+def _part(state: dict[str, Tensor], prefix: str, keras: bool) -> dict[str, Tensor]:
+    """The tensors below ``prefix``; variances take up the difference between Keras' epsilon and torch's."""
+    part = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    if keras:
+        for name in part:
+            if name.endswith("running_var"):
+                part[name] = part[name] + (_KERAS_EPS - _EPS)
+    return part
+
+
+def _load(module: nn.Module, part: dict[str, Tensor]) -> None:
+    """Load strictly; the counters of batch norm, which published weights leave out, keep their zeros."""
+    counters = {name: value for name, value in module.state_dict().items() if name.endswith("num_batches_tracked")}
+    module.load_state_dict({**counters, **part})
+
+
+def _load_convolutions(module: nn.Module, state: dict[str, Tensor], layers: tuple[int, ...]) -> None:
+    convolutions = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    for convolution, layer in zip(convolutions, layers, strict=True):
+        convolution.load_state_dict({name: state[f"features.{layer}.{name}"] for name in ("weight", "bias")})
