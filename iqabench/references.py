@@ -109,24 +109,13 @@ def make(
         If the sizes do not fit: a degraded image must have R's size or be smaller by one common factor
         (to within a pixel per side, for rounding); a pristine image must have R's size.
     """
-    found = (source_image.shape[0], source_image.shape[1])
     if reference.kind == "none":
         raise UserError("reference 'none' shows no image")
-    if reference.kind == "degraded":
-        if found == size:
-            return source_image
-        if not _one_factor(found, size):
-            raise DataError(
-                f"degraded image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
-                "it must have the same size, or be smaller by one factor in height and width"
-            )
+    found = (source_image.shape[0], source_image.shape[1])
+    require_fit(reference, found, size, source=source, restored=restored)
+    if reference.kind == "degraded" and found != size:
         return upsample(source_image, *size)
-    if found != size:
-        raise DataError(
-            f"pristine image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
-            "crop or resize one of them to the other's size"
-        )
-    if reference.kind == "pristine":
+    if reference.kind in GIVEN:
         return source_image
     if reference.kind == "lr-x":
         return _low_resolution(source_image, reference.strength, source)
@@ -135,21 +124,41 @@ def make(
     return _jpeg(source_image, reference.strength)
 
 
+def require_fit(
+    reference: Reference, found: tuple[int, int], size: tuple[int, int], *, source: str = "", restored: str = ""
+) -> None:
+    """Raise the DataError of :func:`make` if a source of size ``found`` (h, w) cannot serve R of ``size`` (H, W)."""
+    if reference.kind == "degraded":
+        if found != size and not _one_factor(found, size):
+            raise DataError(
+                f"degraded image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
+                "it must have the same size, or be smaller by one factor in height and width"
+            )
+    elif found != size:
+        raise DataError(
+            f"pristine image {_named(source, found)} does not fit restored image {_named(restored, size)}: "
+            "crop or resize one of them to the other's size"
+        )
+
+
 def _named(file: str, size: tuple[int, int]) -> str:
     return f"{file + ' ' if file else ''}({size[1]}x{size[0]})"
 
 
 def _one_factor(small: tuple[int, int], large: tuple[int, int]) -> bool:
-    """True if ``small`` is ``large`` over one factor f > 1, each side rounded up or down.
+    """True if ``small`` is ``large`` over one factor f > 1, both sides rounded down, to nearest, or up.
 
-    A side s of a length L allows L / (s + 1) < f < L / (s - 1); both sides must allow a common f.
+    A side s of a length L allows L / (s + above) <= f <= L / (s - below); both sides must allow a common f.
     """
-    (h, w), (height, width) = small, large
-    if not (h < height and w < width):
+    if not (small[0] < large[0] and small[1] < large[1]):
         return False
-    low = max(height / (h + 1), width / (w + 1))
-    high = min(length / (side - 1) if side > 1 else float("inf") for side, length in ((h, height), (w, width)))
-    return low < high
+    sides = tuple(zip(small, large, strict=True))
+    for below, above in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
+        lowest = max(length / (side + above) for side, length in sides)
+        highest = min(length / (side - below) if side > below else float("inf") for side, length in sides)
+        if lowest <= highest:
+            return True
+    return False
 
 
 def _low_resolution(image: Pixels, factor: int, source: str) -> Pixels:

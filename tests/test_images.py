@@ -125,13 +125,22 @@ def test_cmyk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_agrees_with_pillow(tmp_path: Path, orientation: int) -> None:
+@pytest.mark.parametrize("name", ["turned.png", "turned.jpg", "turned.tif"])
+def test_exif_orientation_agrees_with_pillow(tmp_path: Path, name: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = saved(tmp_path, Image.fromarray(RGB), "turned.png", exif=exif)
+    path = saved(tmp_path, Image.fromarray(RGB), name, exif=exif)
     with Image.open(path) as image:
         expected = np.array(ImageOps.exif_transpose(image))
     assert np.array_equal(read_image(path), expected)
+    assert read_image(path).shape == ((14, 9, 3) if orientation >= 5 else (9, 14, 3))
+
+
+def test_the_first_picture_of_a_phones_mpo_is_read(tmp_path: Path) -> None:
+    frames = [Image.fromarray(RGB), Image.fromarray(255 - RGB)]
+    path = saved(tmp_path, frames[0], "phone.mpo", save_all=True, append_images=frames[1:])
+    saved(tmp_path, frames[0], "alone.jpg")
+    assert np.array_equal(read_image(path), read_image(tmp_path / "alone.jpg"))
 
 
 def test_animation_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -19,6 +20,8 @@ SETTLED_SECONDS = 2.0
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)"
 
+_INSERT = "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)"
+
 
 class DigestCache:
     """Digests keyed by path, size and time of change, in one SQLite file; safe in threads.
@@ -31,41 +34,55 @@ class DigestCache:
         self.path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._known: dict[str, tuple[int, int, str]] = {}
         self._off = False
 
     def get(self, path: str, size: int, mtime_ns: int) -> str | None:
         """Return the remembered digest of exactly this state of the file, or None."""
-        rows = self._execute(
-            "SELECT digest FROM digests WHERE path=? AND size=? AND mtime_ns=?", (path, size, mtime_ns)
-        )
-        digest = rows[0][0] if rows else None
-        return digest if isinstance(digest, str) and len(digest) == 2 * DIGEST_BYTES else None
+        with self._lock:
+            self._try(self._open)
+            known = self._known.get(path)
+        return known[2] if known is not None and known[:2] == (size, mtime_ns) else None
 
     def put(self, path: str, size: int, mtime_ns: int, digest: str) -> None:
         """Remember the digest of one state of a file."""
-        self._execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)", (path, size, mtime_ns, digest))
-
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # One connection under one lock; autocommit without fsync, since losing a digest costs only its hashing.
-        connection = sqlite3.connect(self.path, timeout=5, check_same_thread=False, isolation_level=None)
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(_SCHEMA)
-        return connection
-
-    def _execute(self, statement: str, values: tuple[str | int, ...]) -> list[tuple[object, ...]]:
         with self._lock:
-            for attempt in (1, 2):
-                if self._off:
-                    break
-                try:
-                    if self._connection is None:
-                        self._connection = self._connect()
-                    return self._connection.execute(statement, values).fetchall()
-                except (sqlite3.Error, OSError, UnicodeError) as error:
-                    replaceable = attempt == 1 and getattr(error, "sqlite_errorcode", None) in _BROKEN
-                    self._off = not (replaceable and self._discard())
-        return []
+            self._known[path] = (size, mtime_ns, digest)
+            self._try(lambda: self._open().execute(_INSERT, (path, size, mtime_ns, digest)))
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=5, check_same_thread=False, isolation_level=None)
+            try:
+                self._load(connection)
+            except sqlite3.Error:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _load(self, connection: sqlite3.Connection) -> None:
+        # Autocommit without fsync or a journal on disk: losing digests costs only their hashing.
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA journal_mode=MEMORY")
+        connection.execute(_SCHEMA)
+        # All at once, since asking one by one from many threads takes several times as long.
+        for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, digest FROM digests"):
+            if isinstance(digest, str) and len(digest) == 2 * DIGEST_BYTES:
+                self._known[path] = (size, mtime_ns, digest)
+
+    def _try(self, action: Callable[[], object]) -> None:
+        for attempt in (1, 2):
+            if self._off:
+                return
+            try:
+                action()
+            except (sqlite3.Error, OSError, UnicodeError) as error:
+                replaceable = attempt == 1 and getattr(error, "sqlite_errorcode", None) in _BROKEN
+                self._off = not (replaceable and self._discard())
+            else:
+                return
 
     def _discard(self) -> bool:
         try:

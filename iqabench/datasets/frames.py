@@ -51,7 +51,7 @@ def missing_files(frame: pd.DataFrame) -> list[tuple[str, str]]:
     named: dict[str, str] = {}
     for column in PATH_COLUMNS:
         for path, image_id in zip(frame[column], frame["image_id"], strict=True):
-            if path is not None:
+            if isinstance(path, str):
                 named.setdefault(path, image_id)
     return [(path, image_id) for path, image_id in named.items() if not is_file(path)]
 

@@ -36,6 +36,8 @@ LABEL_FOLDERS = ("Train_Label", "Train_Labels")
 DEFAULT_SPLIT = "50-39-draw0"
 CONTENTS, VARIANTS = 200, 116
 """Size of the released training part."""
+SIDE = 288
+"""Height and width of every image in pixels."""
 
 CITATION = """@inproceedings{gu2020pipal,
   title     = {{PIPAL}: a Large-Scale Image Quality Assessment Dataset for Perceptual Image Restoration},
@@ -205,10 +207,8 @@ def _notes(
             f"{CONTENTS * VARIANTS} of {CONTENTS}"
         )
     if not has_degraded:
-        notes.append(
-            f"no degraded references (ref_A0001_bb_cc.bmp) below {root}: a run can show made ones instead, "
-            "--references lr-x4, noise-50 or jpeg-10"
-        )
+        instead = ": a run can show made ones instead, --references lr-x4, noise-50 or jpeg-10"
+        notes.append(f"no degraded references (ref_A0001_bb_cc.bmp) below {root}{instead if has_pristine else ''}")
     if not has_pristine:
         notes.append(f"no pristine images (A0001.bmp) below {root}: no full-reference run, no made references")
     return tuple(notes)

@@ -1,0 +1,163 @@
+"""``iqabench data``: check a dataset, show its card, draw a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from iqabench.datasets.check import Finding
+
+SHOWN = 50
+"""Findings shown on the terminal; all of them go to ``--csv``."""
+
+
+@click.group("data")
+def data() -> None:
+    """Check datasets, show what is known of them, draw splits."""
+
+
+def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--allow-outside-root", is_flag=True, help="Let a manifest name files outside its folder."),
+        click.option("--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset."),
+        click.option("--dataset", "name", required=True, help="Layout: pipal, votes, manifest, mini, bapps."),
+    ):
+        command = option(command)
+    return command
+
+
+def _reader_options(allow_outside_root: bool) -> dict[str, Any]:
+    return {"allow_outside_root": True} if allow_outside_root else {}
+
+
+@data.command()
+@_dataset_options
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding here.")
+def check(name: str, root: Path | None, allow_outside_root: bool, csv_file: Path | None) -> None:
+    """Read every file and list what is missing, surplus, damaged, of the wrong size, doubled or wrongly labelled.
+
+    Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
+    """
+    from rich.console import Console
+
+    from iqabench.datasets.check import ERROR, check_layout
+
+    with _progress_bar("reading") as progress:
+        findings = check_layout(name, root, progress, **_reader_options(allow_outside_root))
+    if csv_file is not None:
+        _write_findings(csv_file, findings)
+    console = Console()
+    _show_findings(console, findings, root)
+    errors = sum(finding.severity == ERROR for finding in findings)
+    console.print(f"{errors} errors, {len(findings) - errors} warnings")
+    if errors:
+        raise SystemExit(2)
+
+
+@data.command()
+@_dataset_options
+def card(name: str, root: Path | None, allow_outside_root: bool) -> None:
+    """Show what is known of a dataset: labels, licence, citation, rows, references, notes."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from iqabench.datasets import open_dataset
+
+    dataset = open_dataset(name, root, require_images=False, **_reader_options(allow_outside_root))
+    frame = dataset.frame
+    facts = {key: str(value) for key, value in dataset.card.as_dict().items() if value not in ("", None)}
+    facts |= {
+        "rows": str(len(frame)),
+        "contents": str(frame["content"].nunique()),
+        "algorithms": str(frame["algorithm"].nunique()),
+        "labelled": str(int(frame["mos"].notna().sum())),
+        "voted pairs": str(0 if dataset.votes is None else len(dataset.votes)),
+        "references": ", ".join(dataset.references_present()) or "none",
+        "default split": dataset.default_split or "none (every row is scored)",
+    }
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for key, value in facts.items():
+        table.add_row(Text(key.replace("_", " ")), Text(value))
+    console = Console()
+    console.print(table)
+    for note in dataset.notes:
+        console.print(Text(f"note: {note}"))
+
+
+@data.command()
+@_dataset_options
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same split.")
+@click.option("--content-share", type=float, default=1 / 8, show_default=True, help="Contents for validation.")
+@click.option(
+    "--algorithm-share", type=float, default=0.44, show_default=True, help="Algorithms for validation; 0: unsplit."
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
+def split(
+    name: str,
+    root: Path | None,
+    allow_outside_root: bool,
+    seed: int,
+    content_share: float,
+    algorithm_share: float,
+    out: Path,
+) -> None:
+    """Draw a split of contents and algorithms and write it as CSV files, to be given as --split FOLDER."""
+    from iqabench.datasets import open_dataset
+    from iqabench.splits import PARTS, draw_split, write_split
+
+    dataset = open_dataset(name, root, require_images=False, **_reader_options(allow_outside_root))
+    drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
+    counts = drawn.apply(dataset.frame)["part"].value_counts()
+    write_split(drawn, out)
+    click.echo(f"{out}: " + ", ".join(f"{counts[part]} images {part}" for part in PARTS))
+
+
+@contextmanager
+def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left, on standard error and only on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _show_findings(console: Console, findings: list[Finding], root: Path | None) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not findings:
+        return
+    base = "" if root is None else f"{root.expanduser().absolute()}/"
+    table = Table("severity", "file or row", "problem", "advice")
+    for finding in findings[:SHOWN]:
+        where = finding.file.removeprefix(base) or finding.row
+        cells = (finding.severity, where, finding.problem.replace(base, ""), finding.advice)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))  # Text: a file name is no markup
+    console.print(table)
+    if len(findings) > SHOWN:
+        console.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")
+
+
+def _write_findings(path: Path, findings: list[Finding]) -> None:
+    import csv
+
+    from iqabench.datasets.check import Finding
+    from iqabench.errors import DataError
+
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([Finding._fields, *findings])
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror}); choose another place") from error

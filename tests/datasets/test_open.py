@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iqabench.datasets import DATASETS, open_dataset
+from iqabench.datasets.base import Card
+from iqabench.datasets.cards import read_card
+from iqabench.errors import DataError, UserError
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "options", "said"),
+    [
+        ("pipl", ".", {}, "unknown dataset 'pipl'; did you mean 'pipal'"),
+        ("zzz", ".", {}, "unknown dataset 'zzz' Known: pipal, votes"),
+        ("pipal", None, {}, "dataset pipal needs --root: the folder that holds Train_Label"),
+        ("manifest", "/nowhere/at/all.csv", {}, "no such file or folder; it must be the CSV file"),
+        ("manifest", "a" * 5000, {}, "is no usable path"),
+        ("manifest", "nul\0", {}, "no"),
+        ("mini", ".", {}, "mini is part of the package; leave out --root"),
+        ("pipal", ".", {"categoris": "03"}, "has no option 'categoris'; it has: categories"),
+    ],
+)
+def test_wrong_calls(name: str, root: str | None, options: dict[str, str], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        open_dataset(name, root, **options)
+
+
+def test_every_layout_has_a_reader_and_a_line_of_description() -> None:
+    for name, layout in DATASETS.items():
+        assert layout.summary
+        if layout.root is not None:
+            with pytest.raises(UserError, match=f"{name} needs --root"):
+                open_dataset(name)
+
+
+def test_data_rooms_do_not_import_torch() -> None:
+    rooms = "iqabench.splits, iqabench.references, iqabench.images, iqabench.datasets.check, iqabench.cli.data"
+    layouts = ", ".join(layout.reader.partition(":")[0] for layout in DATASETS.values())
+    code = f"import sys, {rooms}, {layouts}, iqabench.datasets.fingerprint; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_card_is_read_and_unknown_keys_are_ignored(tmp_path: Path) -> None:
+    (tmp_path / "card.toml").write_text(
+        'name = "mine"\nversion = 2\nlabel_kind = "pseudo"\nmos_higher_is_better = false\nmos_range = [0, 5]\n'
+        'licence = "CC0"\n[[photographs]]\nname = "x"\n'
+    )
+    card = read_card(tmp_path, Card(name="folder"))
+    assert (card.name, card.version, card.label_kind, card.licence) == ("mine", "2", "pseudo", "CC0")
+    assert (card.mos_higher_is_better, card.mos_range) == (False, (0.0, 5.0))
+    assert read_card(tmp_path / "none", Card(name="folder")) == Card(name="folder")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name = ", "not a TOML file"),
+        ('name = "../x"', "use letters"),
+        ('label_kind = "robot"', "label_kind 'robot'"),
+        ("mos_range = [5, 0]", "mos_range must be two numbers"),
+        ("mos_range = [0, nan]", "mos_range must be two numbers"),
+        ("mos_range = 5", "mos_range must be two numbers"),
+        ('mos_higher_is_better = "yes"', "must be true or false"),
+        ("licence = []", "licence must be text"),
+    ],
+)
+def test_wrong_cards_are_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "card.toml").write_text(text)
+    with pytest.raises(DataError, match=said) as caught:
+        read_card(tmp_path, Card(name="folder"))
+    assert "card.toml" in str(caught.value)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iqabench.datasets import Dataset, open_dataset
+from iqabench.datasets.fingerprint import fingerprint
+from iqabench.datasets.pipal import read_label_file
+from iqabench.errors import DataError, UserError
+
+CONTENTS = ("A0001", "A0007")
+VARIANTS = ("00_00", "03_05", "04_12", "06_01")
+
+
+def label(root: Path, folder: str = "Train_Label") -> None:
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    for row, content in enumerate(CONTENTS):
+        lines = [f"{content}_{v}.bmp,{1400 + 10 * row + i}.25\n" for i, v in enumerate(VARIANTS)]
+        (root / folder / f"{content}.txt").write_text("".join(lines))
+
+
+def place(root: Path, paint: Callable[..., Path], layout: str) -> None:
+    """Lay the same tiny PIPAL out in one of the ways in which people have it."""
+    label(root)
+    for content in CONTENTS:
+        paint(root / {"one": "all"}.get(layout, "Train_Ref") / f"{content}.bmp")
+        for number, variant in enumerate(VARIANTS):
+            folder = {"one": "all", "parts": f"Distortion_{number + 1}", "dist": "Train_Dist"}[layout]
+            paint(root / folder / f"{content}_{variant}.bmp")
+            paint(root / {"one": "all"}.get(layout, "Train_Degraded") / f"ref_{content}_{variant}.bmp")
+
+
+@pytest.mark.parametrize("layout", ["dist", "parts", "one"])
+def test_every_layout_is_one_dataset(tmp_path: Path, paint: Callable[..., Path], layout: str) -> None:
+    place(tmp_path / "given", paint, layout)
+    place(tmp_path / "other", paint, "dist")
+    dataset = open_dataset("pipal", tmp_path / "given")
+    assert len(dataset.frame) == 6
+    row = dataset.frame.iloc[1]
+    assert (row["image_id"], row["content"], row["algorithm"], row["category"], row["task"], row["mos"]) == (
+        "A0001_03_05",
+        "A0001",
+        "03_05",
+        "03",
+        "SR",
+        1401.25,
+    )
+    assert Path(row["image"]).name == "A0001_03_05.bmp"
+    assert Path(row["degraded"]).name == "ref_A0001_03_05.bmp"
+    assert Path(row["pristine"]).name == "A0001.bmp"
+    assert dataset.references_present() == ("degraded", "pristine")
+    assert dataset.default_split == "50-39-draw0"
+    assert dataset.card.mos_range == (900, 1900)
+    assert fingerprint(dataset) == fingerprint(open_dataset("pipal", tmp_path / "other"))
+
+
+def said(dataset: Dataset) -> str:
+    return " | ".join(dataset.notes)
+
+
+def test_distortions_are_left_out_unless_asked_for(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    place(tmp_path, paint, "dist")
+    assert "categories left out: 06 (traditional distortions)" in said(open_dataset("pipal", tmp_path))
+    every = open_dataset("pipal", tmp_path, categories=("03", "06"))
+    assert every.frame["algorithm"].tolist() == ["03_05", "06_01"] * 2
+    with pytest.raises(UserError, match="no category 07; use 00"):
+        open_dataset("pipal", tmp_path, categories=("07",))
+
+
+def test_without_references_a_note_offers_made_ones(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    place(tmp_path, paint, "dist")
+    for file in (tmp_path / "Train_Degraded").iterdir():
+        file.unlink()
+    dataset = open_dataset("pipal", tmp_path)
+    assert dataset.frame["degraded"].tolist() == [None] * 6
+    assert "--references lr-x4" in said(dataset)
+    assert dataset.references_present() == ("pristine",)
+
+
+def test_missing_images_are_counted_but_their_paths_kept(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    place(tmp_path, paint, "dist")
+    for name in ("Train_Dist/A0001_03_05.bmp", "Train_Degraded/ref_A0007_00_00.bmp"):
+        (tmp_path / name).unlink()
+    with pytest.raises(DataError, match=r"A0001_03_05\.bmp \(row A0001_03_05\) is missing; 2 files are missing in all"):
+        open_dataset("pipal", tmp_path)
+    dataset = open_dataset("pipal", tmp_path, require_images=False)
+    assert dataset.frame["image"].iloc[1] == str(tmp_path / "Train_Dist/A0001_03_05.bmp")
+
+
+def test_labels_alone_suffice_for_splits(tmp_path: Path) -> None:
+    label(tmp_path, "Train_Labels")
+    dataset = open_dataset("pipal", tmp_path, require_images=False)
+    assert dataset.has_mos
+    assert dataset.references_present() == ()
+    assert "no pristine images" in said(dataset)
+
+
+def test_linked_folders_are_followed_and_loops_end(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    place(tmp_path / "disk", paint, "dist")
+    label(tmp_path / "root")
+    (tmp_path / "root" / "images").symlink_to(tmp_path / "disk", target_is_directory=True)
+    (tmp_path / "disk" / "back").symlink_to(tmp_path / "root", target_is_directory=True)
+    assert len(open_dataset("pipal", tmp_path / "root").frame) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("A0001_00_00.bmp,1500\nA0002_00_01.bmp,1500\n", "line 2: 'A0002_00_01.bmp' is no image of this content"),
+        ("A0001_00_00.bmp,1500\n\nA0001_00_00.bmp,1501\n", "line 3: A0001_00_00.bmp is already on line 1"),
+        ("A0001_00_00.bmp,15OO\n", "line 1: Elo score '15OO' is not a number"),
+        ("A0001_00_00.bmp,nan\n", "line 1: Elo score 'nan' is not a number"),
+        ("A0001_00_00.bmp,1e999\n", "is not a number"),
+        ("A0001_00_00.bmp\n", "line 1: Elo score '' is not a number"),
+        ("A0001_09_00.bmp,1500\n", "line 1: 'A0001_09_00.bmp'"),
+        ("A0001_00_00.bmp 1500\n", "line 1: "),
+        ("\n \n", "the file is empty"),
+    ],
+)
+def test_wrong_label_lines_are_named(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "Train_Label").mkdir()
+    path = tmp_path / "Train_Label" / "A0001.txt"
+    path.write_text(text)
+    with pytest.raises(DataError) as caught:
+        open_dataset("pipal", tmp_path, require_images=False)
+    assert str(caught.value).startswith(f"{path}")
+    assert problem in str(caught.value)
+
+
+def test_no_labels(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no label files A0001"):
+        open_dataset("pipal", tmp_path)
+    (tmp_path / "A0001.txt").write_bytes(b"A0001_00_00.bmp,\xff\n")
+    with pytest.raises(DataError, match=r"A0001\.txt: not UTF-8 text"):
+        open_dataset("pipal", tmp_path)
+
+
+LINE = st.one_of(
+    st.builds("A0001_{:02d}_{:02d}.bmp,{}".format, st.integers(0, 7), st.integers(0, 30), st.floats(0, 2000)),
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=30),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(LINE, max_size=6), ending=st.sampled_from(["\n", "\r\n"]))
+def test_any_label_file_is_read_right_or_refused(tmp_path: Path, lines: list[str], ending: str) -> None:
+    path = tmp_path / "A0001.txt"
+    path.write_bytes(ending.join(lines).encode())
+    try:
+        labels = read_label_file(path)
+    except DataError as error:
+        assert str(path) in str(error)  # noqa: PT017  either outcome is right
+        return
+    given_lines = [line.strip() for line in "\n".join(lines).split("\n") if line.strip()]
+    assert [(f"{c}_{bb}_{cc}.bmp", elo) for c, bb, cc, elo in labels] == [
+        (line.split(",")[0].strip(), float(line.split(",")[1]))
+        for line in (text.lstrip("\ufeff") for text in given_lines)
+    ]
