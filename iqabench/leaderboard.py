@@ -34,7 +34,17 @@ COLUMNS = (
     *("krcc_pooled", "plcc_logistic", "rmse", "logistic_converged", "pair_accuracy", "pair_count"),
     *("pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means", "vote_agreement", "vote_low", "vote_high"),
     *("vote_ceiling", "vote_pairs", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on"),
-    *("parameters", "lower_is_better", "status", "not_ranked", "undefined_contents", "notes", "run_id", "finished"),
+    *(
+        "variant",
+        "parameters",
+        "lower_is_better",
+        "status",
+        "not_ranked",
+        "undefined_contents",
+        "notes",
+        "run_id",
+        "finished",
+    ),
     *("draws", "seed"),
 )
 """Columns of :func:`leaderboard`, in order."""
@@ -91,6 +101,7 @@ def leaderboard(results: ResultSet, draws: int = 2000, seed: int = 0) -> pd.Data
         row |= (figures if has_mos else {}) | (vote_figures if votes else {})
         row["not_ranked"] = _why_not_ranked(row, srcc_values, _definable(results.labels, mos, contents), votes)
         rows.append(row)
+    _add_variants(rows)
     if rows:
         shape = (len(rows), len(contents))
         values, tops, bottoms = (np.reshape(table, shape) for table in (per_content, agreeing, cast))
@@ -124,6 +135,7 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "recipe": training["recipe"],
         "start": training["start"],
         "trained_on": ", ".join(dict.fromkeys(name for name in trained_on if name)),
+        "settings": parameters,
         "parameters": ", ".join(f"{name}={value}" for name, value in sorted(parameters.items())),
         "lower_is_better": bool(method["lower_is_better"]),
         "status": meta.get("status"),
@@ -134,6 +146,23 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
     }
 
 
+def _add_variants(rows: list[Row]) -> None:
+    """``variant``: of a method's parameters and training, what differs between its runs in this table."""
+    for row in rows:
+        twins = [other for other in rows if other["method"] == row["method"]]
+        facts = [_facts(twin) for twin in twins]
+        differing = sorted(
+            {name for one in facts for name in one if len({str(other.get(name)) for other in facts}) > 1}
+        )
+        own = _facts(row)
+        row["variant"] = ", ".join(f"{name}={own[name]}" for name in differing if own.get(name) not in (None, ""))
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    training = {name: row[name] for name in ("recipe", "start", "trained_on")}
+    return training | dict(row["settings"])
+
+
 def _mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats, contents: list[str]) -> tuple[Floats, Row]:
     used = np.isfinite(scores) & np.isfinite(mos)
     x, y = scores[used], mos[used]
@@ -141,7 +170,7 @@ def _mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats, contents: li
     within = stats.within_content(stats.srcc, x, y, content)
     fit = stats.fit_logistic(x, y)
     pairs = stats.pair_accuracy(x, y, content, category)
-    values = _by_content(list(within.per_content), within.values, contents, np.nan)
+    values = _by_content(list(within.per_content), within.vector, contents, np.nan)
     return values, {
         "srcc": within.mean,
         "plcc": stats.within_content(stats.plcc, x, y, content).mean,
@@ -183,7 +212,7 @@ def _definable(labels: pd.DataFrame, mos: Floats, contents: list[str]) -> NDArra
     """True for contents where the labels alone permit an SRCC."""
     known = np.isfinite(mos)
     itself = stats.within_content(stats.srcc, mos[known], mos[known], labels["content"].astype(str).to_numpy()[known])
-    return np.isfinite(_by_content(list(itself.per_content), itself.values, contents, np.nan))
+    return np.isfinite(_by_content(list(itself.per_content), itself.vector, contents, np.nan))
 
 
 def _why_not_ranked(row: Row, srcc_values: Floats, definable: NDArray[np.bool_], votes: VotePairs | None) -> str:

@@ -80,7 +80,7 @@ class WithinContent:
     """Contents where the statistic is undefined: a constant vector, or fewer than 3 images."""
 
     @property
-    def values(self) -> Floats:
+    def vector(self) -> Floats:
         """Per-content values ``(contents,)`` in sorted order of the contents."""
         return np.fromiter(self.per_content.values(), dtype=np.float64)
 

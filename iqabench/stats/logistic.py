@@ -18,6 +18,8 @@ from iqabench.stats.correlation import plcc
 
 MINIMUM_POINTS = 5
 EVALUATIONS = 2000
+COARSE, FINE = 1e-3, 1e-7
+"""Relative improvement of the squared error, and of the parameters, at which a descent ends."""
 NARROWEST = 1e-6
 """Smallest slope scale, in standard deviations of the scores; a step is not made steeper than this."""
 
@@ -65,10 +67,12 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     # Standardised, so that starts and tolerances mean the same for PSNR in dB and for a loss of 1e-4.
     x_mean, x_scale, y_mean, y_scale = x.mean(), x.std(), y.mean(), y.std()
     u, v = (x - x_mean) / x_scale, (y - y_mean) / y_scale
-    fits = [fit for start in _starts(u, v, direction) if (fit := _descend(u, v, start)).status > 0]
-    if not fits:
+    # Every start goes down coarsely, and only the best one to the end: near a straight line the end is far off.
+    rough = min((_descend(u, v, start, COARSE) for start in _starts(u, v, direction)), key=lambda fit: fit.cost)
+    fit = _descend(u, v, rough.x, FINE)
+    if fit.status <= 0:
         return failed
-    high, low, middle, scale = min(fits, key=lambda fit: fit.cost).x
+    high, low, middle, scale = fit.x
     scale = max(abs(scale), NARROWEST)
     parameters = np.array([y_mean + y_scale * high, y_mean + y_scale * low, x_mean + x_scale * middle, x_scale * scale])
     predicted = y_mean + y_scale * logistic_curve(u, (high, low, middle, scale))
@@ -83,7 +87,7 @@ def _starts(u: Floats, v: Floats, direction: float) -> list[Floats]:
     return [np.array([top, bottom, middle, scale]) for middle in (0.0, float(np.median(u))) for scale in (0.25, 1.0)]
 
 
-def _descend(u: Floats, v: Floats, start: Floats) -> OptimizeResult:
+def _descend(u: Floats, v: Floats, start: Floats, tolerance: float) -> OptimizeResult:
     def residuals(p: Floats) -> Floats:
         return logistic_curve(u, (p[0], p[1], p[2], max(abs(p[3]), NARROWEST))) - v
 
@@ -97,4 +101,13 @@ def _descend(u: Floats, v: Floats, start: Floats) -> OptimizeResult:
 
     # What curve_fit calls underneath; used directly, because it reports its status instead of warning
     # about a covariance that nobody asked for.
-    return least_squares(residuals, start, jac=jacobian, method="lm", max_nfev=EVALUATIONS)
+    return least_squares(
+        residuals,
+        start,
+        jac=jacobian,
+        method="lm",
+        ftol=tolerance,
+        xtol=tolerance,
+        gtol=tolerance,
+        max_nfev=EVALUATIONS,
+    )

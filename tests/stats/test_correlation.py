@@ -95,7 +95,7 @@ def test_within_content_averages_and_names_the_undefined():
     assert result.per_content["b"] == pytest.approx(1)
     assert result.undefined == ["c", "d"]
     assert result.mean == pytest.approx(0)
-    assert np.isnan(result.values).tolist() == [False, False, True, True]
+    assert np.isnan(result.vector).tolist() == [False, False, True, True]
 
 
 def test_within_content_differs_from_pooled():

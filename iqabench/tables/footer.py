@@ -1,0 +1,119 @@
+"""What a table measured, on what, and how: the sentences below it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def title(frame: pd.DataFrame) -> str:
+    """``dataset, split NAME`` of a table."""
+    first = frame.iloc[0]
+    return f"{first['dataset']}, split {first['split']}"
+
+
+def footer(frame: pd.DataFrame) -> list[str]:
+    """Sentences, not escaped, that a reader needs before believing the table of one dataset and split."""
+    if frame.empty:
+        return ["No runs."]
+    return [
+        _measured_on(frame),
+        *_labels(frame),
+        *_statistics(frame),
+        *_intervals(frame),
+        *_training(frame),
+        *_references(frame),
+        *_exceptions(frame),
+    ]
+
+
+def _measured_on(frame: pd.DataFrame) -> str:
+    first = frame.iloc[0]
+    return f"Measured on {title(frame)}: {first['images']} images of {first['contents']} contents."
+
+
+def _labels(frame: pd.DataFrame) -> list[str]:
+    kind = frame.iloc[0]["labels"]
+    if kind == "pseudo":
+        return ["Labels: PSEUDO, not human judgements; pseudo labels: these figures demonstrate the pipeline only."]
+    if kind == "human":
+        return ["Labels: human judgements."]
+    return ["Labels: none."]
+
+
+def _statistics(frame: pd.DataFrame) -> list[str]:
+    sentences = []
+    if frame["srcc"].notna().any():
+        sentences.append(
+            "SRCC, PLCC, KRCC: within each content, then averaged; pooled: over all images; "
+            "logistic: over all images after a four-parameter logistic fit."
+        )
+    if frame["pair_accuracy"].notna().any():
+        count = _one_or_range(frame["pair_count"])
+        sentences.append(f"Pair accuracy: {count} pairs within content and category.")
+    if frame["vote_agreement"].notna().any():
+        ceiling = frame["vote_ceiling"].dropna()
+        low, high = f"{ceiling.min():.4f}", f"{ceiling.max():.4f}"
+        at_most = low if low == high else f"{low} to {high}, by the pairs scored"
+        count = _one_or_range(frame["vote_pairs"])
+        sentences.append(
+            f"Vote agreement: share of all votes on {count} pairs; following the majority gives {at_most}."
+        )
+    return sentences
+
+
+def _intervals(frame: pd.DataFrame) -> list[str]:
+    first = frame.iloc[0]
+    if first["contents"] < 2:
+        return ["No intervals: there is only one content to resample."]
+    drawn = f"{first['draws']:,} draws, seed {first['seed']}"
+    sentences = [f"Brackets: 95 % percentile interval, bootstrap of contents ({drawn})."]
+    if frame["group"].nunique() > 0 and frame["group"].notna().sum() > 1:
+        sentences.append(
+            "Group: methods that share a letter cannot be told apart "
+            "(paired bootstrap of contents, Student's t, Holm-corrected, 5 %)."
+        )
+    return sentences
+
+
+def _training(frame: pd.DataFrame) -> list[str]:
+    trained = frame[frame["recipe"] != ""]
+    sentences = []
+    rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
+    for selection, group in trained.groupby("selection"):
+        rule = rules.get(str(selection), str(selection))
+        sentences.append(f"Trained, {rule}: {_names(group)}.")
+    for (recipe, start), group in trained.groupby(["recipe", "start"]):
+        begun = {"random": "from a random start", "imagenet": "from ImageNet weights"}.get(
+            str(start), f"start: {start or 'not recorded'}"
+        )
+        sentences.append(f"Recipe {recipe}, {begun}: {_names(group)}.")
+    return sentences
+
+
+def _references(frame: pd.DataFrame) -> list[str]:
+    shown = [f"{reference} ({_names(group)})" for reference, group in frame.groupby("reference")]
+    return [f"Shown beside the restored image: {'; '.join(shown)}."]
+
+
+def _exceptions(frame: pd.DataFrame) -> list[str]:
+    sentences = []
+    for _, row in frame[frame["rank"].isna()].iterrows():
+        sentences.append(f"Not ranked: {row['method']} ({row['reference']}): {row['not_ranked']}.")
+    undefined = frame["undefined_contents"]
+    for contents, group in frame[undefined.notna() & (undefined != "")].groupby("undefined_contents"):
+        sentences.append(f"SRCC undefined, left out of the mean, within {contents}: {_names(group)}.")
+    failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
+    if len(failed):
+        sentences.append(f"The logistic fit did not converge: {_names(failed)}.")
+    for notes, group in frame[frame["notes"] != ""].groupby("notes"):
+        sentences.append(f"{_names(group)}: {notes}.")
+    return sentences
+
+
+def _names(frame: pd.DataFrame) -> str:
+    return ", ".join(dict.fromkeys(str(name) for name in frame["method"]))
+
+
+def _one_or_range(counts: pd.Series) -> str:
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -1,0 +1,142 @@
+"""``iqabench table`` and ``iqabench compare`` over results in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+import iqabench.store
+from iqabench.cli.compare import compare
+from iqabench.cli.table import table
+from iqabench.errors import UserError
+from iqabench.leaderboard import leaderboard
+
+
+@pytest.fixture
+def stored(three, monkeypatch):
+    """Two sets on disk, as far as the commands can tell; the calls to the loader are kept."""
+    sets = [three, replace(three, dataset="other", runs=three.runs[:2])]
+    calls = []
+
+    def load_results(root, dataset=None, split=None):
+        calls.append((str(root), dataset, split))
+        return [one for one in sets if dataset in (None, one.dataset)]
+
+    monkeypatch.setattr(iqabench.store, "load_results", load_results)
+    return calls
+
+
+def invoke(command, *words):
+    result = CliRunner().invoke(command, list(words))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_text_prints_one_table_each(stored):
+    result = invoke(table, "--draws", "50")
+    assert result.exit_code == 0
+    assert "toy, split test" in result.output
+    assert "other, split test" in result.output
+    assert stored == [("runs", None, None)]
+
+
+def test_json_is_one_flat_list(stored):
+    rows = json.loads(invoke(table, "--format", "json", "--draws", "50").output)
+    assert [(row["dataset"], row["rank"]) for row in rows] == [
+        ("toy", 1),
+        ("toy", 2),
+        ("toy", 3),
+        ("other", 1),
+        ("other", 2),
+    ]
+    assert rows[0]["draws"] == 50
+
+
+def test_options_reach_what_they_name(stored, tmp_path):
+    target = tmp_path / "deep" / "table.csv"
+    words = ["--results", "elsewhere", "--dataset", "toy", "--split", "test", "--format", "csv", "--seed", "4"]
+    words += ["--draws", "30", "--sort", "method", "--columns", "method, srcc,seed", "--output", str(target)]
+    invoke(table, *words)
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
+    assert [row["method"] for row in rows] == ["good", "poor", "twin"]
+    assert set(rows[0]) == {"method", "srcc", "seed"}
+    assert rows[0]["seed"] == "4"
+    assert stored == [("elsewhere", "toy", "test")]
+
+
+def test_one_category(stored):
+    rows = json.loads(invoke(table, "--category", "03", "--format", "json", "--draws", "30").output)
+    assert {row["images"] for row in rows} == {24}
+    with pytest.raises(UserError, match="no image of category '09'"):
+        invoke(table, "--category", "09")
+
+
+@pytest.mark.parametrize("style", ["markdown", "latex"])
+def test_other_formats(stored, style):
+    assert "SRCC" in invoke(table, "--format", style, "--draws", "30").output
+
+
+def test_compare_says_who_is_better(stored):
+    output = invoke(compare, "good", "poor", "--draws", "300").output
+    assert "toy, split test, labels: human" in output
+    assert "good@degraded is better than poor@none" in output
+    assert "They differ most on:" in output
+    assert "other, split" not in output
+
+
+def test_compare_prints_each_set_that_has_both(stored):
+    output = invoke(compare, "good", "twin", "--draws", "100", "--category", "03").output
+    assert output.count("split test") == 2
+    assert "(24 images)" in output
+
+
+def test_compare_names_what_is_missing(stored):
+    with pytest.raises(UserError, match="did you mean 'good'"):
+        invoke(compare, "goood", "poor")
+    with pytest.raises(UserError, match="no run of 'nobody'"):
+        invoke(compare, "good", "nobody")
+
+
+def test_compare_never_on_the_same_data(three, monkeypatch):
+    sets = [replace(three, runs=three.runs[:1]), replace(three, dataset="other", runs=three.runs[2:])]
+    monkeypatch.setattr(iqabench.store, "load_results", lambda *_: sets)
+    with pytest.raises(UserError, match="never run on the same data set"):
+        invoke(compare, "good", "poor")
+
+
+def test_help_and_statistics_import_no_torch_and_help_no_pandas():
+    code = (
+        "import sys; from iqabench.cli.table import table; from iqabench.cli.compare import compare; "
+        "assert 'pandas' not in sys.modules and 'scipy' not in sys.modules; "
+        "import iqabench.leaderboard, iqabench.tables, iqabench.tables.comparison; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_from_scores_on_disk(three, tmp_path):
+    card = three.card | {"name": "toy", "split": "test"}
+    folder = iqabench.store.split_folder(tmp_path, "toy", "test")
+    iqabench.store.write_labels(folder, three.fingerprint, three.labels, None, card)
+    for run in three.runs:
+        target = iqabench.store.run_folder(
+            tmp_path, "toy", "test", run.method, run.meta["reference"], run.meta["run_id"]
+        )
+        target.append(
+            iqabench.store.ScoreRow(name, score)
+            for name, score in run.scores[["image_id", "score"]].itertuples(index=False, name=None)
+        )
+        target.finish(run.meta | {"fingerprint": three.fingerprint, "dataset": "toy", "split": {"name": "test"}})
+    rows = json.loads(invoke(table, "--results", str(tmp_path), "--format", "json", "--draws", "40").output)
+    expected = leaderboard(three, draws=40)
+    assert [row["method"] for row in rows] == expected["method"].tolist()
+    assert [row["srcc"] for row in rows] == expected["srcc"].tolist()
+    output = invoke(compare, "good", "poor", "--results", str(tmp_path), "--draws", "200").output
+    assert "good@degraded is better than poor@none" in output

@@ -1,0 +1,150 @@
+"""Two methods compared: the verdict, the figures behind it, and where they differ."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from iqabench import stats
+from iqabench.errors import DataError, UserError
+from iqabench.tables.comparison import compare_runs, explain, find_run, label
+
+
+def pairs_of(labels, votes_a=12, votes_b=3):
+    """Every pair within content and category; a majority for the image with the higher MOS."""
+    rows = []
+    for content, group in labels.groupby(["content", "category"]):
+        for (i, one), (j, other) in combinations(group.set_index("image_id")["mos"].items(), 2):
+            for_a, for_b = (votes_a, votes_b) if one > other else (votes_b, votes_a)
+            rows.append([content[0], i, j, for_a, for_b])
+    return pd.DataFrame(rows, columns=["content", "image_id_a", "image_id_b", "votes_a", "votes_b"])
+
+
+def test_a_clear_difference(three):
+    runs = {run.method: run for run in three.runs}
+    result = compare_runs(three, runs["good"], runs["poor"], draws=500)
+    labels = three.labels
+    good = runs["good"].scores["score"].to_numpy()
+    poor = runs["poor"].scores["score"].to_numpy()
+    order = labels.sort_values("image_id")
+    within = [stats.within_content(stats.srcc, row, order["mos"], order["content"]) for row in (good, poor)]
+    assert result.value_a == pytest.approx(within[0].mean)
+    assert result.value_b == pytest.approx(within[1].mean)
+    assert result.paired.difference == pytest.approx(result.value_a - result.value_b)
+    assert result.paired.p < 0.05
+    assert result.steiger is not None
+    assert result.steiger.p < 0.01
+    assert result.ahead + result.behind <= 6
+    part = labels["category"] == "03"
+    expected = stats.within_content(stats.srcc, good[part], order["mos"][part], order["content"][part]).mean
+    assert result.by_category["03"][0] == pytest.approx(expected)
+    text = "\n".join(explain(result))
+    assert "good@degraded is better than poor@none" in text
+    assert "Steiger" in text
+    assert len(result.disagreements) == 5
+    swapped = compare_runs(three, runs["poor"], runs["good"], draws=500)
+    assert "good@degraded is better than poor@none" in explain(swapped)[0]
+    assert swapped.steiger.z == pytest.approx(-result.steiger.z)
+
+
+def test_no_difference(three):
+    runs = {run.method: run for run in three.runs}
+    lines = explain(compare_runs(three, runs["good"], runs["good"], draws=200))
+    assert "cannot be told apart" in lines[0]
+    assert "+0.0000" in lines[1]
+    assert not any("differ most" in line for line in lines)
+
+
+def test_steiger_uses_correlations_within_contents(three):
+    runs = {run.method: run for run in three.runs}
+    result = compare_runs(three, runs["good"], runs["twin"], draws=50)
+    order = three.labels.sort_values("image_id")
+    signed = [runs["good"].scores["score"], -runs["twin"].scores["score"]]
+    between = stats.within_content(stats.srcc, *signed, order["content"]).mean
+    assert result.steiger == stats.steiger(result.value_a, result.value_b, between, 48 - 6 + 1)
+
+
+def test_the_image_moved_most_is_named_first(labels, run, results):
+    scores = labels["mos"].to_numpy(copy=True)
+    rows = np.flatnonzero(labels["content"] == "A0004")
+    worst = rows[np.argmin(scores[rows])]
+    moved = scores.copy()
+    moved[worst] = 1e6
+    runs = [run("a", labels, scores), run("b", labels, -moved, lower_is_better=True)]
+    first = compare_runs(results(labels, runs), *runs, draws=50).disagreements[0]
+    assert first.name == labels["image_id"][worst]
+    assert first.content == "A0004"
+    assert first.detail == "a@degraded ranks it 8, b@degraded 1, MOS 8 of 8"
+
+
+def test_only_images_that_both_scored_count(labels, run, results, noisy):
+    gap = noisy(40)
+    gap[:8] = np.nan
+    runs = [run("a", labels, gap), run("b", labels, noisy(60, 5))]
+    result = compare_runs(results(labels, runs), *runs, draws=50)
+    assert (result.images, result.paired.contents) == (40, 5)
+    nothing = run("n", labels, np.full(len(labels), np.nan))
+    with pytest.raises(DataError, match="no scored image in common"):
+        compare_runs(results(labels, runs), runs[0], nothing)
+
+
+def test_one_content_is_not_enough_to_be_sure(labels, run, results, noisy):
+    one = labels.assign(content="only")
+    runs = [run("a", one, noisy(10)), run("b", one, noisy(900, 2))]
+    lines = explain(compare_runs(results(one, runs), *runs, draws=50))
+    assert "one content alone" in lines[0]
+    assert "p = " not in lines[1].split("Steiger")[0]
+
+
+def test_constant_scores_leave_nothing_to_compare(labels, run, results, noisy):
+    runs = [run("a", labels, noisy(10)), run("flat", labels, np.ones(len(labels)))]
+    assert "nothing to compare" in explain(compare_runs(results(labels, runs), *runs, draws=50))[0]
+
+
+def test_votes(labels, run, results):
+    votes = pairs_of(labels)
+    blind = labels.assign(mos=np.nan)
+    mos = labels["mos"].to_numpy()
+    runs = [run("crowd", blind, mos), run("against", blind, mos, lower_is_better=True)]
+    result = compare_runs(results(blind, runs, votes), *runs, draws=200)
+    assert result.statistic == "vote agreement"
+    assert (result.value_a, result.value_b) == (pytest.approx(0.8), pytest.approx(0.2))
+    assert result.paired.difference == pytest.approx(0.6)
+    assert result.steiger is None
+    assert (result.ahead, result.behind) == (6, 0)
+    assert result.by_category == {
+        "00": (pytest.approx(0.8), pytest.approx(0.2)),
+        "03": (pytest.approx(0.8), pytest.approx(0.2)),
+    }
+    assert "crowd@degraded is better than against@degraded" in explain(result)[0]
+    first = result.disagreements[0]
+    better = votes.iloc[0]["image_id_a" if votes.iloc[0]["votes_a"] == 12 else "image_id_b"]
+    assert f"crowd@degraded prefers {better}" in first.detail
+
+
+def test_without_labels_there_is_nothing_to_compare(labels, run, results, noisy):
+    blind = labels.assign(mos=np.nan)
+    runs = [run("a", blind, noisy(10)), run("b", blind, noisy(20))]
+    with pytest.raises(DataError, match="neither MOS nor votes"):
+        compare_runs(results(blind, runs), *runs)
+
+
+def test_find_run(labels, run, noisy):
+    made = [
+        run("m", labels, noisy(1), reference="pristine", run_id="pristine"),
+        run("m", labels, noisy(1), selection="best", run_id="best"),
+        run("m", labels, noisy(1), selection="last", run_id="last"),
+        run("n", labels, noisy(1), reference="none", run_id="n"),
+    ]
+    assert find_run(made, "m").meta["run_id"] == "last"
+    assert find_run(made, "m@pristine").meta["run_id"] == "pristine"
+    assert find_run(made, "m@degraded@best").meta["run_id"] == "best"
+    assert find_run(made, "n").meta["run_id"] == "n"
+    assert [label(one) for one in made] == ["m@pristine", "m@degraded@best", "m@degraded@last", "n@none"]
+    with pytest.raises(UserError, match=r"no run of 'm@degarded'; did you mean 'm@degraded@\w+'\? There are: "):
+        find_run(made, "m@degarded")
+    with pytest.raises(UserError, match="no run of 'zzz' There are: "):
+        find_run(made, "zzz")

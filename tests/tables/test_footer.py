@@ -1,0 +1,66 @@
+"""The sentences below a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from iqabench.leaderboard import leaderboard
+from iqabench.tables.footer import footer
+
+
+def sentences(result, **options):
+    return " ".join(footer(leaderboard(result, **({"draws": 50} | options))))
+
+
+def test_says_what_was_measured_on_what(three):
+    text = sentences(three, draws=1500, seed=3)
+    assert "toy, split test: 48 images of 6 contents." in text
+    assert "human" in text
+    assert "1,500 draws, seed 3" in text
+    assert "72 pairs within content and category" in text
+    assert "degraded (" in text
+    assert "none (poor)" in text
+    assert "share a letter" in text
+    assert "Not ranked" not in text
+
+
+def test_pseudo_labels_are_called_what_they_are(labels, run, results, noisy):
+    text = sentences(results(labels, [run("m", labels, noisy(40))], label_kind="pseudo"))
+    assert "PSEUDO" in text
+    assert "pseudo labels: these figures demonstrate the pipeline only" in text
+    assert "Labels: human" not in text
+
+
+@pytest.mark.parametrize(
+    ("selection", "start", "words"),
+    [
+        ("last", "imagenet", ["Trained, the last epoch: m.", "Recipe paper, from ImageNet weights: m."]),
+        ("best", "random", ["best epoch on the set reported here", "Recipe paper, from a random start: m."]),
+        ("last", "", ["start: not recorded"]),
+    ],
+)
+def test_training(labels, run, results, noisy, selection, start, words):
+    training = {"recipe": "paper", "start_kind": start}
+    one = run("m", labels, noisy(40), training=training, selection=selection, notes=["a note"])
+    text = sentences(results(labels, [one]))
+    for word in [*words, "m: a note."]:
+        assert word in text
+
+
+def test_exceptions_are_named(labels, run, results, noisy):
+    gap, flat = noisy(40), noisy(40)
+    gap[:3] = np.nan
+    flat[labels["content"] == "A0003"] = 1
+    runs = [run("gap", labels, gap), run("flat", labels, flat), run("constant", labels, np.zeros(len(labels)))]
+    text = sentences(results(labels, runs))
+    assert "Not ranked: gap (degraded): 3 of 48 images without a score." in text
+    assert "Not ranked: flat (degraded): SRCC undefined within 1 of 6 contents (constant scores)." in text
+    assert "left out of the mean, within A0003: flat." in text
+    assert "The logistic fit did not converge: constant." in text
+
+
+def test_one_content_and_nothing_at_all(labels, run, results, noisy):
+    one = labels.assign(content="only")
+    assert "only one content" in sentences(results(one, [run("m", one, noisy(40))]))
+    assert footer(leaderboard(results(labels, []), draws=50)) == ["No runs."]
