@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baselines import citations
-from iqabench.contract import MethodEntry, MethodInfo, declare
+from iqabench.contract import MethodEntry, MethodInfo, Paradigm, declare
 
 PSNR = declare(
     MethodInfo(
@@ -76,3 +76,54 @@ LPIPS_SQUEEZE = _lpips(
     ("squeezenet-features", "lpips-heads-squeeze"),
     17,
 )
+
+DISTS = declare(
+    MethodInfo(
+        name="dists",
+        lower_is_better=True,
+        summary="Deep image structure and texture similarity on VGG16 features.",
+        citation=citations.DISTS,
+        weights=("vgg16-features", "dists"),
+        trained_on=("KADID-10k", "DTD"),
+        minimum_size=16,
+    ),
+    "baselines.dists:Dists",
+)
+
+SHARPNESS = declare(
+    MethodInfo(
+        name="sharpness",
+        paradigms=(Paradigm.NR,),
+        summary="Floor: total variation of the restored image per pixel.",
+        citation=citations.TOTAL_VARIATION,
+        minimum_size=2,
+    ),
+    "baselines.sharpness:Sharpness",
+)
+
+
+def _piq(name: str, build: str, summary: str, citation: str, minimum_size: int, lower: bool = False) -> MethodEntry:
+    return declare(
+        MethodInfo(
+            name=name,
+            lower_is_better=lower,
+            summary=summary,
+            citation=f"{citation}\n\n{citations.PIQ}",
+            minimum_size=minimum_size,
+        ),
+        f"baselines.piq_metrics:{build}",
+    )
+
+
+# Sizes below which piq's code stops; 16 pixels where it does not but no longer says anything.
+MS_SSIM = _piq("ms-ssim", "MsSsim", "Multi-scale SSIM; fewer scales below 161 pixels.", citations.MS_SSIM, 11)
+FSIM = _piq("fsim", "Fsim", "Feature similarity: phase congruency and gradients, with colour.", citations.FSIM, 16)
+GMSD = _piq("gmsd", "Gmsd", "Gradient magnitude similarity deviation.", citations.GMSD, 16, lower=True)
+MS_GMSD = _piq("ms-gmsd", "MsGmsd", "GMSD on four scales.", citations.MS_GMSD, 17, lower=True)
+VIF = _piq("vif", "Vif", "Visual information fidelity, pixel domain.", citations.VIF, 41)
+VSI = _piq("vsi", "Vsi", "Visual saliency-induced index.", citations.VSI, 16)
+MDSI = _piq("mdsi", "Mdsi", "Mean deviation similarity index.", citations.MDSI, 16, lower=True)
+HAARPSI = _piq("haarpsi", "HaarPsi", "Haar wavelet-based perceptual similarity.", citations.HAARPSI, 16)
+SR_SIM = _piq("sr-sim", "SrSim", "Spectral residual similarity.", citations.SR_SIM, 40)
+DSS = _piq("dss", "Dss", "DCT subband similarity.", citations.DSS, 32)
+IW_SSIM = _piq("iw-ssim", "IwSsim", "Information-weighted multi-scale SSIM.", citations.IW_SSIM, 161)

@@ -108,7 +108,10 @@ def load(name: str) -> dict[str, Tensor]:
 def _not_found(weights: Weights, reasons: tuple[str, ...]) -> str:
     folder = folder_in_use()
     lines = [f"the weights {weights.name} ({weights.file}) are not on this machine. Looked at:"]
-    lines.append(f"  folder: {folder}" if folder else f"  folder: none given (--weights FOLDER or ${FOLDER_VARIABLE})")
+    if folder is None:
+        lines.append(f"  folder: none given (--weights FOLDER or ${FOLDER_VARIABLE})")
+    else:
+        lines.append(f"  folder: {folder}" + ("" if folder.is_dir() else " (does not exist)"))
     lines.append(f"  cache: {cache_folder()}")
     lines += [f"  {reason}" for reason in reasons]
     lines.append(f"Where there is a network, run: iqabench weights fetch {weights.name}")

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import piq
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from skimage import metrics
 from skimage.color import rgb2ycbcr
 from torch import Tensor
@@ -96,3 +100,11 @@ def test_other_sizes_are_refused() -> None:
             method.score(restored, method.prepare(reference[..., :32]))
     with pytest.raises(DataError, match="at least 11x11"):
         Ssim().prepare(reference[..., :10])
+
+
+@given(step=st.floats(1e-4, 0.5), level=st.floats(0.0, 0.5))
+def test_psnr_of_a_constant_step_is_known(step: float, level: float) -> None:
+    reference = torch.full((1, 3, 8, 8), level)
+    score = Psnr().score(reference + step, reference).item()
+    # Float32 images carry the step to about 6e-8.
+    assert score == pytest.approx(-20 * math.log10(step), abs=1e-6 / step + 1e-4)

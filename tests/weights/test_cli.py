@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,8 @@ def test_import_refuses_what_it_cannot_do(tmp_path: Path, importer: None) -> Non
         run("import", "toy", str(tmp_path / "a.pth"))
     with pytest.raises(WeightsError, match="overwritten"):
         run("import", "toy", str(tmp_path / "a.safetensors"))
+
+
+def test_the_commands_and_the_table_are_there_without_torch() -> None:
+    program = "import sys, iqabench.weights, iqabench.cli.weights; raise SystemExit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

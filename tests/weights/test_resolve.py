@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save, save_file
 from torch import Tensor
+from torchvision import models
 
 from iqabench import weights
 from iqabench.errors import WeightsError
@@ -131,6 +132,12 @@ def test_nowhere_is_one_error_that_says_everything(toy: Weights, tmp_path: Path,
         assert part in message
 
 
+def test_a_folder_variable_that_points_nowhere_is_told(toy: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IQABENCH_WEIGHTS", "/no/such/folder")
+    with pytest.raises(WeightsError, match=r"folder: /no/such/folder \(does not exist\)"):
+        weights.load("toy")
+
+
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(WeightsError, match=r"'alexnet'.*alexnet-features"):
         weights.load("alexnet")
@@ -143,7 +150,7 @@ def test_unknown_names_list_the_known_ones() -> None:
         (b"\n  <html>sign in</html>", "web page"),
         (b"", "damaged"),
         (b"random bytes that are no weights", "damaged"),
-        (b"\x80\x04K\x01.", "refused"),
+        (b"\x80\x02K\x01.", "refused"),
     ],
 )
 def test_files_that_are_no_weights_are_named(toy: Weights, own_places: Path, content: bytes, message: str) -> None:
@@ -260,3 +267,28 @@ def test_heads_come_from_the_installed_package(net: str) -> None:
     state, origin = weights.load_with_origin(f"lpips-heads-{net}")
     assert origin.where.endswith(f"{net}.pth")
     assert all((value >= 0).all() for value in state.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("alexnet-features", "alexnet"),
+        ("vgg16-features", "vgg16"),
+        ("squeezenet-features", "squeezenet1_1"),
+        ("resnet50-stem-layer2", "resnet50"),
+    ],
+)
+def test_the_table_selects_whole_parts_of_torchvisions_networks(name: str, network: str) -> None:
+    with torch.device("meta"):
+        state = getattr(models, network)(weights=None).state_dict()
+    kept = convert.select(TABLE[name], state, network)
+    expected = {key for key in state if key.startswith(TABLE[name].prefixes) and "num_batches" not in key}
+    assert kept.keys() == expected
+
+
+def test_every_address_is_the_librarys_and_proves_what_no_digest_does() -> None:
+    for known in TABLE.values():
+        for variant in known.variants:
+            address = convert.upstream_address(variant)
+            assert address is None or address.startswith("https://")
+            assert variant.digest or convert.upstream_prefix(variant), f"{known.name} {variant.name} has no proof"

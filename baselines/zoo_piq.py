@@ -1,0 +1,131 @@
+"""``piq:NAME``: what piq computes, in piq's own way, next to the built-in methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from baselines import catalogue, citations
+from iqabench.contract import MethodEntry, MethodInfo, Paradigm
+from iqabench.errors import MethodError, WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class _Known:
+    attribute: str
+    """In piq: a function, or a class (named with a capital) that downloads its weights from piq's releases."""
+    lower_is_better: bool = False
+    paradigms: tuple[Paradigm, ...] = (Paradigm.DR, Paradigm.FR)
+
+
+_KNOWN = {
+    "psnr": _Known("psnr"),
+    "ssim": _Known("ssim"),
+    "lpips": _Known("LPIPS", lower_is_better=True),
+    "dists": _Known("DISTS", lower_is_better=True),
+    "pieapp": _Known("PieAPP", lower_is_better=True),
+    "brisque": _Known("brisque", lower_is_better=True, paradigms=(Paradigm.NR,)),
+    "clip-iqa": _Known("CLIPIQA", paradigms=(Paradigm.NR,)),
+}
+
+_BUILT_IN = {
+    entry.info.name: entry
+    for entry in (
+        catalogue.MS_SSIM,
+        catalogue.FSIM,
+        catalogue.GMSD,
+        catalogue.MS_GMSD,
+        catalogue.VIF,
+        catalogue.VSI,
+        catalogue.MDSI,
+        catalogue.HAARPSI,
+        catalogue.SR_SIM,
+        catalogue.DSS,
+        catalogue.IW_SSIM,
+    )
+}
+"""Already piq's own computation: the family's name is another name for them."""
+
+
+class PiqZoo:
+    """One metric of piq, called as its documentation does."""
+
+    def __init__(self, name: str) -> None:
+        import piq
+
+        known = _KNOWN[name]
+        self._name = name
+        self._no_reference = known.paradigms == (Paradigm.NR,)
+        target = getattr(piq, known.attribute)
+        self.parameters: Mapping[str, Any] = {"piq": version("piq")}
+        if known.attribute[0].isupper():
+            settings = {} if name == "clip-iqa" else {"reduction": "none"}
+            self._function = _with_download(name, partial(target, **settings))
+        elif name == "brisque":
+            self._function = partial(_with_download, name, partial(target, data_range=1.0, reduction="none"))
+        else:
+            self._function = partial(target, data_range=1.0, reduction="none")
+
+    def to(self, device: Any) -> PiqZoo:
+        """Move the network to ``device``, if there is one."""
+        if hasattr(self._function, "to"):
+            self._function.to(device)
+        return self
+
+    def prepare(self, reference: Tensor) -> Tensor:
+        """Return the reference ``(1, 3, H, W)`` as it is."""
+        return reference
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``."""
+        import torch
+
+        with torch.no_grad():
+            if self._no_reference:
+                return self._function(restored).reshape(len(restored))
+            return self._function(restored, prepared.expand_as(restored)).reshape(len(restored))
+
+
+def _with_download(name: str, call: Any, *arguments: Any) -> Any:
+    """Call what may download weights. Raises WeightsError if they cannot be had."""
+    from urllib.error import URLError
+
+    try:
+        return call(*arguments)
+    except URLError as error:
+        raise WeightsError(f"piq:{name} downloads its weights itself, and its server cannot be reached") from error
+
+
+class PiqFamily:
+    """The method family ``piq``."""
+
+    def names(self) -> list[str]:
+        """What may follow ``piq:``."""
+        return sorted([*_BUILT_IN, *_KNOWN])
+
+    def entry(self, suffix: str) -> MethodEntry:
+        """Declare ``piq:suffix``. Raises MethodError if piq has no such metric."""
+        name = f"piq:{suffix}"
+        if suffix in _BUILT_IN:
+            entry = _BUILT_IN[suffix]
+            return replace(entry, info=replace(entry.info, name=name))
+        if suffix not in _KNOWN:
+            raise MethodError(f"piq has no metric {suffix!r} that scores single images; try: {', '.join(self.names())}")
+        known = _KNOWN[suffix]
+        info = MethodInfo(
+            name=name,
+            paradigms=known.paradigms,
+            lower_is_better=known.lower_is_better,
+            summary=f"{suffix} as the library piq computes it.",
+            citation=citations.PIQ,
+        )
+        return MethodEntry(info=info, build=partial(PiqZoo, suffix))
+
+
+FAMILY = PiqFamily()

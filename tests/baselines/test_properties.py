@@ -1,0 +1,144 @@
+"""What every built-in metric must do: rank growing noise, ignore the batch, keep its hands off its inputs."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import piq
+import pytest
+import torch
+from torch import Tensor
+
+from baselines import catalogue
+from iqabench.contract import MethodEntry, Paradigm
+from iqabench.errors import DataError
+from iqabench.weights.resolve import locate
+
+ENTRIES = {value.info.name: value for value in vars(catalogue).values() if isinstance(value, MethodEntry)}
+REFERENCED = sorted(name for name, entry in ENTRIES.items() if Paradigm.FR in entry.info.paradigms)
+SYMMETRIC = {
+    "psnr",
+    "psnr-y",
+    "ssim",
+    "ssim-y",
+    "ms-ssim",
+    "lpips",
+    "lpips-vgg",
+    "dists",
+    "gmsd",
+    "fsim",
+    "vsi",
+    "haarpsi",
+}
+BEST = {"psnr": 100.0, "psnr-y": 100.0}
+
+_built: dict[str, Any] = {}
+
+
+def build(name: str) -> Any:
+    for needed in ENTRIES[name].info.weights:
+        if locate(needed) is None:
+            pytest.skip(f"{needed} is not here: set IQABENCH_WEIGHTS")
+    if name not in _built:
+        _built[name] = ENTRIES[name].create()
+    return _built[name]
+
+
+def scene(height: int, width: int) -> Tensor:
+    rows, columns = torch.meshgrid(torch.arange(height) / 9.0, torch.arange(width) / 13.0, indexing="ij")
+    texture = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(1))
+    return (0.5 + 0.25 * torch.sin(rows) * torch.cos(columns) + 0.1 * texture).clamp(0, 1)
+
+
+def noisy(image: Tensor) -> Tensor:
+    """The image itself, then with more and more noise."""
+    noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(2))
+    return torch.cat([(image + level * noise).clamp(0, 1) for level in (0.0, 0.03, 0.1, 0.3)])
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_noise_batches_and_inputs(name: str) -> None:
+    method = build(name)
+    reference = scene(163, 170)
+    restored = noisy(reference)
+    before = restored.clone(), reference.clone()
+    prepared = method.prepare(reference)
+    scores = method.score(restored, prepared)
+    assert scores.shape == (4,)
+    assert torch.isfinite(scores).all()
+    best = BEST.get(name, 0.0 if method.info.lower_is_better else 1.0)
+    assert scores[0].item() == pytest.approx(best, abs=1e-4)
+    goodness = method.info.sign * scores
+    assert (goodness.diff() < 0).all(), f"more noise must score worse: {scores.tolist()}"
+    alone = torch.cat([method.score(restored[k : k + 1], prepared) for k in range(4)])
+    torch.testing.assert_close(alone, scores, rtol=1e-5, atol=1e-5)
+    assert torch.equal(restored, before[0])
+    assert torch.equal(reference, before[1])
+    if name in SYMMETRIC:
+        swapped = method.score(reference, method.prepare(restored[2:3]))
+        assert swapped.item() == pytest.approx(scores[2].item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_smallest_size_is_the_declared_one(name: str) -> None:
+    method = build(name)
+    side = method.info.minimum_size
+    reference = scene(side, side + 2)
+    assert torch.isfinite(method.score(noisy(reference)[2:3], method.prepare(reference))).all()
+    if side > 1:
+        small = scene(side - 1, side + 2)
+        with pytest.raises(DataError, match=f"at least {side}x{side}"):
+            method.score(small, method.prepare(small))
+    with pytest.raises(DataError, match="resize the reference"):
+        method.score(scene(side, side + 3), method.prepare(reference))
+
+
+@pytest.mark.parametrize("side", [161, 200])
+def test_ms_ssim_is_piqs_where_all_scales_fit(side: int) -> None:
+    method, reference = build("ms-ssim"), scene(side, side)
+    restored = noisy(reference)
+    expected = piq.multi_scale_ssim(restored, reference.expand_as(restored), reduction="none")
+    torch.testing.assert_close(method.score(restored, reference), expected, rtol=0, atol=1e-6)
+
+
+def test_ms_ssim_of_one_scale_is_ssim() -> None:
+    reference = scene(12, 14)
+    restored = noisy(reference)[1:]
+    ssim = build("ssim")
+    torch.testing.assert_close(
+        build("ms-ssim").score(restored, reference), ssim.score(restored, ssim.prepare(reference)), rtol=0, atol=1e-5
+    )
+
+
+def test_an_image_too_flat_for_iw_ssim_is_named() -> None:
+    flat = torch.full((1, 3, 164, 164), 0.5)
+    with pytest.raises(DataError, match="too flat"):
+        build("iw-ssim").score(flat, flat)
+
+
+def test_sharpness_grows_with_steps_and_is_counted_per_pixel() -> None:
+    method = build("sharpness")
+    stripes = (torch.arange(8) % 2).float().expand(1, 3, 4, 8)
+    assert method.score(stripes, None).item() == pytest.approx(1.0)
+    assert method.score(stripes / 2, None).item() == pytest.approx(0.5)
+    assert method.score(torch.full((1, 3, 4, 4), 0.3), None).item() == 0.0
+
+
+def test_declarations_need_no_torch_and_are_entry_points() -> None:
+    program = "import sys, baselines.catalogue; raise SystemExit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    points = project["entry-points"]["iqabench.methods"]
+    for name, entry in ENTRIES.items():
+        assert getattr(import_module("baselines.catalogue"), points[name].split(":")[1]) is entry
+        module, attribute = str(entry.build).split(":")
+        assert getattr(import_module(module), attribute).info is entry.info
+        assert entry.info.citation.count("@") >= 1
+        assert entry.info.citation.count("{") == entry.info.citation.count("}")
+        assert math.isfinite(entry.info.minimum_size)
