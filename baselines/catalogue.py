@@ -101,6 +101,16 @@ SHARPNESS = declare(
     "baselines.sharpness:Sharpness",
 )
 
+ALGORITHM_MEAN = declare(
+    MethodInfo(
+        name="algorithm-mean",
+        paradigms=(Paradigm.NR,),
+        summary="Floor: mean training quality of the category, without a look at the image.",
+        trainable=True,
+    ),
+    "baselines.algorithm_mean:AlgorithmMean",
+)
+
 
 def _piq(name: str, build: str, summary: str, citation: str, minimum_size: int, lower: bool = False) -> MethodEntry:
     return declare(

@@ -86,7 +86,7 @@ class CKDN(NetworkMethod):
         pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
-        self.recipe = build_recipe(self.preset, pretraining)  # type: ignore[arg-type]  # checked above
+        self.recipe = build_recipe(self.preset, pretraining)
         self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
         asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
         self.start, note = resolve_start(asked, self.network.architecture.blocks)

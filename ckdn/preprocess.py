@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -54,4 +55,15 @@ def resize_short_side(images: Tensor, length: int, *, bicubic: bool) -> Tensor:
     if bicubic:
         # Antialiasing chooses Pillow's kernel (a = -0.5); Pillow's bytes cannot leave the range either.
         return functional.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
-    return functional.interpolate(images, size, mode="nearest-exact")
+    return images[..., nearest(height, size[0]), :][..., nearest(width, size[1])]
+
+
+def nearest(length: int, wanted: int) -> Tensor:
+    """Index of the source pixel of each of ``wanted`` pixels, exactly as Pillow computes it.
+
+    Pillow adds up steps in double precision; torch multiplies in single precision, and so differs
+    where the centre of a pixel falls on an edge, as the middle one of 329 out of 288 does.
+    """
+    steps = np.full(wanted, length / wanted)
+    steps[0] *= 0.5
+    return torch.from_numpy(np.add.accumulate(steps).astype(np.int64))

@@ -71,7 +71,7 @@ def start_from_imagenet(network: Network) -> None:
 
 
 def _stem(state: dict[str, Tensor], keras: bool) -> Tensor:
-    """The stem's kernel. Keras trained it for inputs up to 255: without bn1's scale its output is 100 times too large."""
+    """The stem's kernel. Keras trained it for inputs up to 255, so that it needs bn1's scale (about 1/100)."""
     kernel = state["conv1.weight"]
     if not keras:
         return kernel

@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 from iqabench.contract import MethodEntry, MethodInfo, as_entry
 from iqabench.errors import MethodError
@@ -92,7 +92,8 @@ class Registry:
             return as_entry(_load(self._points[name]), _distribution(self._points[name]))
         family, colon, member = name.partition(":")
         if colon and family in self._families:
-            return as_entry(_load(self._families[family]).entry(member), f"{family} family")
+            offered: MethodFamily = _load(self._families[family])
+            return as_entry(offered.entry(member), f"{family} family")
         known = self.names() + [f"{family}:" for family in self.family_names()]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -116,7 +117,7 @@ def _distribution(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 
-def _load(point: EntryPoint) -> object | MethodFamily:
+def _load(point: EntryPoint) -> Any:
     try:
         return point.load()
     except (Exception, SystemExit) as error:  # a plugin may fail in any way, and must not take the others along

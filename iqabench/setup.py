@@ -16,6 +16,9 @@ EMBEDDED = "mini"
 PAPER_SIZED = 2000
 """Training images from which on a method's full recipe is the default."""
 
+LEAST_VALIDATED = 3
+"""Contents and algorithms that a drawn split validates at least: fewer give no correlation, and no interval."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -67,7 +70,14 @@ def _split(dataset: Dataset, asked: str | None) -> Split | None:
         return load_split(dataset.card.name, name)
     if not dataset.has_mos:
         return None
+    contents, algorithms = (max(1, dataset.frame[column].nunique()) for column in ("content", "algorithm"))
     try:
-        return draw_split(dataset.frame, seed=0)
+        return draw_split(
+            dataset.frame,
+            seed=0,
+            content_share=max(1 / 8, min(1 / 2, LEAST_VALIDATED / contents)),
+            algorithm_share=max(0.44, min(1 / 2, LEAST_VALIDATED / algorithms)),
+            name="draw0",
+        )
     except SplitError:
         return None

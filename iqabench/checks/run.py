@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
@@ -38,7 +39,7 @@ def check_method(entry: MethodEntry) -> list[CheckResult]:
     if hasattr(method, "eval"):
         method.eval()
     if not hasattr(method, "score_rows"):
-        results += [_outcome(_name(check), lambda check=check: check(method)) for check in SCORING_CHECKS]
+        results += [_outcome(_name(check), partial(check, method)) for check in SCORING_CHECKS]
     return results
 
 

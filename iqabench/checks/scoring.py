@@ -58,8 +58,8 @@ def leaves_its_inputs_alone(method: Any) -> None:
     with torch.inference_mode():
         prepared = None if copies[1] is None else method.prepare(copies[1])
         method.score(copies[0], prepared)
-    changed = not torch.equal(copies[0], restored) or (shown is not None and not torch.equal(copies[1], shown))
-    if changed:
+    before, after = (restored, shown), copies
+    if any(a is not None and b is not None and not torch.equal(a, b) for a, b in zip(before, after, strict=True)):
         raise CheckFailed("it changes its input in place (an operation such as mul_ or +=); work on a new tensor")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +26,7 @@ def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
     from iqabench.registry import Registry
 
     registry = Registry(plugins)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in registry.names():
         if details or registry.is_builtin(name) or name not in registry.installed_names():
             for entry in registry.entries([name]):
@@ -54,10 +55,10 @@ def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
         click.echo(f"{click.style('not usable:', fg='yellow')} {name}: {problem}", err=True)
 
 
-def _print_methods(rows: list[dict[str, object]]) -> None:
+def _print_methods(rows: list[dict[str, Any]]) -> None:
     click.echo(f"{'method':18} {'sees':9} {'better':7} {'trained':8} summary")
     for row in rows:
-        shown = "/".join(row.get("paradigms", []))  # type: ignore[arg-type]
+        shown = "/".join(row.get("paradigms", []))
         trained = "yes" if row.get("trained") else "-"
         summary = f"same as {row['alias_of']}" if row.get("alias_of") else row["summary"]
         click.echo(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}")

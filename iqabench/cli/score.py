@@ -72,9 +72,7 @@ def score_command(
     with Overview() as overview:
         for entry in entries:
             method = _ready(entry, parameters.get(entry.info.name, {}), machine, results, overview)
-            columns[entry.info.name] = _scores(
-                method, rows, reference is not None, machine, precision, batch_size, workers
-            )
+            columns[entry.info.name] = _scores(method, rows, reference is not None, machine)
     text = _render(rows["image_id"].tolist(), columns, entries, style)
     if output is None:
         click.echo(text, nl=False)
@@ -106,10 +104,9 @@ def _ready(entry: MethodEntry, parameters: dict[str, Any], machine: Machine, res
 
 
 def _scores(method: Any, rows: Any, has_reference: bool, machine: Machine) -> dict[str, Any]:
-    from iqabench.references import parse_reference
-
     from iqabench.contract import Paradigm
     from iqabench.errors import MethodError
+    from iqabench.references import parse_reference
     from iqabench.scoring.engine import score_in_memory
 
     info = method.info

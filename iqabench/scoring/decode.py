@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
-
 from iqabench.errors import DataError
-from iqabench.images import read_image
+from iqabench.images import Pixels, read_image
 from iqabench.references import Reference, make
 from iqabench.scoring.batches import Batch, Item
 from iqabench.store import ScoreRow
@@ -23,11 +21,11 @@ class Group:
 
     key: str | None
     items: tuple[Item, ...]
-    restored: tuple[np.ndarray, ...]
-    shown: np.ndarray | None
+    restored: tuple[Pixels, ...]
+    shown: Pixels | None
 
 
-Image = np.ndarray | DataError
+Image = Pixels | DataError
 
 
 def decoded(batches: Sequence[Batch], pool: ThreadPoolExecutor) -> Iterator[tuple[Batch, list[Image], Image | None]]:
@@ -57,7 +55,7 @@ def group_by_size(
 ) -> tuple[list[ScoreRow], list[Group]]:
     """Sort a batch into groups of one size; images that cannot be used become rows with the reason."""
     bad: list[ScoreRow] = []
-    by_shape: dict[tuple[int, ...], list[tuple[Item, np.ndarray]]] = {}
+    by_shape: dict[tuple[int, ...], list[tuple[Item, Pixels]]] = {}
     for item, image in zip(batch.items, restored, strict=True):
         problem = image if isinstance(image, DataError) else source
         if isinstance(image, DataError) or isinstance(source, DataError):
@@ -65,13 +63,15 @@ def group_by_size(
         else:
             by_shape.setdefault(image.shape, []).append((item, image))
     groups: list[Group] = []
+    usable = None if isinstance(source, DataError) else source
     for shape, members in sorted(by_shape.items()):
         items = tuple(item for item, _ in members)
         try:
-            shown = None if source is None else make(reference, source, shape[:2], items[0].content)
+            size = (shape[0], shape[1])
+            files = {"source": items[0].source or "", "restored": items[0].image}
+            shown = None if usable is None else make(reference, usable, size, items[0].content, **files)
         except DataError as error:
-            message = f"{items[0].image} shown {items[0].source}: {error}"
-            bad += [ScoreRow(item.image_id, None, message) for item in items]
+            bad += [ScoreRow(item.image_id, None, str(error)) for item in items]
             continue
         key = None if batch.key is None else f"{batch.key}/{shape[0]}x{shape[1]}"
         groups.append(Group(key, items, tuple(image for _, image in members), shown))

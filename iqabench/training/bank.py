@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from iqabench.images import read_image, upsample
+
 ImageKey = tuple[str, str | None]
 """Path of an image, and path of the image whose size it must be brought to (None: its own size)."""
 
@@ -66,8 +68,6 @@ class ImageBank:
             self._pool = None
 
     def _load(self, key: ImageKey) -> Tensor:
-        from iqabench.images import read_image, upsample
-
         path, size_of = key
         pixels = read_image(path)
         if size_of is not None:

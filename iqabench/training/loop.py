@@ -58,6 +58,8 @@ def fit(network: NetworkMethod, data: TrainingSet, session: FitSession) -> None:
     for parameter in network.parameters():
         parameter.requires_grad_(True)
         parameter.grad = None
+    # Another memory format sums in another order: scores must be those of the state once saved and loaded.
+    network.to(memory_format=torch.contiguous_format)
     network.eval()
 
 

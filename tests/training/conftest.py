@@ -103,3 +103,9 @@ class Toy(NetworkMethod):
 def data(frame: pd.DataFrame) -> TrainingSet:
     """The toy frame with both references."""
     return TrainingSet(frame, CARD, ("degraded", "pristine"))
+
+
+@pytest.fixture
+def toy() -> type[Toy]:
+    """The toy network's class."""
+    return Toy

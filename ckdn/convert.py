@@ -1,0 +1,80 @@
+"""The authors' released checkpoints as safetensors of our names; nothing in them is run, none is left out."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ckdn.architecture import Architecture
+from ckdn.model import TRAINING_ONLY, Network
+from iqabench.errors import WeightsError
+
+_PARTS = {
+    "qse_1": "qse.stem",
+    "qse_2": "qse.blocks",
+    "dte_1": "dte.stem",
+    "dte_2": "dte.blocks",
+    "csp": "csp",
+    "aux_csp": "pretraining_csp",
+    "fc_": "head.layers",
+    "fc1_": "pretraining_head.layers",
+}
+"""Part of a released name, and where it goes."""
+
+_NAME = re.compile(rf"(?:module\.)?({'|'.join(_PARTS)})\.(.+)")
+
+
+def convert(source: Path, target: Path) -> dict[str, Tensor]:
+    """Convert a released checkpoint; writes ``target`` with the inference part and returns its tensors.
+
+    The result is the trained state of ``CKDN(preset="released")``.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read without running code in it, or a tensor is missing, unknown or of another shape.
+    """
+    try:
+        checkpoint = torch.load(source, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise WeightsError(f"{source}: no such file") from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise WeightsError(f"{source}: not a checkpoint that can be read safely ({error})") from error
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
+        raise WeightsError(f"{source}: no released CKDN checkpoint; it is not a dictionary with a state_dict")
+    state = inference_state(checkpoint["state_dict"], str(source))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(state, target, metadata={"method": "ckdn", "preset": "released"})
+    return state
+
+
+def inference_state(released: dict[str, Tensor], origin: str) -> dict[str, Tensor]:
+    """Rename the tensors of a released ``state_dict``, check all, and keep those that scoring needs."""
+    renamed = {rename(name, origin): tensor for name, tensor in released.items()}
+    expected = Network(Architecture(difference="released")).state_dict()
+    for what, names in (("lacks", set(expected) - set(renamed)), ("has the unknown", set(renamed) - set(expected))):
+        if names:
+            raise WeightsError(f"{origin}: the checkpoint {what} {min(names)} ({len(names)} in all)")
+    for name, tensor in renamed.items():
+        if tensor.shape != expected[name].shape:
+            raise WeightsError(
+                f"{origin}: {name} has shape {tuple(tensor.shape)}, expected {tuple(expected[name].shape)}"
+            )
+    return {
+        f"network.{name}": tensor.contiguous().clone()
+        for name, tensor in renamed.items()
+        if not name.startswith(TRAINING_ONLY)
+    }
+
+
+def rename(name: str, origin: str) -> str:
+    """Our name of a released tensor."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise WeightsError(f"{origin}: the checkpoint has the unknown tensor {name}")
+    return f"{_PARTS[match[1]]}.{match[2]}"

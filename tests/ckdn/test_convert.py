@@ -1,0 +1,90 @@
+"""The converter on a made checkpoint with the released names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ckdn.architecture import Architecture
+from ckdn.convert import convert
+from ckdn.method import CKDN
+from ckdn.model import Network
+from iqabench.errors import WeightsError
+
+RELEASED = {
+    "qse.stem.": "qse_1.",
+    "qse.blocks.": "qse_2.",
+    "dte.stem.": "dte_1.",
+    "dte.blocks.": "dte_2.",
+    "csp.": "csp.",
+    "pretraining_csp.": "aux_csp.",
+    "head.layers.": "fc_.",
+    "pretraining_head.layers.": "fc1_.",
+}
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.manual_seed(3)
+    return Network(Architecture(difference="released")).eval()
+
+
+@pytest.fixture
+def state(network: Network) -> dict[str, Tensor]:
+    made = {}
+    for name, tensor in network.state_dict().items():
+        ours = next(prefix for prefix in RELEASED if name.startswith(prefix))
+        made["module." + RELEASED[ours] + name.removeprefix(ours)] = tensor
+    return made
+
+
+def test_a_converted_checkpoint_scores_as_the_original(
+    tmp_path: Path, network: Network, state: dict[str, Tensor]
+) -> None:
+    torch.save({"epoch": 29, "state_dict": state, "arch": "resnet50"}, tmp_path / "model.pth.tar")
+    convert(tmp_path / "model.pth.tar", tmp_path / "ckdn.safetensors")
+    method = CKDN(preset="released", start="random")
+    method.load_trained_state(load_file(tmp_path / "ckdn.safetensors"))
+    restored, reference = torch.rand(1, 3, 288, 288), torch.rand(1, 3, 288, 288)
+    with torch.no_grad():
+        seen = method.view(restored, "restored"), method.view(reference, "degraded")
+        expected = network.head(network.csp(network.qse(seen[0]) - network.dte(seen[1])))
+        torch.testing.assert_close(method.score(restored, method.prepare(reference)), expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.pop("module.fc1_.0.bias"), "lacks pretraining_head.layers.0.bias"),
+        (lambda s: s.update({"module.qse_3.weight": torch.zeros(1)}), "unknown tensor module.qse_3.weight"),
+        (lambda s: s.update({"module.csp.9.weight": torch.zeros(1)}), "has the unknown csp.9.weight"),
+        (lambda s: s.update({"module.qse_1.weight": torch.zeros(64, 3, 3, 3)}), r"has shape \(64, 3, 3, 3\)"),
+    ],
+)
+def test_a_missing_surplus_or_misshapen_tensor_is_refused(
+    tmp_path: Path, state: dict[str, Tensor], change: object, message: str
+) -> None:
+    change(state)  # type: ignore[operator]
+    torch.save({"state_dict": state}, tmp_path / "model.pth")
+    with pytest.raises(WeightsError, match=message):
+        convert(tmp_path / "model.pth", tmp_path / "ckdn.safetensors")
+    assert not (tmp_path / "ckdn.safetensors").exists()
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.pth"
+    with pytest.raises(WeightsError, match="no such file"):
+        convert(path, tmp_path / "x")
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(WeightsError, match="read safely"):
+        convert(path, tmp_path / "x")
+    torch.save({"weights": 1}, path)
+    with pytest.raises(WeightsError, match="no released CKDN checkpoint"):
+        convert(path, tmp_path / "x")
+    torch.save({"state_dict": {}, "code": Path("x")}, path)
+    with pytest.raises(WeightsError, match="read safely"):
+        convert(path, tmp_path / "x")
