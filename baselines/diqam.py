@@ -18,8 +18,10 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from baselines import trained_catalogue
+from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
-from baselines.patches import grid_patches, random_patches, require_size
+from baselines.patches import grid_patches, random_patches
 from baselines.presets import chosen
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
@@ -79,6 +81,8 @@ PRESETS = {
 class Diqam(NetworkMethod):
     """WaDIQaM-NR. ``stride`` is the step of the grid of patches at test time (32: no overlap)."""
 
+    info = trained_catalogue.DIQAM.info
+
     def __init__(self, recipe: str = "paper", stride: int = PATCH) -> None:
         super().__init__()
         preset = chosen(PRESETS, recipe, "diqam")
@@ -107,7 +111,7 @@ class Diqam(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Weighted mean over the fixed grid, ``(N,)``. Raises DataError below 32 pixels."""
-        require_size(restored, PATCH, "diqam")
+        check_images(self.info, restored)
         return self._weighted_mean(grid_patches(restored, PATCH, self.stride))
 
     def _weighted_mean(self, patches: Tensor) -> Tensor:

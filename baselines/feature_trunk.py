@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -55,11 +56,21 @@ class L2Pool(nn.Module):
         return (energy + 1e-12).sqrt()
 
 
+class Prepared(NamedTuple):
+    """A reference ``(1, 3, H, W)`` and its unit-length features, ``(1, C, h, w)`` per layer."""
+
+    shown: Tensor
+    layers: list[Tensor]
+
+
 class FeatureTrunk(nn.Module):
     """The frozen convolutions of ``alexnet`` or ``vgg16``; ``l2_pooling`` replaces their max-pooling.
 
     Raises MethodError for another name.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, name: str, l2_pooling: bool = False) -> None:
         super().__init__()

@@ -23,14 +23,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate, leaky_relu, relu
 
+from baselines import trained_catalogue
 from baselines.feature_trunk import FeatureTrunk
+from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
-from baselines.patches import require_size
 from baselines.presets import chosen
 from iqabench.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
-MINIMUM_SIZE = 64
 FEATURE_WEIGHT = 0.1
 ADVERSARIAL_WEIGHT = 0.01
 HALLUCINATION_WEIGHT = 0.1
@@ -157,6 +157,8 @@ PRESETS = {
 class HallIqa(NetworkMethod):
     """Hall-IQA; trained with pristine images, scores without any reference."""
 
+    info = trained_catalogue.HALL_IQA.info
+
     training_only = ("discriminator.",)
 
     def __init__(self, recipe: str = "paper") -> None:
@@ -227,5 +229,5 @@ class HallIqa(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Quality ``(N,)`` from R and its own hallucination. Raises DataError below 64 pixels."""
-        require_size(restored, MINIMUM_SIZE, "hall-iqa")
+        check_images(self.info, restored)
         return self.regressor(restored, *self.generator(restored))

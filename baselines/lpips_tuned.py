@@ -11,34 +11,20 @@ pair instead of LPIPS's small network; ``quick`` trains at a higher rate and wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from baselines.feature_trunk import DistanceHeads, FeatureTrunk
-from baselines.patches import require_size
+from baselines import trained_catalogue
+from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
+from baselines.images import check_images
 from baselines.presets import chosen
 from baselines.ranking import DistanceRanking, elo_probability
-from iqabench.errors import DataError
+from iqabench.errors import DataError, WeightsError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+from iqabench.weights import load
 
-MINIMUM_SIZE = 32
-PUBLISHED_NAMES = {"alexnet": "alex", "vgg16": "vgg"}
-
-
-def published_heads(trunk: str) -> list[Tensor] | None:
-    """Weights ``(C,)`` of the five published heads (v0.1), or None without the package ``lpips``."""
-    package = find_spec("lpips")
-    if package is None or package.origin is None:
-        return None
-    path = Path(package.origin).parent / "weights" / "v0.1" / f"{PUBLISHED_NAMES[trunk]}.pth"
-    if not path.is_file():
-        return None
-    tensors = torch.load(path, map_location="cpu", weights_only=True)
-    return [tensors[f"lin{layer}.model.1.weight"].flatten() for layer in range(5)]
+PUBLISHED_HEADS = {"alexnet": "lpips-heads-alex", "vgg16": "lpips-heads-vgg"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +54,8 @@ PRESETS = {
 class LpipsTuned(NetworkMethod):
     """LPIPS on the features ``trunk`` (``alexnet`` or ``vgg16``) with trained heads. Lower is better."""
 
+    info = trained_catalogue.LPIPS_TUNED.info
+
     training_only = ("ranking.",)
 
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet") -> None:
@@ -89,13 +77,14 @@ class LpipsTuned(NetworkMethod):
         note = self.trunk.start()
         if note is not None:
             self.notes.append(note)
-        heads = published_heads(self.trunk.name)
-        if heads is None:
-            self.notes.append("heads trained from equal weights: the package lpips with the published ones is missing")
+        try:
+            heads = load(PUBLISHED_HEADS[self.trunk.name])
+        except WeightsError as error:
+            self.notes.append(f"heads trained from equal weights: {error}")
             return
         with torch.no_grad():
-            for raw, weights in zip(self.heads.raw, heads, strict=True):
-                raw.copy_(weights)
+            for layer, raw in enumerate(self.heads.raw):
+                raw.copy_(heads[f"lin{layer}.model.1.weight"].flatten())
 
     def trainable_parameters(self, stage: Stage) -> list[torch.nn.Parameter]:
         """The heads and the judge's slope; the features stay as they are."""
@@ -112,13 +101,13 @@ class LpipsTuned(NetworkMethod):
             elo_probability(batch.quality, batch.partner_quality),
         )
 
-    def prepare(self, reference: Tensor) -> list[Tensor]:
+    def prepare(self, reference: Tensor) -> Prepared:
         """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
-        require_size(reference, MINIMUM_SIZE, "lpips-tuned")
-        return self.trunk.unit(reference)
+        check_images(self.info, reference)
+        return Prepared(reference, self.trunk.unit(reference))
 
-    def score(self, restored: Tensor, prepared: Any) -> Tensor:
-        """Distance to the prepared reference, ``(N,)``, at least 0. Raises DataError below 32 pixels."""
-        require_size(restored, MINIMUM_SIZE, "lpips-tuned")
+    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+        """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
+        check_images(self.info, restored, prepared.shown)
         seen = self.trunk.unit(restored)
-        return self.heads([(r - d).square() for r, d in zip(seen, prepared, strict=True)])
+        return self.heads([(r - d).square() for r, d in zip(seen, prepared.layers, strict=True)])

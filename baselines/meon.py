@@ -22,15 +22,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from baselines import trained_catalogue
 from baselines.gdn import GDN
+from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
-from baselines.patches import grid_patches, require_size
+from baselines.patches import grid_patches
 from baselines.presets import chosen
 from iqabench.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
-
-MINIMUM_SIZE = 171
-"""Below it nothing is left for the fourth convolution."""
 
 
 class MeonNetwork(nn.Module):
@@ -98,6 +97,8 @@ PRESETS = {
 class Meon(NetworkMethod):
     """MEON with places for ``categories`` categories (PIPAL has seven)."""
 
+    info = trained_catalogue.MEON.info
+
     seen: Tensor
 
     def __init__(self, recipe: str = "paper", categories: int = 7) -> None:
@@ -138,8 +139,9 @@ class Meon(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Mean over half-overlapping windows, ``(N,)``. Raises DataError below 171 pixels."""
-        require_size(restored, MINIMUM_SIZE, "meon")
+        check_images(self.info, restored)
         side = (min(self.window, restored.shape[-2]), min(self.window, restored.shape[-1]))
         windows = grid_patches(restored, side, self.window // 2)
-        scores = mixed_quality(*self.network(windows.flatten(0, 1)), self.seen)
+        logits, qualities = self.network(windows.flatten(0, 1))
+        scores = mixed_quality(logits, qualities, self.seen)
         return scores.view(windows.shape[:2]).mean(1)

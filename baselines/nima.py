@@ -24,13 +24,13 @@ import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from torch import Tensor, nn
 
-from baselines.patches import require_size
+from baselines import trained_catalogue
+from baselines.images import check_images
 from baselines.presets import chosen
 from iqabench.errors import MethodError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 BINS = 10
-MINIMUM_SIZE = 32
 PATIENCE_SECONDS = 5.0
 
 
@@ -117,6 +117,10 @@ class Nima(NetworkMethod):
     Raises MethodError for a recipe or backbone that does not exist.
     """
 
+    info = trained_catalogue.NIMA.info
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, recipe: str = "paper", backbone: str = "mobilenetv3_small_100", pretrained: bool = True) -> None:
         super().__init__()
         preset = chosen(PRESETS, recipe, "nima")
@@ -152,7 +156,7 @@ class Nima(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Mean of the predicted distribution on [0, 1], ``(N,)``. Raises DataError below 32 pixels."""
-        require_size(restored, MINIMUM_SIZE, "nima")
+        check_images(self.info, restored)
         return mean_opinion(self._distribution(restored))
 
     def _distribution(self, images: Tensor) -> Tensor:

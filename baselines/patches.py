@@ -1,4 +1,4 @@
-"""Patches of images: random ones to train on, a fixed grid to score, and the check of an image's size."""
+"""Patches of images: random ones to train on, a fixed grid to score."""
 
 from __future__ import annotations
 
@@ -6,18 +6,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-
-from iqabench.errors import DataError
-
-
-def require_size(images: Tensor, minimum: int, method: str) -> None:
-    """Raise DataError if ``images`` ``(N, 3, H, W)`` are smaller than ``minimum`` pixels on a side."""
-    height, width = images.shape[-2:]
-    if min(height, width) < minimum:
-        raise DataError(
-            f"{method} needs images of at least {minimum}×{minimum} pixels, this one is {width}×{height}; "
-            "leave it out, or use a method with a smaller minimum size"
-        )
 
 
 def grid_starts(length: int, side: int, stride: int) -> list[int]:

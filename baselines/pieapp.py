@@ -14,14 +14,16 @@ left out, since its shift cancels in every comparison; no published weights; a g
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from baselines import trained_catalogue
+from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
-from baselines.patches import grid_patches, random_patches, require_size
+from baselines.patches import grid_patches, random_patches
 from baselines.presets import chosen
 from baselines.ranking import elo_probability, squared_preference_loss
 from iqabench.errors import DataError
@@ -70,6 +72,13 @@ class PatchError(nn.Module):
         return self.error(difference)[:, 0], softplus(self.weight(difference[:, -self.last :])[:, 0]) + 1e-6
 
 
+class Prepared(NamedTuple):
+    """A reference ``(1, 3, H, W)`` and the features ``(P, F)`` of its grid of patches."""
+
+    shown: Tensor
+    patches: Tensor
+
+
 def _conv(before: int, after: int) -> list[nn.Module]:
     return [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
 
@@ -104,6 +113,8 @@ PRESETS = {
 class PieApp(NetworkMethod):
     """PieAPP trained on the split; ``stride`` is the step of the grid at test time. Lower is better."""
 
+    info = trained_catalogue.PIEAPP.info
+
     def __init__(self, recipe: str = "paper", stride: int = 32) -> None:
         super().__init__()
         preset = chosen(PRESETS, recipe, "pieapp")
@@ -136,15 +147,15 @@ class PieApp(NetworkMethod):
             elo_probability(batch.quality, batch.partner_quality),
         )
 
-    def prepare(self, reference: Tensor) -> Tensor:
-        """Features of the reference's grid of patches, ``(P, F)``. Raises DataError below 64 pixels."""
-        require_size(reference, PATCH, "pieapp")
-        return self._grid_features(reference)
+    def prepare(self, reference: Tensor) -> Prepared:
+        """Features of the reference's grid of patches. Raises DataError below 64 pixels."""
+        check_images(self.info, reference)
+        return Prepared(reference, self._grid_features(reference))
 
-    def score(self, restored: Tensor, prepared: Any) -> Tensor:
-        """Perceptual error, ``(N,)``. Raises DataError below 64 pixels."""
-        require_size(restored, PATCH, "pieapp")
-        scores = [self._weighted_mean(self._grid_features(one[None]), prepared, (1, -1)) for one in restored]
+    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+        """Perceptual error, ``(N,)``. Raises DataError below 64 pixels or for another size."""
+        check_images(self.info, restored, prepared.shown)
+        scores = [self._weighted_mean(self._grid_features(one[None]), prepared.patches, (1, -1)) for one in restored]
         return torch.cat(scores)
 
     def _grid_features(self, image: Tensor) -> Tensor:

@@ -11,20 +11,17 @@ unit-length features, heads alone trained (all channels equal at first), one lea
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from baselines.feature_trunk import DistanceHeads, FeatureTrunk
-from baselines.patches import require_size
+from baselines import trained_catalogue
+from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
+from baselines.images import check_images
 from baselines.presets import chosen
 from baselines.ranking import DistanceRanking, elo_probability
 from iqabench.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
-
-MINIMUM_SIZE = 32
 
 
 def warped_squares(restored: Tensor, reference: Tensor, radius: int) -> Tensor:
@@ -66,6 +63,8 @@ PRESETS = {
 class Swdn(NetworkMethod):
     """SWDN on the features ``trunk`` (``alexnet`` or ``vgg16``); ``radius`` positions of tolerance. Lower is better."""
 
+    info = trained_catalogue.SWDN.info
+
     training_only = ("ranking.",)
 
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet", radius: int = 1, l2_pooling: bool = True) -> None:
@@ -99,13 +98,13 @@ class Swdn(NetworkMethod):
             elo_probability(batch.quality, batch.partner_quality),
         )
 
-    def prepare(self, reference: Tensor) -> list[Tensor]:
+    def prepare(self, reference: Tensor) -> Prepared:
         """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
-        require_size(reference, MINIMUM_SIZE, "swdn")
-        return self.trunk.unit(reference)
+        check_images(self.info, reference)
+        return Prepared(reference, self.trunk.unit(reference))
 
-    def score(self, restored: Tensor, prepared: Any) -> Tensor:
-        """Distance to the prepared reference, ``(N,)``, at least 0. Raises DataError below 32 pixels."""
-        require_size(restored, MINIMUM_SIZE, "swdn")
+    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+        """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
+        check_images(self.info, restored, prepared.shown)
         seen = self.trunk.unit(restored)
-        return self.heads([warped_squares(r, d, self.radius) for r, d in zip(seen, prepared, strict=True)])
+        return self.heads([warped_squares(r, d, self.radius) for r, d in zip(seen, prepared.layers, strict=True)])

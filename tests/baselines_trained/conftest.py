@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,9 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from iqabench.datasets.base import Card
 from iqabench.errors import WeightsError
 
 LEVELS = 8
-CARD = Card(name="graded", label_kind="pseudo", mos_range=(0.0, 1.0))
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +34,12 @@ def _content(rng: np.random.Generator, side: int) -> np.ndarray:
         tall, wide = rng.integers(6, side // 2, 2)
         image[top : top + tall, left : left + wide] = rng.random(3)
     return np.clip(image + rng.normal(0, 0.06, image.shape), 0, 1)
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> Callable[[int], pd.DataFrame]:
+    """Makes the graded images, ``side`` pixels high and wide."""
+    return lambda side: graded_frame(tmp_path, side)
 
 
 def graded_frame(folder: Path, side: int) -> pd.DataFrame:

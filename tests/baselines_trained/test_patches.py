@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.patches import grid_patches, grid_starts, random_patches, require_size
-from iqabench.errors import DataError
+from baselines.patches import grid_patches, grid_starts, random_patches
 
 
 @given(st.integers(4, 200), st.integers(1, 60))
@@ -46,8 +44,3 @@ def test_random_patches_lie_at_the_same_place_in_all_images() -> None:
         if torch.equal(image[n, :, d : d + 8, r : r + 8], first[n, p])
     }
     assert len({place[1:] for place in places}) > 5
-
-
-def test_too_small_says_how_large_it_must_be() -> None:
-    with pytest.raises(DataError, match=r"nima needs images of at least 32×32 pixels, this one is 40×31"):
-        require_size(torch.rand(1, 3, 31, 40), 32, "nima")
