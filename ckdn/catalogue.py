@@ -40,3 +40,15 @@ CKDN_SHARED = _declare("ckdn-shared", "ckdn_shared", Paradigm.DR, Paradigm.FR)
 CKDN_VGG = _declare("ckdn-vgg", "ckdn_vgg", Paradigm.DR, Paradigm.FR)
 CKDN_36 = _declare("ckdn-36", "ckdn_36", Paradigm.DR, Paradigm.FR)
 CKDN_18 = _declare("ckdn-18", "ckdn_18", Paradigm.DR, Paradigm.FR)
+
+CKDN_RELEASED = declare(
+    MethodInfo(
+        name="ckdn-released",
+        paradigms=(Paradigm.DR, Paradigm.FR),
+        summary="CKDN with the authors' released weights, converted from their checkpoint",
+        citation=CITATION,
+        trained_on=("pipal",),
+        minimum_size=32,
+    ),
+    "ckdn.released:ReleasedCKDN",
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 from pathlib import Path
 
 import torch
@@ -78,3 +79,22 @@ def rename(name: str, origin: str) -> str:
     if match is None:
         raise WeightsError(f"{origin}: the checkpoint has the unknown tensor {name}")
     return f"{_PARTS[match[1]]}.{match[2]}"
+
+
+def main(arguments: list[str]) -> int:
+    """``python -m ckdn.convert CHECKPOINT FILE``; returns the exit status."""
+    if len(arguments) != 2:
+        print("usage: python -m ckdn.convert CHECKPOINT FILE", file=sys.stderr)
+        return 2
+    source, target = map(Path, arguments)
+    try:
+        state = convert(source, target)
+    except WeightsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{target}: {len(state)} tensors")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

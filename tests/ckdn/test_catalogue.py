@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+from functools import partial
+from importlib import import_module
 from importlib.metadata import entry_points
 
 import pytest
@@ -21,15 +24,25 @@ def test_declaring_imports_no_torch() -> None:
 
 
 def test_every_variant_is_declared_and_installed() -> None:
-    assert set(ENTRIES) == set(VARIANTS)
+    assert set(ENTRIES) == {*VARIANTS, "ckdn-released"}
     installed = {point.name: point.load() for point in entry_points(group="iqabench.methods")}
     for name, entry in ENTRIES.items():
         assert installed[name] == entry
 
 
-@pytest.mark.parametrize("name", sorted(ENTRIES))
+@pytest.mark.parametrize("name", sorted(VARIANTS))
 def test_each_entry_builds_its_own_variant(name: str) -> None:
-    built = ENTRIES[name].create(preset="quick", start="random")
-    assert built.variant.name == name
-    assert built.info.training_references == built.variant.training_references
-    assert built.info.citation.startswith("@inproceedings")
+    entry = ENTRIES[name]
+    module, _, attribute = str(entry.build).partition(":")
+    build = getattr(import_module(module), attribute)
+    assert isinstance(build, partial) or name == "ckdn"
+    assert inspect.signature(build).parameters["variant"].default == name
+    assert entry.info.training_references == VARIANTS[name].training_references
+    assert entry.info.trainable
+    assert entry.info.citation.startswith("@inproceedings")
+
+
+def test_an_entry_takes_parameters_and_gives_its_info() -> None:
+    built = ENTRIES["ckdn-nr"].create(preset="quick", start="random")
+    assert built.info is ENTRIES["ckdn-nr"].info
+    assert built.variant.name == "ckdn-nr"

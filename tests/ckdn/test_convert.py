@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from ckdn.architecture import Architecture
-from ckdn.convert import convert
+from ckdn.convert import convert, main
 from ckdn.method import CKDN
 from ckdn.model import Network
-from iqabench.errors import WeightsError
+from ckdn.released import ReleasedCKDN
+from iqabench.errors import MethodError, WeightsError
 
 RELEASED = {
     "qse.stem.": "qse_1.",
@@ -46,14 +46,14 @@ def test_a_converted_checkpoint_scores_as_the_original(
     tmp_path: Path, network: Network, state: dict[str, Tensor]
 ) -> None:
     torch.save({"epoch": 29, "state_dict": state, "arch": "resnet50"}, tmp_path / "model.pth.tar")
-    convert(tmp_path / "model.pth.tar", tmp_path / "ckdn.safetensors")
+    assert main([str(tmp_path / "model.pth.tar"), str(tmp_path / "ckdn.safetensors")]) == 0
+    released = ReleasedCKDN(weights=str(tmp_path / "ckdn.safetensors"))
     method = CKDN(preset="released", start="random")
-    method.load_trained_state(load_file(tmp_path / "ckdn.safetensors"))
     restored, reference = torch.rand(1, 3, 288, 288), torch.rand(1, 3, 288, 288)
     with torch.no_grad():
         seen = method.view(restored, "restored"), method.view(reference, "degraded")
         expected = network.head(network.csp(network.qse(seen[0]) - network.dte(seen[1])))
-        torch.testing.assert_close(method.score(restored, method.prepare(reference)), expected)
+        torch.testing.assert_close(released.score(restored, released.prepare(reference)), expected)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,17 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     torch.save({"state_dict": {}, "code": Path("x")}, path)
     with pytest.raises(WeightsError, match="read safely"):
         convert(path, tmp_path / "x")
+
+
+def test_the_released_method_says_how_to_get_its_weights(tmp_path: Path) -> None:
+    with pytest.raises(MethodError, match=r"python -m ckdn\.convert CHECKPOINT FILE"):
+        ReleasedCKDN()
+    with pytest.raises(WeightsError, match=r"none\.safetensors: not a converted"):
+        ReleasedCKDN(weights=str(tmp_path / "none.safetensors"))
+
+
+def test_the_command_names_its_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+    assert main([str(tmp_path / "none"), str(tmp_path / "x")]) == 2
+    assert "no such file" in capsys.readouterr().err

@@ -9,7 +9,6 @@ from torch import Tensor
 from ckdn.losses import distillation_loss, relative_probability
 from ckdn.method import CKDN
 from ckdn.recipes import PRESETS
-from ckdn.variants import VARIANTS
 from iqabench.errors import MethodError
 from iqabench.training import Batch
 
@@ -145,7 +144,7 @@ def test_inputs_stay_as_they_are() -> None:
     assert torch.equal(reference, copies[1])
 
 
-@pytest.mark.parametrize("name", sorted(VARIANTS))
+@pytest.mark.parametrize("name", ["ckdn", "ckdn-nr", "ckdn-vanilla", "ckdn-hallucinate"])
 def test_a_trained_state_makes_another_instance_score_the_same(name: str) -> None:
     one = CKDN(variant=name, preset="quick", start="random")
     two = CKDN(variant=name, preset="quick", start="random")

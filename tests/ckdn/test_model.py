@@ -79,16 +79,16 @@ def test_shared_embedding_is_one_module() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(VARIANTS))
-@pytest.mark.parametrize("size", [(32, 32), (45, 67)])
-def test_every_variant_scores_any_size(name: str, size: tuple[int, int]) -> None:
+def test_every_variant_scores_any_size(name: str) -> None:
     torch.manual_seed(0)
     method = CKDN(variant=name, preset="quick", start="random")
-    images = torch.rand(2, 3, *size)
-    with torch.no_grad():
-        prepared = None if name == "ckdn-nr" else method.prepare(images[:1])
-        scores = method.score(images, prepared)
-    assert scores.shape == (2,)
-    assert ((scores > 0) & (scores < 1)).all()
+    for size in ((32, 32), (45, 67)):
+        images = torch.rand(2, 3, *size)
+        with torch.no_grad():
+            prepared = None if name == "ckdn-nr" else method.prepare(images[:1])
+            scores = method.score(images, prepared)
+        assert scores.shape == (2,)
+        assert ((scores > 0) & (scores < 1)).all()
 
 
 def test_difference_signs() -> None:

@@ -48,8 +48,7 @@ def same(one: NetworkMethod, two: NetworkMethod) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
-@pytest.mark.parametrize("seconds", [0.0, 60.0])
+@pytest.mark.parametrize(("optimiser", "seconds"), [("sgd", 0.0), ("sgd", 60.0), ("adamw", 0.0)])
 def test_a_resumed_training_is_the_uninterrupted_one(
     data: TrainingSet, tmp_path: Path, toy: Make, optimiser: str, seconds: float
 ) -> None:

@@ -1,0 +1,63 @@
+"""The authors' trained network, from a checkpoint that the user has converted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ckdn.method import CKDN
+from iqabench.contract import MethodInfo
+from iqabench.errors import MethodError, WeightsError
+
+
+class ReleasedCKDN:
+    """CKDN with the released weights: no training, degraded or pristine reference.
+
+    Parameters
+    ----------
+    weights
+        File written by ``python -m ckdn.convert CHECKPOINT FILE``.
+
+    Raises
+    ------
+    MethodError
+        Without ``weights``.
+    WeightsError
+        If the file cannot be read or holds other tensors.
+    """
+
+    info: MethodInfo
+
+    def __init__(self, weights: str | None = None) -> None:
+        if weights is None:
+            raise MethodError(
+                "ckdn-released needs weights=FILE; make it from the authors' checkpoint with: "
+                "python -m ckdn.convert CHECKPOINT FILE"
+            )
+        path = Path(weights)
+        self._method = CKDN(preset="released", start="random")
+        try:
+            self._method.load_trained_state(load_file(path))
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except (OSError, SafetensorError, MethodError) as error:
+            raise WeightsError(f"{path}: not a converted CKDN checkpoint ({error})") from error
+        self.notes: list[str] = []
+        self.settings: dict[str, Any] = {"weights": digest}
+
+    def to(self, device: Any) -> ReleasedCKDN:
+        """Move the network."""
+        self._method.to(device)
+        return self
+
+    def prepare(self, reference: Tensor) -> Tensor:
+        """Embed a reference ``(1, 3, H, W)``."""
+        return self._method.prepare(reference)
+
+    def score(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
+        """Scores ``(N,)`` in (0, 1); higher is better."""
+        return self._method.score(restored, prepared)
