@@ -23,7 +23,8 @@ class Spec:
     split: str | None = None
     drawn_share: float | None = None
     """Share of algorithms to validate on in a split drawn where ``split`` is not published for the data set."""
-    category: str | None = None
+    category: tuple[str, ...] | None = None
+    """Categories to look at; names that other data sets give to the same category may stand beside each other."""
     algorithm: str | None = None
     statistic: str | None = None
     scale: float | None = None

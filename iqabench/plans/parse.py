@@ -33,6 +33,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("complement", "retrainable"), (bool,)),
     **dict.fromkeys(("seeds", "notes", "rows", "columns"), (list,)),
     "digits": (int,),
+    "category": (str, list),
 }
 _WORDS = {dict: "a table", list: "a list", bool: "true or false", int: "a number", str: "text"}
 
@@ -126,6 +127,9 @@ def _spec(table: dict[str, Any], where: str) -> Spec:
     for recipe, parameters in table.get("recipes", {}).items():
         if not isinstance(parameters, dict):
             raise UserError(f"{where}: recipes.{recipe} must be a table of parameters")
+    if "category" in table:
+        named = table["category"]
+        table = {**table, "category": (named,) if isinstance(named, str) else tuple(map(str, named))}
     return Spec(**table)
 
 

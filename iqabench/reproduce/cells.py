@@ -61,5 +61,5 @@ def _each(line: Line, labels: pd.DataFrame) -> Iterator[Line]:
         return
     for value in sorted(set(labels[line.each].astype(str)) - {""}):
         label = line.label.replace(f"{{{line.each}}}", value)
-        narrowed = Spec(category=value) if line.each == "category" else Spec(algorithm=value)
+        narrowed = Spec(category=(value,)) if line.each == "category" else Spec(algorithm=value)
         yield replace(line, label=label, spec=narrowed.over(line.spec), each=None)

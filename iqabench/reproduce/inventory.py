@@ -26,9 +26,9 @@ def inventory(campaign: Campaign) -> str:
         if found.run is None:
             missing.append(job)
     models = {
-        (job.method, job.parameters, job.split, job.seed, job.reference if job.retrained else "")
+        (job.method, finder.identity(job), job.split, job.seed, job.reference if job.retrained else "")
         for job in missing
         if job.trained_on
     }
-    total = f"{len(lines)} runs, {len(lines) - len(missing)} there; at most {len(models)} models to train"
+    total = f"{len(lines)} runs, {len(lines) - len(missing)} there; {len(models)} models to train"
     return "\n".join([*lines, *left_out, *finder.clashes, total])

@@ -105,6 +105,11 @@ class Finder:
                 self._settings[key] = None
         return self._settings[key]
 
+    def identity(self, job: Job) -> str:
+        """What tells the job's model from another of its method: its settings, else its parameters."""
+        settings = self.settings(self.registry.get(job.method), job)
+        return job.parameters if settings is None else json.dumps(settings, sort_keys=True)
+
     def _refuse_two_splits(self, job: Job, complete: list[tuple[ResultSet, RunResult]]) -> None:
         """Without the data the split's digest is unknown; runs on two of them must not be mixed."""
         digests = {str((run.meta.get("split") or {}).get("digest")): run for _, run in complete}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -59,18 +59,17 @@ class Source:
         if wanted is None:
             return self.default_split
         if self.dataset is None:
-            drawn = _drawn_name(spec)
-            for name in (wanted, drawn):
+            for name in (wanted, _drawn_name(spec.drawn_share)):
                 if name in self.results_splits:
                     return name
             raise SplitError(f"no result on split {wanted!r} of {self.name}")
         if wanted in available_splits(self.card.name) or Path(wanted).is_dir():
             split = load_split(self.card.name, wanted)
         elif spec.drawn_share is not None and self.dataset.has_mos:
-            split = draw_split(self.dataset.frame, DRAWN_SEED, algorithm_share=spec.drawn_share, name=_drawn_name(spec))
+            split = self._drawn(spec.drawn_share)
             self._remark(
-                f"Split {wanted} is not published for {self.name}: {split.name} has the same share of validation "
-                f"algorithms, drawn with seed {DRAWN_SEED}."
+                f"Split {wanted} is not published for {self.name}: {split.name} validates on the same share of "
+                f"algorithms, drawn with seed {DRAWN_SEED}, and on the contents of {self.default_split}."
             )
         else:
             raise SplitError(f"split {wanted!r} is not published for {self.name}")
@@ -117,6 +116,14 @@ class Source:
             return self.trained_on_name
         return f"{self.trained_on_name}-with-{reference}"
 
+    def _drawn(self, share: float) -> Split:
+        """A split that differs from the default one in its algorithms alone."""
+        base = self.splits[self.default_split]
+        if self.dataset is None or base is None:
+            raise SplitError(f"{self.name} has no split to draw another from")
+        drawn = draw_split(self.dataset.frame, DRAWN_SEED, algorithm_share=share, name=_drawn_name(share))
+        return replace(drawn, contents=base.contents)
+
     def _training_references(self) -> tuple[str, ...]:
         return self.training_dataset.references_present() if self.training_dataset else ()
 
@@ -128,5 +135,5 @@ class Source:
             self.remarks.append(sentence)
 
 
-def _drawn_name(spec: Spec) -> str:
-    return f"drawn-{spec.drawn_share:g}" if spec.drawn_share is not None else ""
+def _drawn_name(share: float | None) -> str:
+    return "" if share is None else f"drawn-{share:g}"

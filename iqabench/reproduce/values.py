@@ -36,10 +36,10 @@ MARGINS = {"pair_accuracy": 0.0, "pair_accuracy_50": 50.0, "pair_accuracy_100": 
 
 def chosen_labels(labels: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows of ``labels`` that a cell looks at: its category, its algorithm."""
-    for name in ("category", "algorithm"):
-        wanted = getattr(spec, name)
-        if wanted is not None:
-            labels = labels[labels[name].astype(str) == wanted]
+    if spec.category is not None:
+        labels = labels[labels["category"].astype(str).isin(spec.category)]
+    if spec.algorithm is not None:
+        labels = labels[labels["algorithm"].astype(str) == spec.algorithm]
     return labels.reset_index(drop=True)
 
 
