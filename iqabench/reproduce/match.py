@@ -55,6 +55,11 @@ class Finder:
         complete = [one for one in matching if one[1].meta.get("status") == "complete"]
         if complete:
             self._refuse_two_splits(job, complete)
+            told = {json.dumps(run.meta.get("parameters") or {}, sort_keys=True) for _, run in complete}
+            if len(told) > 1:
+                return Found(
+                    reason=f"{job.method} cannot be built here to tell its runs with {len(told)} settings apart"
+                )
             results, run = max(complete, key=lambda one: str(one[1].meta.get("finished") or ""))
             return Found(results, run, "")
         self.clashes += [sentence for sentence in refused if sentence not in self.clashes]
@@ -87,9 +92,11 @@ class Finder:
             return f"version {meta['method'].get('version')} of {job.method}, here {entry.info.version}"
         if meta.get("precision", self.precision) != self.precision:
             return None
-        settings = self.settings(entry, job)
-        if settings is not None and _plain(meta.get("parameters") or {}) != settings:
-            return _differing(_plain(meta.get("parameters") or {}), settings, job)
+        settings, recorded = self.settings(entry, job), _plain(meta.get("parameters") or {})
+        if settings is None and not job.arguments.items() <= recorded.items():
+            return None
+        if settings is not None and recorded != settings:
+            return _differing(recorded, settings, job)
         if job.trained_on is not None and training.get("dataset") not in (None, job.trained_on):
             return None
         return ""

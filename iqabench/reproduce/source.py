@@ -81,10 +81,9 @@ class Source:
         """Why the data cannot carry a cell; empty if it can."""
         labels = chosen_labels(self.labels_of(split), spec)
         if labels.empty:
-            told = " and ".join(
-                f"{key} {getattr(spec, key)!r}" for key in ("category", "algorithm") if getattr(spec, key)
-            )
-            return f"{self.name} has no image of {told} among those scored" if told else f"{self.name} has no image"
+            # A row and a column that the data themselves made may not meet; one that the plan names must be told.
+            told = "this category and algorithm" if spec.algorithm else f"category {' or '.join(spec.category or ())}"
+            return f"{self.name} has no image of {told} among those scored"
         statistic = spec.statistic
         if statistic == "vote_agreement":
             if not self.has_votes:

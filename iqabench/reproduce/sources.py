@@ -80,7 +80,7 @@ def source_of_results(
         name=dataset,
         card=Card(**card),
         fingerprint=states[0],
-        recipe=recipe or _one([str(t.get("recipe")) for t in trainings] or ["paper"], "--recipe"),
+        recipe=recipe or _one(_recipes(kept) or ["paper"], "--recipe"),
         labels_of=lambda name: by_split[name].labels,
         default_split=_default_split(by_split, split, dataset),
         has_votes=any(one.votes is not None for one in kept),
@@ -97,6 +97,13 @@ def _default_split(by_split: dict[str, ResultSet], split: str | None, dataset: s
     if len(by_split) > 1 and DEFAULT_SPLIT in by_split:
         return DEFAULT_SPLIT
     return _one(list(by_split), "--split")
+
+
+def _recipes(sets: list[ResultSet]) -> list[str]:
+    """Names of the recipes behind the trained runs: as the training recorded it, else the method's own parameter."""
+    trained = [run.meta for one in sets for run in one.runs if run.meta.get("training")]
+    names = [meta["training"].get("recipe") or (meta.get("parameters") or {}).get("recipe") for meta in trained]
+    return [str(name) for name in names if name]
 
 
 def _one(names: list[str], option: str) -> str:

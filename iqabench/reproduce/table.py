@@ -102,8 +102,8 @@ def _judge(asked: Asked, finder: Finder, problems: dict[Job, str]) -> _Judged:
             figures.append(compute(found.results, found.run, asked.cell.spec))
             runs.append(found.run)
         except DataError as error:
-            failed = True
-            reasons.append(str(error))
+            # The scores are whole, so it is the data that do not define the figure (no pair, one image a content).
+            return _Judged(asked, [], [], LEFT_OUT, str(error))
     status = OK if not reasons else FAILED if failed and not figures else PARTIAL if figures else MISSING
     return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)))
 
