@@ -72,25 +72,27 @@ class CKDN(NetworkMethod):
         self.variant = VARIANTS[choice("variant", variant, VARIANTS)]
         chosen = PRESETS[choice("preset", preset, PRESETS)]
         overrides: dict[str, Any] = {
-            "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0),
-            "epochs": at_least("epochs", epochs, 1),
+            "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0, whole=True),
+            "epochs": at_least("epochs", epochs, 1, whole=True),
             "difference": choice("difference", difference, ("paper", "released")),
             "distillation_weight": at_least("distillation_weight", distillation_weight, 0),
             "relative_target": choice("relative_target", relative_target, ("first", "second")),
             "relative_weight": at_least("relative_weight", relative_weight, 0),
             "learning_rate": at_least("learning_rate", learning_rate, 0),
             "warmup_epochs": at_least("warmup_epochs", warmup_epochs, 0),
-            "batch_size": at_least("batch_size", batch_size, 2),
+            "batch_size": at_least("batch_size", batch_size, 2, whole=True),
         }
         self.preset = replace(chosen, **{name: value for name, value in overrides.items() if value is not None})
         pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
+        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
+        self.start, note = resolve_start(asked, self.variant.architecture.blocks)
+        self.notes = [note] if note else []
+        if self.start == "imagenet" and learning_rate is None and chosen.imagenet_learning_rate is not None:
+            self.preset = replace(self.preset, learning_rate=chosen.imagenet_learning_rate)
         self.recipe = build_recipe(self.preset, pretraining)
         self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
-        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
-        self.start, note = resolve_start(asked, self.network.architecture.blocks)
-        self.notes = [note] if note else []
         self.settings = {
             "variant": self.variant.name,
             "start": self.start,
@@ -195,10 +197,11 @@ def choice(name: str, value: str | None, known: Iterable[str]) -> Any:
     return value
 
 
-def at_least(name: str, value: float | None, least: float) -> float | None:
-    """``value`` if it is None or a number of at least ``least``; else MethodError."""
-    if value is not None and (isinstance(value, str) or not value >= least):
-        raise MethodError(f"ckdn: {name}={value!r}; use a number of at least {least}")
+def at_least(name: str, value: float | None, least: float, *, whole: bool = False) -> float | None:
+    """``value`` if it is None or a (``whole``) number of at least ``least``; else MethodError."""
+    kinds = (int,) if whole else (int, float)
+    if value is not None and (not isinstance(value, kinds) or not value >= least):
+        raise MethodError(f"ckdn: {name}={value!r}; use a {'whole ' if whole else ''}number of at least {least}")
     return value
 
 

@@ -39,7 +39,8 @@ def fit(network: NetworkMethod, data: TrainingSet, session: FitSession) -> None:
     network.categories = data.categories
     identity = training_identity(network, data, session)
     with session.seeded():
-        network.initialise(data)
+        # On the CPU, whose generator draws the same start for every device.
+        network.cpu().initialise(data)
         network.to(session.device).to(memory_format=torch.channels_last)
         data.place(session.device)
         found = checkpoints.load(session.checkpoint, identity) if session.checkpoint else None

@@ -164,6 +164,13 @@ def test_settings_tell_apart_what_may_change_a_score() -> None:
     assert len(quick(pretraining="none").recipe.stages) == 1
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(None, 3e-4), (0.01, 0.01)])
+def test_the_quick_preset_is_gentler_from_the_imagenet_start(asked: float | None, expected: float) -> None:
+    method = CKDN(preset="quick", start="imagenet", learning_rate=asked)
+    assert {stage.optimiser.learning_rate for stage in method.recipe.stages} == {expected}
+    assert CKDN(preset="paper", start="imagenet").preset.learning_rate == 0.15
+
+
 def test_a_random_start_is_noted() -> None:
     method = quick()
     assert method.start == "random"
@@ -176,7 +183,8 @@ def test_a_random_start_is_noted() -> None:
         ({"variant": "ckdn-x"}, "variant='ckdn-x'; use one of: ckdn, "),
         ({"preset": "fast"}, "preset='fast'"),
         ({"difference": "D-R"}, "use one of: paper, released"),
-        ({"epochs": 0}, "epochs=0; use a number of at least 1"),
+        ({"epochs": 0}, "epochs=0; use a whole number of at least 1"),
+        ({"batch_size": 2.5}, "batch_size=2.5; use a whole number"),
         ({"learning_rate": "high"}, "learning_rate='high'"),
         ({"variant": "ckdn-nr", "pretraining": "absolute"}, "needs degraded references"),
     ],

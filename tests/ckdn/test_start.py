@@ -57,7 +57,7 @@ def test_vgg_weights_fill_the_stages_in_order(monkeypatch: pytest.MonkeyPatch) -
         state[f"features.{index}.bias"] = torch.full((layer.out_channels,), float(index))
     monkeypatch.setattr(ckdn.start.weights, "load_with_origin", lambda name: (state, Origin("torchvision", "", "")))
     start_from_imagenet(network)
-    assert [float(layer.bias[0]) for layer in convolutions if layer.bias is not None] == list(indices)
+    assert [layer.bias[0].item() for layer in convolutions if layer.bias is not None] == list(indices)
 
 
 def test_start_is_resolved_by_what_is_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
