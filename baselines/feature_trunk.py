@@ -78,11 +78,15 @@ class FeatureTrunk(nn.Module):
             raise MethodError(f"there is no trunk {name!r}; use one of {', '.join(TRUNKS)}")
         self.name = name
         self.trunk = TRUNKS[name]
-        network = alexnet() if name == "alexnet" else vgg16()
-        layers = list(network.features)[: self.trunk.ends[-1]]
+        # Built on the meta device: the classifier, nine tenths of the network, is never filled.
+        with torch.device("meta"):
+            network = alexnet() if name == "alexnet" else vgg16()
+        layers = list(network.features[: self.trunk.ends[-1]].to_empty(device="cpu"))
         for layer in layers:
             if isinstance(layer, nn.ReLU):
                 layer.inplace = False
+            if isinstance(layer, nn.Conv2d):
+                layer.reset_parameters()
         self.features = nn.Sequential(
             *(L2Pool() if l2_pooling and isinstance(layer, nn.MaxPool2d) else layer for layer in layers)
         )

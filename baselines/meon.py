@@ -88,7 +88,7 @@ PRESETS = {
         window=256,
     ),
     "quick": Preset(
-        Recipe("quick", _stages(30, 60, Optimiser("adam", 2e-3, weight_decay=0.0), 176, 1.0), batch_size=16),
+        Recipe("quick", _stages(30, 100, Optimiser("adam", 2e-3, weight_decay=0.0), 176, 1.0), batch_size=16),
         window=176,
     ),
 }

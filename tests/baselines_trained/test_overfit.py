@@ -20,14 +20,17 @@ from iqabench.training import FitSession, NetworkMethod, Recipe, TrainingSet
 CARD = Card(name="graded", label_kind="pseudo", mos_range=(0.0, 1.0))
 
 EPOCHS = {
-    "DIQAM": (20,),
-    "NIMA": (40,),
-    "MEON": (10, 60),
-    "HALL_IQA": (5, 25),
-    "PIEAPP": (15,),
-    "SWDN": (8,),
-    "LPIPS_TUNED": (8,),
+    "DIQAM": (50,),
+    "NIMA": (60,),
+    "MEON": (5, 40),
+    "HALL_IQA": (2, 25),
+    "PIEAPP": (6,),
+    "SWDN": (4,),
+    "LPIPS_TUNED": (4,),
 }
+PATCHES = {"DIQAM": 4, "PIEAPP": 2}
+"""Fewer than the recipe's: the images are small."""
+BATCH_SIZE = {"DIQAM": 4, "NIMA": 16}
 
 
 def tensor(path: str) -> torch.Tensor:
@@ -46,8 +49,11 @@ def test_learns_sixteen_images_by_heart(name: str, graded: Callable[[int], pd.Da
     entry: MethodEntry = getattr(trained_catalogue, name)
     frame = graded(176 if name == "MEON" else 64)
     method: NetworkMethod = entry.create(recipe="quick", **({"pretrained": False} if name == "NIMA" else {}))
+    if name in PATCHES:
+        method.patches = PATCHES[name]
     stages = zip(method.recipe.stages, EPOCHS[name], strict=True)
-    method.recipe = Recipe("test", tuple(replace(stage, epochs=n, crop=None) for stage, n in stages), batch_size=8)
+    learnt = tuple(replace(stage, epochs=epochs, crop=None) for stage, epochs in stages)
+    method.recipe = Recipe("test", learnt, batch_size=BATCH_SIZE.get(name, 8))
     method.fit(TrainingSet(frame, CARD, entry.info.training_references), FitSession())
     scores = entry.info.sign * scores_of(method, frame)
     assert np.isfinite(scores).all()
