@@ -21,10 +21,10 @@ CATEGORIES: dict[str, tuple[str, str]] = {
     "01": ("PSNR-oriented SR", "SR"),
     "02": ("SR with kernel mismatch", "SR"),
     "03": ("GAN-based SR", "SR"),
-    "04": ("denoising", "denoise"),
+    "04": ("denoising", "denoising"),
     "05": ("SR and denoising jointly", "mixture"),
 }
-"""Code -> (category, task), in the words of PIPAL and of the paper."""
+"""Category code -> (its name, task), in the words of PIPAL and of the paper."""
 
 SIGMA25 = 25 / 255
 SIGMA10 = 10 / 255
@@ -43,8 +43,13 @@ class Algorithm:
 
     @property
     def category(self) -> str:
+        """PIPAL's category code, ``00`` to ``05``."""
+        return self.code[:2]
+
+    @property
+    def category_name(self) -> str:
         """Category in words."""
-        return CATEGORIES[self.code[:2]][0]
+        return CATEGORIES[self.category][0]
 
     @property
     def task(self) -> str:
@@ -101,9 +106,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     Algorithm("01_00", "espcn", "bic4", "train", "small ESPCN trained with L1", _net("espcn-x4")),
     Algorithm("01_01", "edsr-x2", "bic2", "train", "small EDSR for scale 2 trained with L1", _net("edsr-x2")),
     Algorithm("01_02", "edsr", "bic4", "validate", "small EDSR trained with L1", _net("edsr-x4")),
-    Algorithm(
-        "02_00", "edsr-blur", "blur4", "train", "small EDSR (for bicubic) on a blurred input", _net("edsr-x4")
-    ),
+    Algorithm("02_00", "edsr-blur", "blur4", "train", "small EDSR (for bicubic) on a blurred input", _net("edsr-x4")),
     Algorithm(
         "02_01",
         "edsr-oblique",
@@ -112,9 +115,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
         "small EDSR (for bicubic) on an obliquely blurred input",
         _net("edsr-x4"),
     ),
-    Algorithm(
-        "03_00", "realesrgan", "bic4", "train", gan.MODELS["realesrgan-x4plus"], _gan("realesrgan-x4plus")
-    ),
+    Algorithm("03_00", "realesrgan", "bic4", "train", gan.MODELS["realesrgan-x4plus"], _gan("realesrgan-x4plus")),
     Algorithm(
         "03_01",
         "realesrgan-blend",
@@ -156,9 +157,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
         "total variation (Chambolle)",
         partial(denoisers.total_variation, sigma=SIGMA25),
     ),
-    Algorithm(
-        "04_01", "dncnn", "noise25", "validate", "small residual denoiser trained with L1", _net("dncnn")
-    ),
+    Algorithm("04_01", "dncnn", "noise25", "validate", "small residual denoiser trained with L1", _net("dncnn")),
     Algorithm(
         "05_00",
         "nlm-bicubic",

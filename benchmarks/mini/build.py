@@ -50,7 +50,7 @@ def write_manifest(out: Path, members: list[Row], mos: pd.Series) -> None:
 
 def write_algorithms(out: Path) -> None:
     """``algorithms.csv``: what each algorithm is."""
-    columns = ("category", "task", "name", "description", "degradation")
+    columns = ("category", "category_name", "task", "name", "description", "degradation")
     table = [{"algorithm": a.code} | {column: getattr(a, column) for column in columns} for a in ALGORITHMS]
     pd.DataFrame(table).to_csv(out / "algorithms.csv", index=False, lineterminator="\n")
 

@@ -22,9 +22,7 @@ Image8 = np.ndarray
 def shrink_bicubic(image: Image8, scale: int) -> Image8:
     """Pillow's anti-aliased bicubic downsampling by an integer ``scale``."""
     height, width = image.shape[:2]
-    return np.asarray(
-        Image.fromarray(image).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
-    )
+    return np.asarray(Image.fromarray(image).resize((width // scale, height // scale), Image.Resampling.BICUBIC))
 
 
 def add_noise(image: Image8, sigma: float, rng: np.random.Generator) -> Image8:

@@ -31,16 +31,12 @@ def load_lpips(weights: Path) -> nn.Module:
     """LPIPS v0.1 with AlexNet (Zhang et al. 2018). Raises if a tensor is missing,
     left over or of another shape."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # torchvision's notice about the pretrained= flag that lpips still uses
+        warnings.simplefilter("ignore")  # torchvision's notice about the pretrained= flag that lpips still uses
         metric = lpips.LPIPS(net="alex", pretrained=True, pnet_rand=True, verbose=False)
     state = load_file(weights / "alexnet_features.safetensors")
     # lpips keeps torchvision's layer numbers but deals them out over five slices.
     own = {key.split(".", 1)[1]: key for key in metric.net.state_dict()}
-    metric.net.load_state_dict(
-        {own[key.removeprefix("features.")]: value for key, value in state.items()}, strict=True
-    )
+    metric.net.load_state_dict({own[key.removeprefix("features.")]: value for key, value in state.items()}, strict=True)
     return metric.eval()
 
 
@@ -51,9 +47,7 @@ class Dists(nn.Module):
         super().__init__()
         self.vgg = vgg16(weights=None).features.eval()
         state = load_file(weights / "vgg16_features.safetensors")
-        self.vgg.load_state_dict(
-            {key.removeprefix("features."): value for key, value in state.items()}, strict=True
-        )
+        self.vgg.load_state_dict({key.removeprefix("features."): value for key, value in state.items()}, strict=True)
         own = torch.load(extract(DISTS, "weights.pt"), weights_only=True, map_location="cpu")
         total = own["alpha"].sum() + own["beta"].sum()
         self.alpha = torch.split(own["alpha"] / total, DISTS_CHANNELS, dim=1)

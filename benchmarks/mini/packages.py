@@ -83,9 +83,7 @@ def _archive(package: Package) -> Path:
             part.replace(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != package.sha256:
-        raise ValueError(
-            f"{path} has checksum {digest}, expected {package.sha256}: delete it and build again"
-        )
+        raise ValueError(f"{path} has checksum {digest}, expected {package.sha256}: delete it and build again")
     return path
 
 

@@ -38,9 +38,7 @@ class Photograph:
     shrink: int = 1
 
 
-def _skimage(
-    name: str, crops: int, part: str, licence: str, author: str, source: str, statement: str
-) -> Photograph:
+def _skimage(name: str, crops: int, part: str, licence: str, author: str, source: str, statement: str) -> Photograph:
     return Photograph(name, crops, part, licence, author, source, statement, "scikit-image")
 
 
@@ -168,9 +166,7 @@ def load(photograph: Photograph) -> np.ndarray:
     return np.ascontiguousarray(image[:, :, :3])
 
 
-def choose_crops(
-    image: np.ndarray, count: int, size: int = SIZE, stride: int = STRIDE
-) -> list[tuple[int, int]]:
+def choose_crops(image: np.ndarray, count: int, size: int = SIZE, stride: int = STRIDE) -> list[tuple[int, int]]:
     """(top, left) of the ``count`` non-overlapping squares that hold the most detail together,
     most detailed first.
 

@@ -40,9 +40,13 @@ class Spec:
         for one in fields(Spec):
             mine, theirs = getattr(self, one.name), getattr(other, one.name)
             merged[one.name] = {**theirs, **mine} if isinstance(theirs, Mapping) else theirs if mine is None else mine
+        # What this spec says for every recipe goes before what the other says for one.
+        theirs = {
+            recipe: {key: value for key, value in parameters.items() if key not in self.parameters}
+            for recipe, parameters in other.recipes.items()
+        }
         merged["recipes"] = {
-            name: {**other.recipes.get(name, {}), **self.recipes.get(name, {})}
-            for name in {**other.recipes, **self.recipes}
+            recipe: {**theirs.get(recipe, {}), **self.recipes.get(recipe, {})} for recipe in {**theirs, **self.recipes}
         }
         return Spec(**merged)
 

@@ -73,9 +73,12 @@ def test_table_7_shares_its_middle_training_with_the_other_tables() -> None:
     middle = {(c.row, c.column): c.spec for c in _cells("table7")}
     without = {c.row: c.spec for c in _cells("table3")}["CKDN + CKD"]
     assert middle["ImageNet Pret.", "5"].parameters == without.parameters
+    assert not any(middle["ImageNet Pret.", "5"].recipes.values())
     for recipe in ("paper", "quick"):
         default = entry.create(**{size: recipe}).settings
-        assert entry.create(**{**middle["L_r Pret.", "10"].parameters, size: recipe}).settings == default
+        spec = middle["L_r Pret.", "10"]
+        asked = {**spec.parameters, **spec.recipes.get(recipe, {}), size: recipe}
+        assert entry.create(**asked).settings == default
 
 
 def test_a_row_goes_before_a_column_and_a_column_before_the_plan() -> None:
@@ -111,6 +114,13 @@ def test_a_wrong_plan_names_file_and_key(old: str, new: str, told: str) -> None:
         _parse(MINIMAL.replace(old, new, 1))
     assert "mine.toml" in str(caught.value)
     assert told in str(caught.value)
+
+
+def test_a_rows_parameter_goes_before_a_columns_recipe() -> None:
+    column = Spec(parameters={"x": 2}, recipes={"quick": {"x": 3, "y": 4}})
+    merged = Spec(parameters={"x": 1}).over(column)
+    assert merged.parameters == {"x": 1}
+    assert merged.recipes == {"quick": {"y": 4}}
 
 
 def test_an_unknown_plan_suggests_the_near_one() -> None:

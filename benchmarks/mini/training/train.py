@@ -66,9 +66,7 @@ def draw_batch(
 
 @click.command()
 @click.argument("name", type=click.Choice(sorted(NETS)))
-@click.option(
-    "--photographs", "folders", type=click.Path(exists=True, path_type=Path), multiple=True, required=True
-)
+@click.option("--photographs", "folders", type=click.Path(exists=True, path_type=Path), multiple=True, required=True)
 @click.option("--steps", default=4000, show_default=True)
 @click.option("--minutes", default=4.0, show_default=True, help="Stop after this long, whatever the steps.")
 def main(name: str, folders: tuple[Path, ...], steps: int, minutes: float) -> None:
