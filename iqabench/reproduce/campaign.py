@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,11 @@ class Campaign:
 
     def tables(self, problems: Mapping[Job, str] | None = None) -> list[Table]:
         """The tables, from what is there."""
-        built = []
+        finder, built = self.finder(), []
         for plan, cells in zip(self.plans, self.asked, strict=True):
             seeds = self.request.choices.seeds or plan.seeds
-            built.append(build(plan, cells, self.finder(), seeds, dict(problems or {})))
+            # Each table tells its own clashes; what was read and built to find them is shared.
+            built.append(build(plan, cells, replace(finder, clashes=[]), seeds, dict(problems or {})))
         return built
 
 

@@ -36,6 +36,7 @@ def footer(table: Table, command: str = "", compare: bool = True) -> list[str]:
         *(_paper(table) if compare and (frame["paper"] != "").any() else []),
         *_seeds(table),
         *_training(frame),
+        *(_retraining(frame) if table.plan.retrainable else []),
         *table.plan.notes,
         *table.source.remarks,
         *_run_notes(frame),
@@ -109,6 +110,14 @@ def _training(frame: pd.DataFrame) -> list[str]:
         begun = {"random": ", from a random start", "imagenet": ", from ImageNet weights"}.get(str(start), "")
         sentences.append(f"Trained on {data}, recipe {recipe}{begun}, last epoch: {_names(group, 'method')}.")
     return sentences
+
+
+def _retraining(frame: pd.DataFrame) -> list[str]:
+    if not frame["reference"].str.contains("-").any():
+        return []
+    if frame["retrained"].any():
+        return ["Made references: a model was trained with each of them in the place of the degraded image."]
+    return ["Made references: shown to the model trained with the degraded images; --retrain trains one for each."]
 
 
 def _run_notes(frame: pd.DataFrame) -> list[str]:

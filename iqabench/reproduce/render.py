@@ -64,7 +64,7 @@ def lay_out(table: Table, compare: bool = True) -> Layout:
             cell = cells[cells["column"] == name].iloc[0]
             line += _cells(cell, table, printed[name])
         rows.append(line)
-    return Layout(header, rows, words)
+    return Layout(header, rows or [["(every row is left out)", *[""] * (len(header) - 1)]], words)
 
 
 def _cells(cell: pd.Series, table: Table, printed: bool) -> list[str]:

@@ -35,7 +35,7 @@ COLUMNS = (
         "split",
     ),
     *("ours", "spread", "seeds", "paper", "difference", "status", "reason", "images", "contents", "pairs", "note"),
-    *("recipe", "start", "trained_on", "run_notes", "direction", "digits", "fingerprint", "run_ids"),
+    *("recipe", "start", "trained_on", "retrained", "run_notes", "direction", "digits", "fingerprint", "run_ids"),
 )
 """Columns of a table's frame, in order."""
 
@@ -142,6 +142,7 @@ def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], 
         "recipe": _joined(one.get("recipe") for one in trainings),
         "start": _joined(one.get("start_kind") for one in trainings),
         "trained_on": _joined(one.get("dataset") for one in trainings),
+        "retrained": any(job.retrained for job in jobs),
         "run_notes": "; ".join(notes),
         "direction": cell.direction,
         "digits": cell.published.digits if cell.published else cell.digits,

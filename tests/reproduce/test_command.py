@@ -130,6 +130,13 @@ def test_what_the_data_cannot_carry_is_left_out_with_the_reason(reproduce: Repro
     assert "table10" not in listed.out
 
 
+def test_pseudo_labels_and_the_papers_other_data_are_told(reproduce: Reproduce, tmp_path: Path) -> None:
+    done = reproduce("table2", "--only-table", "--methods", "psnr", "--results", tmp_path)
+    text = _flat(done.out)
+    assert "Labels: PSEUDO, computed by metrics, not human judgements" in text
+    assert "measured on pipal; on mini the difference says nothing" in text
+
+
 def test_a_row_that_fails_is_told_and_the_others_stand(reproduce: Reproduce, plan: Path, data: list[str]) -> None:
     plan.write_text(plan.read_text().replace("strength = 9.0", "strenght = 9.0"))
     done = reproduce(plan, *data)
@@ -155,6 +162,8 @@ def test_retraining_shows_training_the_made_reference(
     assert len(trainings) == 3
     assert "made-references" in trainings[2]
     assert "lr-x4" in trainings[2]
+    assert "a model was trained with each of them" in _flat(reproduce(plan, *data, "--retrain").out)
+    assert "--retrain trains one for each" in _flat(reproduce(plan, *data).out)
     plain = _rows(reproduce(plan, *data, "--format", "json").out)
     assert plain["Trained, shown x4", "SRCC"]["trained_on"] == "dataset"
 
