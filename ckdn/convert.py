@@ -33,7 +33,7 @@ _NAME = re.compile(rf"(?:module\.)?({'|'.join(_PARTS)})\.(.+)")
 def convert(source: Path, target: Path) -> dict[str, Tensor]:
     """Convert a released checkpoint; writes ``target`` with the inference part and returns its tensors.
 
-    The result is the trained state of ``CKDN(preset="released")``.
+    The result is the trained state of ``CKDN(recipe="released")``.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class CKDN(NetworkMethod):
     ----------
     variant
         One of :data:`ckdn.variants.VARIANTS`.
-    preset
+    recipe
         ``paper``, ``released`` or ``quick``; the parameters below replace single values of it.
     start
         ``auto`` (ImageNet weights if they are on this machine), ``imagenet`` or ``random``.
@@ -55,7 +55,7 @@ class CKDN(NetworkMethod):
     def __init__(
         self,
         variant: str = "ckdn",
-        preset: str = "paper",
+        recipe: str = "paper",
         start: str = "auto",
         pretraining: str | None = None,
         pretraining_epochs: int | None = None,
@@ -70,7 +70,7 @@ class CKDN(NetworkMethod):
     ) -> None:
         super().__init__()
         self.variant = VARIANTS[choice("variant", variant, VARIANTS)]
-        chosen = PRESETS[choice("preset", preset, PRESETS)]
+        chosen = PRESETS[choice("recipe", recipe, PRESETS)]
         overrides: dict[str, Any] = {
             "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0, whole=True),
             "epochs": at_least("epochs", epochs, 1, whole=True),

@@ -40,7 +40,7 @@ class ReleasedCKDN:
                 "python -m ckdn.convert CHECKPOINT FILE"
             )
         path = Path(weights)
-        self._method = CKDN(preset="released", start="random")
+        self._method = CKDN(recipe="released", start="random")
         try:
             self._method.load_trained_state(load_file(path))
             digest = hashlib.sha256(path.read_bytes()).hexdigest()

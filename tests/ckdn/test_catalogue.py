@@ -43,6 +43,6 @@ def test_each_entry_builds_its_own_variant(name: str) -> None:
 
 
 def test_an_entry_takes_parameters_and_gives_its_info() -> None:
-    built = ENTRIES["ckdn-nr"].create(preset="quick", start="random")
+    built = ENTRIES["ckdn-nr"].create(recipe="quick", start="random")
     assert built.info is ENTRIES["ckdn-nr"].info
     assert built.variant.name == "ckdn-nr"

@@ -48,7 +48,7 @@ def test_a_converted_checkpoint_scores_as_the_original(
     torch.save({"epoch": 29, "state_dict": state, "arch": "resnet50"}, tmp_path / "model.pth.tar")
     assert main([str(tmp_path / "model.pth.tar"), str(tmp_path / "ckdn.safetensors")]) == 0
     released = ReleasedCKDN(weights=str(tmp_path / "ckdn.safetensors"))
-    method = CKDN(preset="released", start="random")
+    method = CKDN(recipe="released", start="random")
     restored, reference = torch.rand(1, 3, 288, 288), torch.rand(1, 3, 288, 288)
     with torch.no_grad():
         seen = method.view(restored, "restored"), method.view(reference, "degraded")

@@ -15,7 +15,7 @@ from iqabench.training import Batch
 
 def quick(variant: str = "ckdn", **parameters: object) -> CKDN:
     torch.manual_seed(0)
-    return CKDN(variant=variant, preset="quick", start="random", **parameters)  # type: ignore[arg-type]
+    return CKDN(variant=variant, recipe="quick", start="random", **parameters)  # type: ignore[arg-type]
 
 
 def mse(a: Tensor, b: Tensor) -> float:
@@ -124,10 +124,10 @@ def test_scores_do_not_depend_on_the_batch() -> None:
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_the_score_is_differentiable_in_the_restored_image(preset: str) -> None:
+@pytest.mark.parametrize("recipe", sorted(PRESETS))
+def test_the_score_is_differentiable_in_the_restored_image(recipe: str) -> None:
     torch.manual_seed(0)
-    method = CKDN(preset=preset, start="random")
+    method = CKDN(recipe=recipe, start="random")
     image = torch.rand(1, 3, 40, 48).requires_grad_()
     method.score(image, method.prepare(torch.rand(1, 3, 40, 48))).sum().backward()
     assert image.grad is not None
@@ -146,8 +146,8 @@ def test_inputs_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("name", ["ckdn", "ckdn-nr", "ckdn-vanilla", "ckdn-hallucinate"])
 def test_a_trained_state_makes_another_instance_score_the_same(name: str) -> None:
-    one = CKDN(variant=name, preset="quick", start="random")
-    two = CKDN(variant=name, preset="quick", start="random")
+    one = CKDN(variant=name, recipe="quick", start="random")
+    two = CKDN(variant=name, recipe="quick", start="random")
     state = one.trained_state()
     assert not any(name.startswith(("network.pretraining", "network.teacher")) for name in state)
     two.load_trained_state(state)
@@ -166,9 +166,9 @@ def test_settings_tell_apart_what_may_change_a_score() -> None:
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, 3e-4), (0.01, 0.01)])
 def test_the_quick_preset_is_gentler_from_the_imagenet_start(asked: float | None, expected: float) -> None:
-    method = CKDN(preset="quick", start="imagenet", learning_rate=asked)
+    method = CKDN(recipe="quick", start="imagenet", learning_rate=asked)
     assert {stage.optimiser.learning_rate for stage in method.recipe.stages} == {expected}
-    assert CKDN(preset="paper", start="imagenet").preset.learning_rate == 0.15
+    assert CKDN(recipe="paper", start="imagenet").preset.learning_rate == 0.15
 
 
 def test_a_random_start_is_noted() -> None:
@@ -181,7 +181,7 @@ def test_a_random_start_is_noted() -> None:
     ("parameters", "message"),
     [
         ({"variant": "ckdn-x"}, "variant='ckdn-x'; use one of: ckdn, "),
-        ({"preset": "fast"}, "preset='fast'"),
+        ({"recipe": "fast"}, "recipe='fast'"),
         ({"difference": "D-R"}, "use one of: paper, released"),
         ({"epochs": 0}, "epochs=0; use a whole number of at least 1"),
         ({"batch_size": 2.5}, "batch_size=2.5; use a whole number"),

@@ -81,7 +81,7 @@ def test_shared_embedding_is_one_module() -> None:
 @pytest.mark.parametrize("name", sorted(VARIANTS))
 def test_every_variant_scores_any_size(name: str) -> None:
     torch.manual_seed(0)
-    method = CKDN(variant=name, preset="quick", start="random")
+    method = CKDN(variant=name, recipe="quick", start="random")
     for size in ((32, 32), (45, 67)):
         images = torch.rand(2, 3, *size)
         with torch.no_grad():
