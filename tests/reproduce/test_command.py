@@ -125,6 +125,7 @@ def test_what_the_data_cannot_carry_is_left_out_with_the_reason(reproduce: Repro
     assert "dataset has no votes" in votes.out
     splits = reproduce("table8", *data, "--only-table", "--methods", "swdn")
     assert "Split 54-35-draw0 is not published for dataset" in splits.out
+    assert "sr_with_ckdn_loss" in reproduce("table9", *data).error
     listed = reproduce("all", *data, "--dry-run", "--methods", "ckdn-nr")
     assert "table12" in listed.out
     assert "table10" not in listed.out
