@@ -114,7 +114,7 @@ def plan_campaign(names: Sequence[str], request: Request, registry: Registry) ->
 def names_of(name: str, dataset: str) -> tuple[str, ...]:
     """``all`` as the plans that ``dataset`` serves; any other name as it is."""
     if name == "table9":
-        raise UserError("table9 trains networks, it scores no data set: python -m benchmarks.examples.sr_with_ckdn_loss")
+        raise UserError("table9 trains networks, it scores no images: python -m benchmarks.examples.sr_with_ckdn_loss")
     if name != "all":
         return (name,)
     needed = dataset if dataset in OWN_DATA else None
