@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "iqabench.cli.run:run_command",
     "score": "iqabench.cli.score:score_command",
     "table": "iqabench.cli.table:table",
+    "reproduce": "iqabench.cli.reproduce:reproduce_command",
     "compare": "iqabench.cli.compare:compare",
     "report": "iqabench.cli.report:report_command",
     "list": "iqabench.cli.list:list_group",

@@ -1,0 +1,153 @@
+"""From names of plans to finished tables: opens the data, computes what is missing, builds the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iqabench.datasets import DATASETS
+from iqabench.errors import UserError
+from iqabench.plans import Plan, available_plans, load_plan
+from iqabench.progress import Overview
+from iqabench.registry import Registry
+from iqabench.reproduce import restored_sets
+from iqabench.reproduce.cells import expand
+from iqabench.reproduce.jobs import Asked, Choices, Job, ask, distinct_jobs
+from iqabench.reproduce.match import Finder
+from iqabench.reproduce.source import Source
+from iqabench.reproduce.sources import source_of_data, source_of_results
+from iqabench.reproduce.table import Table, build
+from iqabench.results import ResultSet
+from iqabench.store import folder_name, load_results
+
+if TYPE_CHECKING:
+    from iqabench.devices import Machine
+    from iqabench.trained import TrainingData
+
+OWN_DATA = ("bapps", restored_sets.NAME)
+"""Data sets that serve their own tables only, and no other table serves them."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for."""
+
+    results: Path
+    dataset: str = "mini"
+    root: Path | None = None
+    split: str | None = None
+    recipe: str | None = None
+    train_on: str = ""
+    fingerprint: str | None = None
+    """Which state of the data to show where there are only results; a prefix is enough."""
+    choices: Choices = field(default_factory=Choices)
+    precision: str = "fp32"
+    from_results: bool = False
+    """Never open the data: everything that is shown lies in ``results``."""
+
+
+@dataclass
+class Campaign:
+    """Plans laid over data: which cell needs which run."""
+
+    request: Request
+    registry: Registry
+    source: Source
+    plans: list[Plan]
+    asked: list[list[Asked]]
+    training: TrainingData | None = None
+
+    def jobs(self) -> list[Job]:
+        """Every job of every plan, once."""
+        return distinct_jobs(one for cells in self.asked for one in cells)
+
+    def finder(self) -> Finder:
+        """Looks jobs up in what the results folder holds now."""
+        return Finder(_sets(self.request.results, self.source.name), self.source, self.registry, self.request.precision)
+
+    def missing(self) -> list[Job]:
+        """Jobs without a finished run."""
+        finder = self.finder()
+        return [job for job in self.jobs() if finder.find(job).run is None]
+
+    def compute(self, machine: Machine, overview: Overview, deterministic: bool = False) -> Mapping[Job, str]:
+        """Compute what is missing; return what failed, and why."""
+        from iqabench.reproduce.execute import Means, execute
+
+        means = Means(self.source, self.registry, self.request.results, machine, self.training, deterministic)
+        return execute(self.missing(), means, overview).problems
+
+    def tables(self, problems: Mapping[Job, str] | None = None) -> list[Table]:
+        """The tables, from what is there."""
+        finder, built = self.finder(), []
+        for plan, cells in zip(self.plans, self.asked, strict=True):
+            seeds = self.request.choices.seeds or plan.seeds
+            # Each table tells its own clashes; what was read and built to find them is shared.
+            built.append(build(plan, cells, replace(finder, clashes=[]), seeds, dict(problems or {})))
+        return built
+
+
+def plan_campaign(names: Sequence[str], request: Request, registry: Registry) -> Campaign:
+    """Open data (or results) and lay the plans over them; computes nothing.
+
+    Raises
+    ------
+    UserError
+        For an unknown plan, data that cannot be opened, or results that clash.
+    """
+    training: TrainingData | None = None
+    if request.from_results:
+        sets = _sets(request.results, None)
+        if not sets:
+            raise UserError(f"no results in {request.results}; name the folder with --results, or compute some")
+        source = source_of_results(sets, request.dataset, request.recipe, request.split, request.fingerprint)
+    else:
+        source, training = _open(request)
+    plans = [load_plan(name) for name in names]
+    labels = source.labels_of(source.default_split)
+    asked = [ask(plan, expand(plan, labels), source, registry, request.choices) for plan in plans]
+    return Campaign(request, registry, source, plans, asked, training)
+
+
+def names_of(name: str, dataset: str) -> tuple[str, ...]:
+    """``all`` as the plans that ``dataset`` serves; any other name as it is."""
+    if name == "table9":
+        raise UserError("table9 trains networks, it scores no images: python -m benchmarks.examples.sr_with_ckdn_loss")
+    if name != "all":
+        return (name,)
+    needed = dataset if dataset in OWN_DATA else None
+    found = [one for one in available_plans() if _serves(load_plan(one), needed)]
+    return tuple(found)
+
+
+def can_open(dataset: str, root: Path | None) -> bool:
+    """True if the data can be opened: its root is named, or it is part of the package."""
+    return root is not None or (dataset in DATASETS and DATASETS[dataset].root is None)
+
+
+def _serves(plan: Plan, needed: str | None) -> bool:
+    return plan.dataset == needed if needed else plan.dataset not in OWN_DATA
+
+
+def _open(request: Request) -> tuple[Source, Any]:
+    from iqabench.datasets.fingerprint import fingerprint
+    from iqabench.setup import Opened, open_for_run, recipe_for, training_data
+
+    if request.dataset == restored_sets.NAME:
+        if request.root is None:
+            raise UserError(f"dataset {restored_sets.NAME} needs --root: a folder {restored_sets.LAYOUT}")
+        dataset = restored_sets.read_restored_sets(request.root.absolute())
+        opened = Opened(dataset, fingerprint(dataset), None)
+    else:
+        opened = open_for_run(request.dataset, request.root, request.split)
+    training = training_data(opened, request.train_on)
+    recipe = request.recipe or recipe_for(training)
+    source = source_of_data(opened.dataset, opened.fingerprint, opened.split, training.dataset, recipe)
+    return source, training
+
+
+def _sets(results: Path, dataset: str | None) -> list[ResultSet]:
+    pattern = f"{folder_name(dataset) if dataset else '*'}/*/*/*/*/run.json"
+    return load_results(results, dataset) if any(results.glob(pattern)) else []

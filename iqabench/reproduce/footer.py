@@ -1,0 +1,167 @@
+"""The sentences below a reproduced table: on what, how, what is missing and how to finish it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
+
+_MEANINGS = {
+    "srcc": "SRCC within each content, then averaged",
+    "plcc": "PLCC (raw) within each content, then averaged",
+    "krcc": "KRCC within each content, then averaged",
+    "srcc_pooled": "SRCC over all images",
+    "plcc_pooled": "PLCC over all images",
+    "krcc_pooled": "KRCC over all images",
+    "plcc_logistic": "PLCC over all images after a four-parameter logistic fit",
+    "pair_accuracy": "accuracy over {pairs} pairs within content and category",
+    "pair_accuracy_50": "accuracy over the {pairs} of these pairs whose MOS differ by more than 50",
+    "pair_accuracy_100": "accuracy over the {pairs} of these pairs whose MOS differ by more than 100",
+    "pair_accuracy_means": "accuracy over {pairs} pairs of algorithms within a category, by their means over contents",
+    "vote_agreement": "share of all votes that agree, on {pairs} pairs",
+    "mean_score": "mean score over images",
+}
+
+
+def footer(table: Table, command: str = "", compare: bool = True) -> list[str]:
+    """Sentences, not escaped, that a reader needs before believing the table.
+
+    ``command`` finishes a table that is not finished.
+    """
+    frame = table.frame
+    return [
+        *_measured(table),
+        *_labels(table),
+        *_statistics(frame),
+        *(_paper(table) if compare and (frame["paper"] != "").any() else []),
+        *_seeds(table),
+        *_training(frame),
+        *(_retraining(frame) if table.plan.retrainable else []),
+        *table.plan.notes,
+        *table.source.remarks,
+        *_run_notes(frame),
+        *_left_out(frame),
+        *_failed(frame),
+        *_missing(table, command),
+        *table.clashes,
+        *table.problems,
+    ]
+
+
+def title(table: Table) -> str:
+    """``Table 2: Comparison with previous work``."""
+    plan = table.plan
+    return f"{plan.paper or plan.name}: {plan.title}"
+
+
+def _measured(table: Table) -> list[str]:
+    used = table.frame[table.frame["split"] != ""]
+    sentences = []
+    for (split, images, contents), _ in used.groupby(["split", "images", "contents"], sort=False):
+        sentences.append(f"Measured on {table.source.name}, split {split}: {images:,} images of {contents:,} contents.")
+    return sentences
+
+
+def _labels(table: Table) -> list[str]:
+    kind = table.source.card.label_kind
+    if kind == "pseudo":
+        return [
+            "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
+        ]
+    return ["Labels: human judgements."] if kind == "human" else []
+
+
+def _statistics(frame: pd.DataFrame) -> list[str]:
+    done = frame[frame["status"].isin([OK, PARTIAL])]
+    parts = []
+    for statistic, group in done.groupby("statistic", sort=False):
+        counted = sorted(set(group["pairs"].dropna()))
+        pairs = " to ".join(f"{number:,}" for number in dict.fromkeys([*counted[:1], *counted[-1:]]))
+        parts.append(_MEANINGS[str(statistic)].format(pairs=pairs))
+    return [f"Figures: {'; '.join(parts)}."] if parts else []
+
+
+def _paper(table: Table) -> list[str]:
+    plan = table.plan
+    if table.source.name != plan.dataset:
+        return [
+            f"Paper: {plan.paper} as printed, measured on {plan.dataset}; on {table.source.name} the difference says "
+            "nothing of how well it is reproduced."
+        ]
+    if plan.dataset != "pipal":
+        return [f"Paper: {plan.paper} as printed."]
+    return [
+        f"Paper: {plan.paper} as printed, CKDN at its best of 30 epochs on the set reported, here the last epoch. The "
+        "paper's 25 validation contents were never published: the contents here are another draw."
+    ]
+
+
+def _seeds(table: Table) -> list[str]:
+    if len(table.seeds) < 2 or not (table.frame["seeds"] > 1).any():
+        return []
+    named = ", ".join(map(str, table.seeds))
+    return [f"Trained methods: mean ± standard deviation over the seeds {named}, in brackets how many if not all."]
+
+
+def _training(frame: pd.DataFrame) -> list[str]:
+    trained = frame[frame["trained_on"] != ""]
+    sentences = []
+    for (data, recipe, start), group in trained.groupby(["trained_on", "recipe", "start"], sort=False):
+        begun = {"random": ", from a random start", "imagenet": ", from ImageNet weights"}.get(str(start), "")
+        sentences.append(f"Trained on {data}, recipe {recipe}{begun}, last epoch: {_names(group, 'method')}.")
+    return sentences
+
+
+def _retraining(frame: pd.DataFrame) -> list[str]:
+    if not frame["reference"].str.contains("-").any():
+        return []
+    if frame["retrained"].any():
+        return ["Made references: a model was trained with each of them in the place of the degraded image."]
+    return ["Made references: shown to the model trained with the degraded images; --retrain trains one for each."]
+
+
+def _run_notes(frame: pd.DataFrame) -> list[str]:
+    sentences = [
+        f"{_names(group, 'method')}: {notes}."
+        for notes, group in frame[frame["run_notes"] != ""].groupby("run_notes", sort=False)
+    ]
+    for note, group in frame[frame["note"] != ""].groupby("note", sort=False):
+        sentences.append(f"{_names(group, 'row')}: {note}.")
+    return sentences
+
+
+def _left_out(frame: pd.DataFrame) -> list[str]:
+    return _by_reason(frame[frame["status"] == LEFT_OUT], "Left out")
+
+
+def _failed(frame: pd.DataFrame) -> list[str]:
+    return _by_reason(frame[frame["status"] == FAILED], "Failed")
+
+
+def _by_reason(frame: pd.DataFrame, what: str) -> list[str]:
+    sentences = []
+    for reason, group in frame.groupby("reason", sort=False):
+        columns = list(dict.fromkeys(frame["column"]))
+        whole = [row for row, cells in group.groupby("row", sort=False) if len(cells) == len(columns)]
+        single = [
+            f"{row} ({column})"
+            for row, column in zip(group["row"], group["column"], strict=True)
+            if row not in set(whole)
+        ]
+        sentences.append(f"{what}: {', '.join([*map(str, whole), *single])}: {str(reason).rstrip('.')}.")
+    return sentences
+
+
+def _missing(table: Table, command: str) -> list[str]:
+    frame = table.frame[table.frame["status"].isin([MISSING, PARTIAL])]
+    if frame.empty:
+        return []
+    finish = f" Finish with: {command}" if command else ""
+    halves = sorted({reason for reason in frame["reason"] if reason and reason != "not computed yet"})
+    told = f" ({'; '.join(halves)})" if halves else ""
+    marked = f"{len(frame)} of {len(table.frame)} cells, marked '{MISSING}' or by their count of seeds"
+    return [f"Missing: {marked}{told}.{finish}"]
+
+
+def _names(frame: pd.DataFrame, column: str) -> str:
+    return ", ".join(dict.fromkeys(str(name) for name in frame[column]))

@@ -1,0 +1,53 @@
+"""Training data whose degraded images are replaced by one made degradation of the pristine ones (Table 12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from iqabench.datasets.base import Dataset
+from iqabench.datasets.fingerprint import fingerprint
+from iqabench.errors import DataError
+from iqabench.images import read_image
+from iqabench.references import make, parse_reference
+from iqabench.store import folder_name
+from iqabench.trained import TrainingData
+
+MADE_FOLDER = "made-references"
+
+
+def with_reference_as_input(training: TrainingData, reference: str, results: Path) -> TrainingData:
+    """``training`` with every degraded image replaced by ``reference``, made from the pristine one.
+
+    The images are kept below ``results`` as PNG files, one for each content and pristine image.
+
+    Raises
+    ------
+    DataError
+        If the data set lacks pristine images.
+    """
+    dataset = training.dataset
+    if "pristine" not in dataset.references_present():
+        raise DataError(f"{dataset.card.name}: training with {reference} needs a pristine image for every row")
+    folder = results / MADE_FOLDER / f"{folder_name(dataset.card.name)}-{training.fingerprint[:12]}" / reference
+    folder.mkdir(parents=True, exist_ok=True)
+    scenes = list(dict.fromkeys(zip(dataset.frame["content"], dataset.frame["pristine"], strict=True)))
+    made = {scene: _made(reference, *scene, folder / f"{number:05d}.png") for number, scene in enumerate(scenes)}
+    pairs = zip(dataset.frame["content"], dataset.frame["pristine"], strict=True)
+    frame = dataset.frame.assign(degraded=[made[pair] for pair in pairs])
+    card = replace(dataset.card, name=f"{dataset.card.name}-with-{reference}")
+    derived = Dataset(card=card, root=dataset.root, frame=frame, votes=dataset.votes)
+    return TrainingData(derived, training.split, fingerprint(derived))
+
+
+def _made(reference: str, content: str, pristine: str, target: Path) -> str:
+    if not target.is_file():
+        source = read_image(pristine)
+        height, width = source.shape[:2]
+        image = make(parse_reference(reference), source, (height, width), content, source=pristine)
+        temporary = target.with_suffix(".tmp")
+        Image.fromarray(image).save(temporary, "PNG")
+        temporary.replace(target)
+    return str(target.resolve())

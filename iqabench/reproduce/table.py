@@ -1,0 +1,170 @@
+"""From jobs and runs to a tidy frame: one row per cell, ours beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from iqabench.errors import DataError
+from iqabench.plans import Plan
+from iqabench.reproduce.jobs import Asked, Job
+from iqabench.reproduce.match import Finder
+from iqabench.reproduce.source import Source
+from iqabench.reproduce.values import Figure, chosen_labels, compute
+from iqabench.results import RunResult
+
+OK, PARTIAL, MISSING, FAILED, LEFT_OUT = "ok", "partial", "missing", "failed", "left out"
+"""Status of a cell: all seeds there; some; none yet; cannot be computed; not for these data."""
+
+COLUMNS = (
+    *(
+        "table",
+        "row",
+        "group",
+        "column",
+        "statistic",
+        "method",
+        "reference",
+        "parameters",
+        "dataset",
+        "labels",
+        "split",
+    ),
+    *("ours", "spread", "seeds", "paper", "difference", "status", "reason", "images", "contents", "pairs", "note"),
+    *("recipe", "start", "trained_on", "retrained", "run_notes", "direction", "digits", "fingerprint", "run_ids"),
+)
+"""Columns of a table's frame, in order."""
+
+
+@dataclass
+class Table:
+    """One table: its frame (:data:`COLUMNS`) and what its reader must know beside."""
+
+    plan: Plan
+    source: Source
+    frame: pd.DataFrame
+    clashes: list[str]
+    seeds: tuple[int, ...]
+    problems: list[str] = field(default_factory=list)
+
+    def unfinished(self) -> int:
+        """Cells that computing would still fill."""
+        return int(self.frame["status"].isin([MISSING, PARTIAL]).sum())
+
+
+@dataclass
+class _Judged:
+    """A cell with its figures, one for each seed that is there."""
+
+    asked: Asked
+    figures: list[Figure]
+    runs: list[RunResult]
+    status: str
+    reason: str
+
+
+def build(
+    plan: Plan,
+    asked: Sequence[Asked],
+    finder: Finder,
+    seeds: tuple[int, ...],
+    problems: dict[Job, str] | None = None,
+) -> Table:
+    """Judge every cell by the runs that are there."""
+    judged = [_judge(one, finder, problems or {}) for one in asked]
+    by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in judged}
+    rows = [_row(plan, one, by_place, finder.source) for one in judged]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame[["ours", "spread", "difference"]] = frame[["ours", "spread", "difference"]].astype("float64")
+    whole = ["seeds", "images", "contents", "pairs", "digits"]
+    frame[whole] = frame[whole].astype("Int64")
+    return Table(plan, finder.source, frame, list(finder.clashes), seeds)
+
+
+def _judge(asked: Asked, finder: Finder, problems: dict[Job, str]) -> _Judged:
+    if asked.left_out:
+        return _Judged(asked, [], [], LEFT_OUT, asked.left_out)
+    figures: list[Figure] = []
+    runs: list[RunResult] = []
+    reasons: list[str] = []
+    failed = False
+    for job in asked.jobs:
+        found = finder.find(job)
+        if found.results is None or found.run is None:
+            failed = failed or job in problems
+            reasons.append(problems.get(job, found.reason))
+            continue
+        try:
+            figures.append(compute(found.results, found.run, asked.cell.spec))
+            runs.append(found.run)
+        except DataError as error:
+            # The scores are whole, so it is the data that do not define the figure (no pair, one image a content).
+            return _Judged(asked, [], [], LEFT_OUT, str(error))
+    status = OK if not reasons else FAILED if failed and not figures else PARTIAL if figures else MISSING
+    return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)))
+
+
+def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
+    cell, jobs = judged.asked.cell, judged.asked.jobs
+    values, status, reason = _values(judged, by_place)
+    ours = float(np.mean(values)) if values else np.nan
+    shown = source.labels_of(jobs[0].split) if jobs else None
+    labels = chosen_labels(shown, cell.spec) if shown is not None else None
+    trainings = [run.meta["training"] for run in judged.runs if run.meta.get("training")]
+    notes = dict.fromkeys(str(note) for run in judged.runs for note in run.meta.get("notes") or [])
+    return {
+        "table": plan.name,
+        "row": cell.row,
+        "group": cell.group,
+        "column": cell.column,
+        "statistic": cell.statistic,
+        "method": cell.method,
+        "reference": jobs[0].reference if jobs else cell.spec.reference or "",
+        "parameters": jobs[0].parameters if jobs else "",
+        "dataset": source.name,
+        "labels": source.card.label_kind,
+        "split": jobs[0].split if jobs else "",
+        "ours": ours,
+        "spread": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
+        "seeds": len(values),
+        "paper": cell.published.text if cell.published else "",
+        "difference": ours - cell.published.value if cell.published else np.nan,
+        "status": status,
+        "reason": reason,
+        "images": len(labels) if labels is not None else None,
+        "contents": int(labels["content"].nunique()) if labels is not None else None,
+        "pairs": judged.figures[0].pairs if judged.figures else None,
+        "note": "; ".join(dict.fromkeys(figure.note for figure in judged.figures if figure.note)),
+        "recipe": _joined(one.get("recipe") for one in trainings),
+        "start": _joined(one.get("start_kind") for one in trainings),
+        "trained_on": _joined(one.get("dataset") for one in trainings),
+        "retrained": any(job.retrained for job in jobs),
+        "run_notes": "; ".join(notes),
+        "direction": cell.direction,
+        "digits": cell.published.digits if cell.published else cell.digits,
+        "fingerprint": source.fingerprint,
+        "run_ids": " ".join(str(run.meta.get("run_id")) for run in judged.runs),
+    }
+
+
+def _values(judged: _Judged, by_place: dict[tuple[str, str], _Judged]) -> tuple[list[float], str, str]:
+    """Figures by seed, with the baseline row's taken off where the cell asks for it."""
+    values = [figure.value for figure in judged.figures]
+    cell = judged.asked.cell
+    if cell.spec.baseline is None or judged.status in (LEFT_OUT, FAILED, MISSING):
+        return values, judged.status, judged.reason
+    base = by_place[cell.spec.baseline, cell.column]
+    if not base.figures:
+        return [], base.status, f"its baseline {cell.spec.baseline!r} is {base.status}: {base.reason}"
+    taken = [figure.value for figure in base.figures]
+    if len(taken) != len(values):
+        taken = [float(np.mean(taken))] * len(values)
+    return [value - other for value, other in zip(values, taken, strict=True)], judged.status, judged.reason
+
+
+def _joined(words: Any) -> str:
+    return ", ".join(dict.fromkeys(str(word) for word in words if word))

@@ -1,0 +1,91 @@
+"""One figure of a table from one run's scores: arrays in, a number out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from iqabench import stats
+from iqabench.errors import DataError
+from iqabench.plans import Spec
+from iqabench.results import ResultSet, RunResult
+from iqabench.stats.alignment import signed_mos, signed_scores, vote_pairs
+from iqabench.stats.arrays import Floats
+from iqabench.stats.correlation import Statistic
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, and how much it rests on."""
+
+    value: float
+    pairs: int | None = None
+    """Pairs counted, for accuracies and agreement."""
+    note: str = ""
+
+
+WITHIN: dict[str, Statistic] = {"srcc": stats.srcc, "plcc": stats.plcc, "krcc": stats.krcc}
+POOLED: dict[str, Statistic] = {
+    **{f"{name}_pooled": function for name, function in WITHIN.items()},
+    "plcc_logistic": lambda scores, mos: stats.fit_logistic(scores, mos).plcc,
+}
+MARGINS = {"pair_accuracy": 0.0, "pair_accuracy_50": 50.0, "pair_accuracy_100": 100.0}
+
+
+def chosen_labels(labels: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """The rows of ``labels`` that a cell looks at: its category, its algorithm."""
+    if spec.category is not None:
+        labels = labels[labels["category"].astype(str).isin(spec.category)]
+    if spec.algorithm is not None:
+        labels = labels[labels["algorithm"].astype(str) == spec.algorithm]
+    return labels.reset_index(drop=True)
+
+
+def compute(results: ResultSet, run: RunResult, spec: Spec) -> Figure:
+    """The cell's figure, before ``baseline``.
+
+    Raises
+    ------
+    DataError
+        If an image that the cell looks at has no finite score, or the statistic is undefined on it.
+    """
+    restricted = replace(results, labels=chosen_labels(results.labels, spec))
+    figure = _figure(restricted, run, spec.statistic or "")
+    if not np.isfinite(figure.value):
+        raise DataError(f"{spec.statistic} is undefined on these {len(restricted.labels)} images")
+    value = 1 - figure.value if spec.complement else figure.value
+    return replace(figure, value=value * (1 if spec.scale is None else spec.scale))
+
+
+def _figure(results: ResultSet, run: RunResult, statistic: str) -> Figure:
+    scores = signed_scores(results, run)
+    missing = int(np.sum(~np.isfinite(scores)))
+    if missing or not len(scores):
+        raise DataError(f"{missing} of {len(scores)} images without a score" if len(scores) else "no image")
+    if statistic == "mean_score":
+        return Figure(float(np.mean(run.sign * scores)))
+    if statistic == "vote_agreement":
+        return _votes(results, scores)
+    mos, labels = signed_mos(results), results.labels
+    content, category = (labels[name].astype(str).to_numpy() for name in ("content", "category"))
+    if statistic in WITHIN:
+        within = stats.within_content(WITHIN[statistic], scores, mos, content)
+        lost = f"undefined within {', '.join(within.undefined)}" if within.undefined else ""
+        return Figure(within.mean, note=lost)
+    if statistic in POOLED:
+        return Figure(POOLED[statistic](scores, mos))
+    if statistic in MARGINS:
+        pairs = stats.pair_accuracy(scores, mos, content, category, MARGINS[statistic])
+    else:
+        pairs = stats.algorithm_pair_accuracy(scores, mos, labels["algorithm"].astype(str).to_numpy(), category)
+    return Figure(float(pairs.accuracy), pairs.pairs)
+
+
+def _votes(results: ResultSet, scores: Floats) -> Figure:
+    votes = vote_pairs(results)
+    if votes is None:
+        raise DataError("no votes between these images")
+    agreement = stats.vote_agreement(scores[votes.a], scores[votes.b], votes.votes_a, votes.votes_b, votes.content)
+    return Figure(float(agreement.share), len(votes.a))

@@ -1,0 +1,78 @@
+"""The reproduce command inside this process, and a tiny plan for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from reproducing import Done, Reproduce
+
+from iqabench.cli.main import cli
+from iqabench.errors import UserError
+
+PLUGIN = Path(__file__).parents[1] / "support" / "cheap_methods.py"
+
+PLAN = """
+title = "A tiny table"
+
+[cell]
+reference = "degraded"
+
+[[columns]]
+label = "SRCC"
+statistic = "srcc"
+
+[[columns]]
+label = "PLCC"
+statistic = "plcc"
+
+[[rows]]
+label = "PSNR"
+method = "psnr"
+
+[[rows]]
+label = "Trained"
+method = "cheap"
+
+[[rows]]
+label = "Trained, strong"
+method = "cheap"
+parameters = { strength = 9.0 }
+
+[[rows]]
+label = "Trained, shown x4"
+method = "cheap"
+reference = "lr-x4"
+"""
+
+
+@pytest.fixture
+def reproduce() -> Reproduce:
+    """Run ``iqabench reproduce WORDS``; a UserError becomes code 2 and its message."""
+
+    def run(*words: str | Path | int) -> Done:
+        arguments = ["reproduce", *map(str, words), "--plugin", str(PLUGIN)]
+        result = CliRunner().invoke(cli, arguments, standalone_mode=False)
+        if isinstance(result.exception, UserError):
+            return Done(2, result.stdout, str(result.exception))
+        if result.exception is not None:
+            raise result.exception
+        return Done(result.return_value or 0, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """The tiny plan as a file."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(PLAN)
+    return path
+
+
+@pytest.fixture
+def data(manifest: Path, tmp_path: Path) -> list[str]:
+    """Options that name the small manifest, with a card that lets methods train on it, and a results folder."""
+    (manifest.parent / "card.toml").write_text("mos_range = [900, 1900]\n")
+    return ["--dataset", "manifest", "--root", str(manifest), "--results", str(tmp_path / "runs"), "--recipe", "quick"]
