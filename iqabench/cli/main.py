@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -55,6 +56,9 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Entry point: exit code 0, or 2 for bad input, or 130 when interrupted."""
+    # Read when torch loads OpenMP. Its threads wait for each other in a busy loop; beside other work both may sit on
+    # one core, where a long loop makes a training step several times slower. A short one costs nothing measurable.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     if debug:
