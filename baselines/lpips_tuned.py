@@ -91,14 +91,14 @@ class LpipsTuned(NetworkMethod):
         return [*self.heads.parameters(), *self.ranking.parameters()]
 
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
-        """Cross-entropy of the preference between a row and its partner, both seen beside the row's D."""
-        if batch.degraded is None or batch.partner is None or batch.partner_quality is None:
+        """Cross-entropy of the preference between a row and its partner, each beside its own D, as when scoring."""
+        partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
+        if batch.degraded is None or partner is None or shown is None or quality is None:
             raise DataError("lpips-tuned trains on pairs with a degraded reference; the training set has none")
-        reference = self.prepare(batch.degraded)
         return self.ranking(
-            self.score(batch.restored, reference),
-            self.score(batch.partner, reference),
-            elo_probability(batch.quality, batch.partner_quality),
+            self.score(batch.restored, self.prepare(batch.degraded)),
+            self.score(partner, self.prepare(shown)),
+            elo_probability(batch.quality, quality),
         )
 
     def prepare(self, reference: Tensor) -> Prepared:

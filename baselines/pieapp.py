@@ -134,17 +134,18 @@ class PieApp(NetworkMethod):
             start_output_at(last, 0.0)
 
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
-        """Squared error of the preference between a row and its partner, both seen beside the row's D."""
-        if batch.degraded is None or batch.partner is None or batch.partner_quality is None:
+        """Squared error of the preference between a row and its partner, each beside its own D, as when scoring."""
+        partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
+        if batch.degraded is None or partner is None or shown is None or quality is None:
             raise DataError("pieapp trains on pairs with a degraded reference; the training set has none")
-        cut = random_patches([batch.restored, batch.partner, batch.degraded], PATCH, self.patches)
+        cut = random_patches([batch.restored, batch.degraded, partner, shown], PATCH, self.patches)
         features = self.network.features(torch.cat(cut).flatten(0, 1))
-        first, second, reference = features.chunk(3)
+        first, first_shown, second, second_shown = features.chunk(4)
         shape = (len(batch), self.patches)
         return squared_preference_loss(
-            self._weighted_mean(first, reference, shape),
-            self._weighted_mean(second, reference, shape),
-            elo_probability(batch.quality, batch.partner_quality),
+            self._weighted_mean(first, first_shown, shape),
+            self._weighted_mean(second, second_shown, shape),
+            elo_probability(batch.quality, quality),
         )
 
     def prepare(self, reference: Tensor) -> Prepared:

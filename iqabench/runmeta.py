@@ -107,12 +107,13 @@ def finished_meta(folder: RunFolder, job: Job, expected: int) -> dict[str, Any]:
 
 
 def parameter_count(method: Any) -> int | None:
-    """Parameters of a network, or what the method states as ``parameter_count``; None without any."""
+    """Parameters that scoring needs, or what the method states as ``parameter_count``; None without any."""
     stated = getattr(method, "parameter_count", None)
     if isinstance(stated, int):
         return stated
     if isinstance(method, torch.nn.Module):
-        return sum(one.numel() for one in method.parameters())
+        left_out = tuple(getattr(method, "training_only", ()))
+        return sum(one.numel() for name, one in method.named_parameters() if not name.startswith(left_out))
     return None
 
 

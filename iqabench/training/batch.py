@@ -27,6 +27,8 @@ class Batch:
     pristine: Tensor | None = None
     partner: Tensor | None = None
     partner_quality: Tensor | None = None
+    partner_degraded: Tensor | None = None
+    """The partner's own degraded image, where the training set has degraded images."""
 
     def __len__(self) -> int:
         return int(self.restored.shape[0])

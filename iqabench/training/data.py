@@ -145,7 +145,10 @@ class TrainingSet:
         for role in self.references:
             keys[role] = list(zip(chosen[role], chosen["image"], strict=True))
         if stage.pairs:
-            keys["partner"] = [(path, None) for path in self.frame["image"].iloc[plan.partners[part]]]
+            others = self.frame.iloc[plan.partners[part]]
+            keys["partner"] = [(path, None) for path in others["image"]]
+            if "degraded" in self.references:
+                keys["partner_degraded"] = list(zip(others["degraded"], others["image"], strict=True))
         return part, {role: [self.bank.request(key) for key in wanted] for role, wanted in keys.items()}
 
     def _batch(
@@ -160,9 +163,9 @@ class TrainingSet:
         rows, partners = plan.rows[part], plan.partners[part]
         images: dict[str, Tensor] = {}
         for role, waiting in futures.items():
-            chosen = partners if role == "partner" else rows
-            names = self.frame["image" if role in ("restored", "partner") else role].iloc[chosen].tolist()
-            shown = "restored" if role == "partner" else role
+            chosen = partners if role.startswith("partner") else rows
+            shown = {"partner": "restored", "partner_degraded": "degraded"}.get(role, role)
+            names = self.frame["image" if shown == "restored" else shown].iloc[chosen].tolist()
             images[role] = collate(
                 [future.result() for future in waiting], names, shown, view, device, stage.crop, plan.crops[part]
             )
@@ -173,6 +176,7 @@ class TrainingSet:
             degraded=images.get("degraded"),
             pristine=images.get("pristine"),
             partner=images.get("partner"),
+            partner_degraded=images.get("partner_degraded"),
             partner_quality=torch.from_numpy(self.quality[partners]).to(device) if stage.pairs else None,
         )
 

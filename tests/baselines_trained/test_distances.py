@@ -80,7 +80,7 @@ def test_unknown_trunk() -> None:
 def test_loss_is_the_ranking_of_the_two_distances(method: Swdn | LpipsTuned) -> None:
     torch.manual_seed(0)
     method.eval()
-    images = torch.rand(3, 2, 3, 48, 48)
+    images = torch.rand(4, 2, 3, 48, 48)
     batch = Batch(
         images[0],
         torch.tensor([0.8, 0.2]),
@@ -88,9 +88,11 @@ def test_loss_is_the_ranking_of_the_two_distances(method: Swdn | LpipsTuned) -> 
         degraded=images[1],
         partner=images[2],
         partner_quality=torch.tensor([0.4, 0.4]),
+        partner_degraded=images[3],
     )
     with torch.no_grad():
-        near, far = (method.score(r, method.prepare(images[1])) for r in (images[0], images[2]))
+        near = method.score(images[0], method.prepare(images[1]))
+        far = method.score(images[2], method.prepare(images[3]))
         slope = method.ranking.log_slope.exp()
         predicted = 1 / (1 + torch.exp(slope * (near - far)))
         target = torch.tensor([10 / 11, 1 / (1 + 10**0.5)])

@@ -21,6 +21,7 @@ def batch_of(degraded: bool = True) -> Batch:
         degraded=images[1] if degraded else None,
         partner=images[2],
         partner_quality=torch.tensor([0.5, 0.5]),
+        partner_degraded=images[1],
     )
 
 

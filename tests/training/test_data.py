@@ -81,6 +81,16 @@ def test_partner_images_and_qualities_belong_together(data: TrainingSet, frame: 
         assert first.partner_quality[place].item() == pytest.approx((frame.iloc[row].mos - 900) / 1000)
 
 
+def test_a_partner_comes_with_its_own_degraded_image(frame: pd.DataFrame) -> None:
+    data = TrainingSet(frame, CARD, ("degraded",))
+    plan = data.plan(0, 0)
+    first = batches(data, replace(WHOLE, pairs=True))[0]
+    assert first.partner_degraded is not None
+    for place, row in enumerate(plan.partners[:4]):
+        shown = first.partner_degraded[place]
+        assert torch.equal(shown, pixels(frame.iloc[row].degraded, (24, 20)))
+
+
 def test_order_depends_on_seed_and_epoch_alone(data: TrainingSet, frame: pd.DataFrame) -> None:
     again = TrainingSet(frame, CARD, budget=0)
     again.plan(7, 7)
