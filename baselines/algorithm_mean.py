@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench.contract import MethodInfo
+from baselines import catalogue
 from iqabench.errors import MethodError
 from iqabench.training import FitSession, TrainingSet
 
@@ -23,7 +23,7 @@ _OVERALL = "overall"
 class AlgorithmMean:
     """Predicts the mean quality that the training part gives to a category; an unseen one gets the overall mean."""
 
-    info: MethodInfo
+    info = catalogue.ALGORITHM_MEAN.info
 
     def __init__(self) -> None:
         self._means: dict[str, float] = {}

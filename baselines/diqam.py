@@ -69,7 +69,7 @@ PRESETS = {
     "quick": Preset(
         Recipe(
             "quick",
-            (Stage("regress", 20, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", clip_norm=1.0),),
+            (Stage("regress", 40, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", clip_norm=1.0),),
             batch_size=4,
         ),
         width=16,

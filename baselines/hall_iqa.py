@@ -143,8 +143,8 @@ PRESETS = {
         Recipe(
             "quick",
             (
-                Stage("hallucinate", 3, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", crop=96),
-                Stage("joint", 7, Optimiser("adam", 2e-3, weight_decay=0.0), 0.5, "cosine", crop=128),
+                Stage("hallucinate", 6, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", crop=96),
+                Stage("joint", 14, Optimiser("adam", 2e-3, weight_decay=0.0), 0.5, "cosine", crop=128),
             ),
             batch_size=8,
         ),

@@ -103,7 +103,7 @@ PRESETS = {
     "quick": Preset(
         Recipe(
             "quick",
-            (Stage("distribution", 25, Optimiser("adamw", 2e-3, weight_decay=1e-2), 1.0, "cosine", crop=160),),
+            (Stage("distribution", 50, Optimiser("adamw", 2e-3, weight_decay=1e-2), 1.0, "cosine", crop=160),),
             batch_size=16,
         ),
         dropout=0.2,

@@ -101,7 +101,7 @@ PRESETS = {
     "quick": Preset(
         Recipe(
             "quick",
-            (Stage("prefer", 5, Optimiser("adam", 5e-4, weight_decay=0.0), 1.0, "cosine", pairs=True, clip_norm=1.0),),
+            (Stage("prefer", 10, Optimiser("adam", 5e-4, weight_decay=0.0), 1.0, "cosine", pairs=True, clip_norm=1.0),),
             batch_size=8,
         ),
         width=16,

@@ -54,7 +54,7 @@ PRESETS = {
     ),
     "quick": Recipe(
         "quick",
-        (Stage("rank", 12, Optimiser("adam", 1e-2, weight_decay=0.0), 0.5, "cosine", pairs=True, crop=128),),
+        (Stage("rank", 24, Optimiser("adam", 1e-2, weight_decay=0.0), 0.5, "cosine", pairs=True, crop=128),),
         batch_size=8,
     ),
 }

@@ -48,6 +48,7 @@ CKDN_RELEASED = declare(
         summary="CKDN with the authors' released weights, converted from their checkpoint",
         citation=CITATION,
         trained_on=("pipal",),
+        requires=("weights",),
         minimum_size=32,
     ),
     "ckdn.released:ReleasedCKDN",

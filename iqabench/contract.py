@@ -70,6 +70,8 @@ class MethodInfo:
     """True if the method has ``fit`` and is trained on the split before it scores."""
     training_references: tuple[str, ...] = ()
     """References that training needs: any of ``degraded``, ``pristine``."""
+    requires: tuple[str, ...] = ()
+    """Parameters that must be given to build it, such as a checkpoint; it then takes part in no ``all``."""
     minimum_size: int = 1
     """Smallest height and width in pixels that it can score."""
     anchor: bool = False

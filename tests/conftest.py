@@ -12,6 +12,8 @@ from manifests import Command, write_manifest
 
 # As the command does: threads that wait in a busy loop make tests beside other work several times slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+# Tests run in two processes: one thread each fills two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,11 @@ def fit_briefly(method: Any, data: TrainingSet) -> None:
 
 def trains_and_can_be_saved(entry: MethodEntry) -> Any:
     """Train one method briefly, load its state into another, and compare; return the trained one."""
-    size = max(CHECK_SIZE, entry.info.minimum_size)
-    method, twin = entry.create(), entry.create()
+    # The small recipe, where there is one: the full one is meant for images and batches of another order of size.
+    recipe = {"recipe": "quick"} if "recipe" in entry.parameter_names() else {}
+    method, twin = entry.create(**recipe), entry.create(**recipe)
+    crops = [stage.crop or 0 for stage in method.recipe.stages] if hasattr(method, "recipe") else []
+    size = max(CHECK_SIZE, entry.info.minimum_size, *crops)
     with tiny_training_set(entry.info.training_references, size) as data:
         fit_briefly(method, data)
     state = method.trained_state()

@@ -138,7 +138,8 @@ def _chosen(registry: Registry, methods: str, anchors: bool) -> list[MethodEntry
     chosen: dict[str, Any] = {}
     for word in words:
         if word in ("all", "table2"):
-            group = [entry for entry in registry.entries() if word == "all" or entry.info.table2]
+            every = [entry for entry in registry.entries() if not entry.info.requires]
+            group = [entry for entry in every if word == "all" or entry.info.table2]
         else:
             group = [registry.get(word)]
         chosen |= {entry.info.name: entry for entry in group}
@@ -156,7 +157,6 @@ def _print_table(request: Any, folders: list[Path], style: str, draws: int) -> N
     from dataclasses import replace
 
     from iqabench.cli.table import print_sets
-
     from iqabench.store import load_results
 
     sets = load_results(request.results, request.dataset.card.name, request.split_name)

@@ -139,6 +139,7 @@ def test_declarations_need_no_torch_and_are_entry_points() -> None:
         assert getattr(import_module("baselines.catalogue"), points[name].split(":")[1]) is entry
         module, attribute = str(entry.build).split(":")
         assert getattr(import_module(module), attribute).info is entry.info
-        assert entry.info.citation.count("@") >= 1
+        # A mean of labels comes from no paper.
+        assert name == "algorithm-mean" or entry.info.citation.count("@") >= 1
         assert entry.info.citation.count("{") == entry.info.citation.count("}")
         assert math.isfinite(entry.info.minimum_size)

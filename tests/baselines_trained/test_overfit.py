@@ -20,7 +20,7 @@ from iqabench.training import FitSession, NetworkMethod, Recipe, TrainingSet
 CARD = Card(name="graded", label_kind="pseudo", mos_range=(0.0, 1.0))
 
 EPOCHS = {
-    "DIQAM": (50,),
+    "DIQAM": (120,),
     "NIMA": (60,),
     "MEON": (5, 40),
     "HALL_IQA": (2, 25),
