@@ -31,7 +31,7 @@ class PiqMetric:
         """Return the reference ``(1, 3, H, W)``: piq's functions take images."""
         return reference
 
-    def settings(self, images: Tensor) -> dict[str, Any]:
+    def keywords(self, images: Tensor) -> dict[str, Any]:
         """Keywords for piq's function, from the size of ``images``."""
         return {}
 
@@ -48,7 +48,7 @@ class PiqMetric:
     def _score(self, restored: Tensor, reference: Tensor) -> Tensor:
         try:
             scores = type(self).function(
-                restored, reference, data_range=1.0, reduction="none", **self.settings(restored)
+                restored, reference, data_range=1.0, reduction="none", **self.keywords(restored)
             )
         except torch.linalg.LinAlgError as error:
             raise DataError(
@@ -66,7 +66,7 @@ class MsSsim(PiqMetric):
     info = catalogue.MS_SSIM.info
     function = staticmethod(piq.multi_scale_ssim)
 
-    def settings(self, images: Tensor) -> dict[str, Any]:
+    def keywords(self, images: Tensor) -> dict[str, Any]:
         """Weights of the scales that fit; from 161 pixels on all five."""
         short = min(images.shape[-2:])
         weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333]

@@ -99,7 +99,7 @@ def run(request: RunRequest, overview: Overview) -> RunSummary:
         for entry in group:
             try:
                 plans += _plans(entry, request, overview)
-            except (UserError, ImportError, RuntimeError) as error:
+            except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
                 summary.problems.append(_problem(entry, error))
         _score(plans, rows, request, overview, summary)
     return summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -168,6 +169,16 @@ def _same(first: Tensor, second: Tensor, what: str) -> None:
         )
 
 
+def states_its_settings_as_plain_data(method: Any) -> None:
+    """``settings`` and ``weights_used``, where they exist, are mappings that JSON can hold."""
+    for name in ("settings", "weights_used"):
+        stated = getattr(method, name, {})
+        try:
+            json.dumps(dict(stated))
+        except (TypeError, ValueError) as error:
+            raise CheckFailed(f"{name} must be a dictionary of numbers, texts and lists, not {stated!r}") from error
+
+
 SCORING_CHECKS: tuple[Callable[[Any], None], ...] = (
     returns_one_finite_score_per_image,
     leaves_its_inputs_alone,
@@ -179,4 +190,5 @@ SCORING_CHECKS: tuple[Callable[[Any], None], ...] = (
     looks_at_its_reference,
     finds_the_reference_itself_best,
     finds_more_noise_worse,
+    states_its_settings_as_plain_data,
 )

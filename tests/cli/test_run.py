@@ -129,6 +129,7 @@ def _everything(manifest: Path, folder: Path) -> Path:
         ("wrong-count", "returned shape"),
         ("raises", "ZeroDivisionError: on purpose"),
         ("exits", "SystemExit"),
+        ("odd-settings", "TypeError"),
     ],
 )
 def test_broken_method_costs_its_own_rows_only(

@@ -96,3 +96,17 @@ class Untrainable:
 
     def score(self, restored, prepared):
         return restored.mean((1, 2, 3)) + self.offset
+
+
+@method("odd-settings", paradigms="NR")
+class OddSettings:
+    """Has a function where the contract wants a mapping."""
+
+    def settings(self):
+        return {}
+
+    def prepare(self, reference):
+        return None
+
+    def score(self, restored, prepared):
+        return restored.mean((1, 2, 3))
