@@ -214,10 +214,14 @@ def explain(comparison: Comparison) -> list[str]:
     lines.append(f"Ahead in {c.ahead}, behind in {c.behind} of {c.paired.contents} contents ({c.images} images).")
     if len(c.by_category) > 1:
         lines.append(f"{c.statistic} by category:")
+        unclear = [name for name, pair in c.by_category.items() if np.isnan(pair).all()]
         lines += [
             f"  {name or '(none)'}: {_number(one)} against {_number(other)}"
             for name, (one, other) in c.by_category.items()
+            if name not in unclear
         ]
+        if unclear:
+            lines.append(f"  too few images of one content to tell: {', '.join(name or '(none)' for name in unclear)}")
     if c.disagreements:
         lines.append("They differ most on:")
         lines += [f"  {one.name} (content {one.content}): {one.detail}" for one in c.disagreements]
