@@ -25,8 +25,7 @@ from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
 from baselines.patches import grid_patches, random_patches
 from baselines.presets import chosen
-from baselines.ranking import elo_probability, squared_preference_loss
-from iqabench.errors import DataError
+from baselines.ranking import pairs_of, squared_preference_loss
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 PATCH = 64
@@ -135,17 +134,16 @@ class PieApp(NetworkMethod):
 
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
         """Squared error of the preference between a row and its partner, each beside its own D, as when scoring."""
-        partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
-        if batch.degraded is None or partner is None or shown is None or quality is None:
-            raise DataError("pieapp trains on pairs with a degraded reference; the training set has none")
-        cut = random_patches([batch.restored, batch.degraded, partner, shown], PATCH, self.patches)
+        pairs = pairs_of(batch, self.info.name)
+        shown = [pairs.restored, pairs.degraded, pairs.partner, pairs.partner_degraded]
+        cut = random_patches(shown, PATCH, self.patches)
         features = self.network.features(torch.cat(cut).flatten(0, 1))
         first, first_shown, second, second_shown = features.chunk(4)
         shape = (len(batch), self.patches)
         return squared_preference_loss(
             self._weighted_mean(first, first_shown, shape),
             self._weighted_mean(second, second_shown, shape),
-            elo_probability(batch.quality, quality),
+            pairs.preferred,
         )
 
     def prepare(self, reference: Tensor) -> Prepared:

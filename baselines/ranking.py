@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from iqabench.errors import DataError
+from iqabench.training import Batch
+
 ELO_SCALE = 0.4
 """M = 400 Elo points (Gu et al. 2020) on the scale of quality, where 1000 points are 1."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Rows and their partners, each with its own degraded image, as when scoring; all ``(N, 3, H, W)``."""
+
+    restored: Tensor
+    degraded: Tensor
+    partner: Tensor
+    partner_degraded: Tensor
+    preferred: Tensor
+    """``(N,)``: probability that the row is preferred to its partner."""
+
+
+def pairs_of(batch: Batch, method: str) -> Pairs:
+    """The pairs of a batch. Raises DataError, naming ``method``, if it holds none or no degraded images."""
+    partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
+    if batch.degraded is None or partner is None or shown is None or quality is None:
+        raise DataError(f"{method} trains on pairs with a degraded reference; the training set has none")
+    return Pairs(batch.restored, batch.degraded, partner, shown, elo_probability(batch.quality, quality))
 
 
 def elo_probability(quality_a: Tensor, quality_b: Tensor, scale: float = ELO_SCALE) -> Tensor:

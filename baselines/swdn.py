@@ -19,8 +19,7 @@ from baselines import trained_catalogue
 from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
 from baselines.images import check_images
 from baselines.presets import chosen
-from baselines.ranking import DistanceRanking, elo_probability
-from iqabench.errors import DataError
+from baselines.ranking import DistanceRanking, pairs_of
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 
@@ -89,14 +88,10 @@ class Swdn(NetworkMethod):
 
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
         """Cross-entropy of the preference between a row and its partner, each beside its own D, as when scoring."""
-        partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
-        if batch.degraded is None or partner is None or shown is None or quality is None:
-            raise DataError("swdn trains on pairs with a degraded reference; the training set has none")
-        return self.ranking(
-            self.score(batch.restored, self.prepare(batch.degraded)),
-            self.score(partner, self.prepare(shown)),
-            elo_probability(batch.quality, quality),
-        )
+        pairs = pairs_of(batch, self.info.name)
+        near = self.score(pairs.restored, self.prepare(pairs.degraded))
+        far = self.score(pairs.partner, self.prepare(pairs.partner_degraded))
+        return self.ranking(near, far, pairs.preferred)
 
     def prepare(self, reference: Tensor) -> Prepared:
         """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""

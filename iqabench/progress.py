@@ -62,6 +62,11 @@ class Overview:
         self._logs[task] = _Logged(description, total, completed)
         return task
 
+    def resize(self, task: TaskID, total: int) -> None:
+        """Set how much there is to do, where that is found out late."""
+        self._progress.update(task, total=total)
+        self._logs[task].total = total
+
     def begin(self, task: TaskID, state: str = "running") -> None:
         """Start a bar's clock."""
         self._progress.start_task(task)

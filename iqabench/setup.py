@@ -9,12 +9,16 @@ from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Dataset
 from iqabench.datasets.fingerprint import fingerprint
 from iqabench.errors import SplitError, UserError
+from iqabench.progress import Overview
 from iqabench.splits import Split, draw_split, load_split
 from iqabench.trained import TrainingData
 
 EMBEDDED = "mini"
 PAPER_SIZED = 2000
 """Training images from which on a method's full recipe is the default."""
+
+WORTH_A_BAR = 2000
+"""Images from which on reading all files for the first time takes long enough to be shown."""
 
 LEAST_VALIDATED = 3
 """Contents and algorithms that a drawn split validates at least: fewer give no correlation, and no interval."""
@@ -43,7 +47,7 @@ def open_for_run(name: str, root: Path | None, split: str | None = None, referen
     dataset = open_dataset(name, root)
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
-    return Opened(dataset, fingerprint(dataset), _split(dataset, split))
+    return Opened(dataset, _fingerprint(dataset), _split(dataset, split))
 
 
 def training_data(opened: Opened, train_on: str = "") -> TrainingData:
@@ -62,6 +66,25 @@ def recipe_for(training: TrainingData) -> str:
     """``paper`` for a training part of the paper's order of size, ``quick`` for a small one."""
     frame = training.split.apply(training.dataset.frame)
     return "paper" if int((frame["part"] == "train").sum()) >= PAPER_SIZED else "quick"
+
+
+def _fingerprint(dataset: Dataset) -> str:
+    """The data set's digest, with a bar where reading every file for the first time takes long."""
+    if len(dataset.frame) < WORTH_A_BAR:
+        return fingerprint(dataset)
+    with Overview() as overview:
+        task = overview.add(f"read {dataset.card.name}", total=0)
+        seen = 0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal seen
+            overview.resize(task, total)
+            overview.advance(task, done - seen)
+            seen = done
+
+        digest = fingerprint(dataset, progress)
+        overview.end(task)
+    return digest
 
 
 def _split(dataset: Dataset, asked: str | None) -> Split | None:

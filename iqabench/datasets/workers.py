@@ -28,7 +28,7 @@ def for_each_file(
                 results.update(zip(lot, done, strict=True))
                 if progress is not None:
                     progress(len(results), len(distinct))
-        except BaseException:
+        finally:
+            # After an error nobody waits for the rest.
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
     return results
