@@ -32,7 +32,7 @@ def dataset_options(function: Function) -> Function:
 
 
 def machine_options(function: Function) -> Function:
-    """``--device``, ``--precision``, ``--batch-size`` and ``--workers``: none of them changes a score."""
+    """``--device``, ``--precision``, ``--batch-size`` and ``--workers``; of these only precision may change a score."""
     for option in (
         click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
         click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
