@@ -106,18 +106,11 @@ def run(request: RunRequest, overview: Overview) -> RunSummary:
 
 
 def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
-    """What a method is shown unless asked otherwise: the degraded image, or the best that it can use."""
-    present = dataset.references_present()
-    paradigms = entry.info.paradigms
-    if Paradigm.DR in paradigms and "degraded" in present:
-        return "degraded"
-    if Paradigm.FR in paradigms and Paradigm.DR not in paradigms:
-        return "pristine"
-    if Paradigm.NR in paradigms:
-        return "none"
-    if Paradigm.FR in paradigms and "pristine" in present:
-        return "pristine"
-    return "degraded"
+    """What a method is shown unless asked otherwise: by the first of its paradigms that the data set can carry."""
+    names = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
+    wanted = [names[paradigm] for paradigm in entry.info.paradigms]
+    present = {"none", *dataset.references_present()}
+    return next((name for name in wanted if name in present), wanted[0])
 
 
 def _plans(entry: MethodEntry, request: RunRequest, overview: Overview) -> list[_Plan]:
