@@ -70,9 +70,9 @@ class LpipsTuned(NetworkMethod):
     def initialise(self, data: TrainingSet) -> None:
         """Pretrained features and published heads; a note for each that cannot be had."""
         super().initialise(data)
-        self.start()
+        self.load_published()
 
-    def start(self) -> None:
+    def load_published(self) -> None:
         """Take over the pretrained features and the published heads: LPIPS as published."""
         note = self.trunk.start()
         if note is not None:

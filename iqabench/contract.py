@@ -92,6 +92,7 @@ class Method(Protocol):
 
     * ``settings``: mapping of every setting that may change a score (enters the run id);
     * ``weights_used``: mapping of the pretrained weights it loaded to their SHA-256 (enters the run id);
+    * ``start``: ``random`` or ``imagenet``, for a trained method: what its training started from;
     * ``to(device)``: moves the tensors it holds (an ``nn.Module`` has it);
     * ``score_rows(rows)``: scores from the rows' facts (content, algorithm, category, task) instead of from
       images; for floors such as a category's mean, which look at no image;

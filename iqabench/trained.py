@@ -156,7 +156,7 @@ def _train(
         "algorithms": int(rows["algorithm"].nunique()),
         "recipe": recipe.name if recipe else None,
         "epochs": recipe.epochs if recipe else None,
-        "start_kind": getattr(method, "start", None),
+        "start_kind": start if isinstance(start := getattr(method, "start", None), str) else None,
         "best_epoch": best.epoch if best else None,
         "seconds": round(time.perf_counter() - started, 1),
         "device": str(options.machine.device),

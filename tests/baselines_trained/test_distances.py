@@ -124,7 +124,7 @@ def test_before_training_it_is_lpips(monkeypatch: pytest.MonkeyPatch, trunk: str
 
     monkeypatch.setattr("baselines.feature_trunk.load", load)
     method = LpipsTuned(trunk=trunk).eval()
-    method.start()
+    method.load_published()
     assert not method.notes
     assert all((raw >= 0).all() for raw in method.heads.raw)
     reference, first, second = (
