@@ -92,3 +92,9 @@ def test_folder_names_stay_inside_and_apart(name: str) -> None:
 def test_atomic_write_leaves_no_temporary_file(tmp_path: Path) -> None:
     write_atomically(tmp_path / "deep" / "file.txt", "content")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["file.txt"]
+
+
+def test_results_are_as_readable_as_other_files(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "ours", "content")
+    (tmp_path / "plain").write_text("content")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
