@@ -48,9 +48,7 @@ SSIM_Y = declare(
 )
 
 
-def _lpips(
-    name: str, trunk: str, build: str, weights: tuple[str, str], minimum_size: int, *aliases: str
-) -> MethodEntry:
+def _lpips(name: str, trunk: str, build: str, weights: tuple[str, str], minimum_size: int) -> MethodEntry:
     return declare(
         MethodInfo(
             name=name,
@@ -63,11 +61,10 @@ def _lpips(
             table2=name == "lpips",
         ),
         build,
-        *aliases,
     )
 
 
-LPIPS = _lpips("lpips", "AlexNet", "baselines.lpips:Lpips", ("alexnet-features", "lpips-heads-alex"), 31, "lpips-alex")
+LPIPS = _lpips("lpips", "AlexNet", "baselines.lpips:Lpips", ("alexnet-features", "lpips-heads-alex"), 31)
 LPIPS_VGG = _lpips("lpips-vgg", "VGG16", "baselines.lpips:LpipsVgg", ("vgg16-features", "lpips-heads-vgg"), 16)
 LPIPS_SQUEEZE = _lpips(
     "lpips-squeeze",

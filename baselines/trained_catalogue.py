@@ -27,7 +27,6 @@ DIQAM = declare(
         table2=True,
     ),
     "baselines.diqam:Diqam",
-    "wadiqam-nr",
 )
 
 NIMA = declare(

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -139,7 +139,6 @@ class MethodEntry:
     """A class or function that returns the method, or ``"module:attribute"`` imported on first use."""
     source: str = ""
     """Where it came from: distribution and version, or the plugin file."""
-    aliases: tuple[str, ...] = field(default=())
 
     def create(self, **parameters: Any) -> Any:
         """Build the method. Raises MethodError on a parameter that it does not take."""
@@ -166,9 +165,9 @@ class MethodEntry:
         return getattr(import_module(module), attribute)
 
 
-def declare(info: MethodInfo, build: str, *aliases: str) -> MethodEntry:
+def declare(info: MethodInfo, build: str) -> MethodEntry:
     """Declare a method whose code, ``"module:attribute"``, is imported only when it is used."""
-    return MethodEntry(info=info, build=build, aliases=aliases)
+    return MethodEntry(info=info, build=build)
 
 
 Declared = TypeVar("Declared", bound=Callable[..., Any])

@@ -23,6 +23,12 @@ def test_misspelt_name_gets_a_suggestion() -> None:
         Registry().get("pnsr")
 
 
+def test_an_alias_is_the_same_method() -> None:
+    registry = Registry()
+    assert registry.get("lpips-alex").info == registry.get("lpips").info
+    assert [entry.info.name for entry in registry.entries(["lpips-alex", "lpips"])] == ["lpips"]
+
+
 def test_plugin_file_without_method_says_what_to_write(tmp_path: Path) -> None:
     plugin = tmp_path / "empty.py"
     plugin.write_text("x = 1\n")
