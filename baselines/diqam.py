@@ -82,6 +82,7 @@ class Diqam(NetworkMethod):
     """WaDIQaM-NR. ``stride`` is the step of the grid of patches at test time (32: no overlap)."""
 
     info = trained_catalogue.DIQAM.info
+    start = "random"
 
     def __init__(self, recipe: str = "paper", stride: int = PATCH) -> None:
         super().__init__()

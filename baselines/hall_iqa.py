@@ -158,6 +158,7 @@ class HallIqa(NetworkMethod):
     """Hall-IQA; trained with pristine images, scores without any reference."""
 
     info = trained_catalogue.HALL_IQA.info
+    start = "random"
 
     training_only = ("discriminator.",)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torchvision import models
 
 from baselines import catalogue
 from baselines.images import check_images
 from iqabench import weights
+from iqabench.scoring.frozen import DTYPES, frozen
 
 TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29), "squeeze": (1, 4, 7, 9, 10, 11, 12)}
 """Layers of torchvision's ``features`` whose output is compared."""
@@ -58,11 +59,14 @@ class Lpips:
     net = "alex"
 
     def __init__(self) -> None:
+        self._dtype: torch.dtype | None = None
+        """Of the frozen copy's convolutions."""
         self._features, origin = backbone(self.net)
         heads, heads_origin = weights.load_with_origin(f"lpips-heads-{self.net}")
         self._heads = [heads[f"lin{k}.model.1.weight"] for k in range(len(TAPS[self.net]))]
-        self._shift = torch.tensor(SHIFT).view(1, 3, 1, 1)
-        self._scale = torch.tensor(SCALE).view(1, 3, 1, 1)
+        # (2 x - 1 - shift) / scale as two passes instead of four.
+        self._shift = (torch.tensor(SHIFT).view(1, 3, 1, 1) + 1) / 2
+        self._scale = torch.tensor(SCALE).view(1, 3, 1, 1) / 2
         self.parameters: Mapping[str, Any] = {
             "net": self.net,
             "backbone_sha256": origin.sha256,
@@ -76,14 +80,23 @@ class Lpips:
         self._shift, self._scale = self._shift.to(device), self._scale.to(device)
         return self
 
+    def frozen(self, precision: str) -> Lpips:
+        """A copy for scoring alone; in bf16 the convolutions compute in bfloat16, all else in float32."""
+        lean = copy(self)
+        lean._features = nn.Sequential(*frozen(self._features, precision).children())
+        lean._dtype = DTYPES[precision]
+        return lean
+
     def _layers(self, images: Tensor) -> list[Tensor]:
-        activation = (2 * images - 1 - self._shift) / self._scale
+        activation = (images - self._shift).div_(self._scale)
         layers = []
+        if self._dtype is not None:
+            activation = activation.to(self._dtype, memory_format=torch.channels_last)
         for index, layer in enumerate(self._features):
             activation = layer(activation)
             if index in TAPS[self.net]:
-                length = activation.square().sum(1, keepdim=True).sqrt()
-                layers.append(activation / (length + 1e-10))
+                tapped = activation.float()
+                layers.append(tapped / (torch.linalg.vector_norm(tapped, dim=1, keepdim=True) + 1e-10))
         return layers
 
     @torch.no_grad()
@@ -102,7 +115,9 @@ class Lpips:
         total = restored.new_zeros(len(restored))
         pairs = zip(self._layers(restored), prepared.layers, self._heads, strict=True)
         for layer, reference, head in pairs:
-            total = total + functional.conv2d((layer - reference).square(), head).mean((1, 2, 3))
+            # The mean over pixels comes first: one pass over the differences, and a product of a few numbers.
+            squares = (layer - reference).square_().mean((2, 3))
+            total = total + squares @ head.flatten()
         return total
 
 

@@ -13,15 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from baselines import trained_catalogue
-from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
-from baselines.images import check_images
+from baselines.feature_trunk import FeatureTrunk
 from baselines.presets import chosen
-from baselines.ranking import DistanceRanking, pairs_of
+from baselines.tuned_distance import TunedDistance
 from iqabench.errors import WeightsError
-from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+from iqabench.training import Optimiser, Recipe, Stage, TrainingSet
 from iqabench.weights import load
 
 PUBLISHED_HEADS = {"alexnet": "lpips-heads-alex", "vgg16": "lpips-heads-vgg"}
@@ -51,32 +49,29 @@ PRESETS = {
 }
 
 
-class LpipsTuned(NetworkMethod):
+class LpipsTuned(TunedDistance):
     """LPIPS on the features ``trunk`` (``alexnet`` or ``vgg16``) with trained heads. Lower is better."""
 
     info = trained_catalogue.LPIPS_TUNED.info
 
-    training_only = ("ranking.",)
-
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet") -> None:
-        super().__init__()
         preset = chosen(PRESETS, recipe, "lpips-tuned")
+        super().__init__(FeatureTrunk(trunk), preset.dropout)
         self.recipe = preset.recipe
         self.settings = {"recipe": recipe, "trunk": trunk}
-        self.trunk = FeatureTrunk(trunk)
-        self.heads = DistanceHeads(self.trunk.trunk.channels, preset.dropout)
-        self.ranking = DistanceRanking()
 
     def initialise(self, data: TrainingSet) -> None:
         """Pretrained features and published heads; a note for each that cannot be had."""
         super().initialise(data)
-        self.load_published()
+        self.load_published_heads()
 
     def load_published(self) -> None:
         """Take over the pretrained features and the published heads: LPIPS as published."""
-        note = self.trunk.start()
-        if note is not None:
-            self.notes.append(note)
+        self.load_trunk()
+        self.load_published_heads()
+
+    def load_published_heads(self) -> None:
+        """Take over the published heads; where they cannot be had, a note, and heads that are equal."""
         try:
             heads = load(PUBLISHED_HEADS[self.trunk.name])
         except WeightsError as error:
@@ -85,25 +80,5 @@ class LpipsTuned(NetworkMethod):
         with torch.no_grad():
             for layer, raw in enumerate(self.heads.raw):
                 raw.copy_(heads[f"lin{layer}.model.1.weight"].flatten())
-
-    def trainable_parameters(self, stage: Stage) -> list[torch.nn.Parameter]:
-        """The heads and the judge's slope; the features stay as they are."""
-        return [*self.heads.parameters(), *self.ranking.parameters()]
-
-    def loss(self, stage: Stage, batch: Batch) -> Tensor:
-        """Cross-entropy of the preference between a row and its partner, each beside its own D, as when scoring."""
-        pairs = pairs_of(batch, self.info.name)
-        near = self.score(pairs.restored, self.prepare(pairs.degraded))
-        far = self.score(pairs.partner, self.prepare(pairs.partner_degraded))
-        return self.ranking(near, far, pairs.preferred)
-
-    def prepare(self, reference: Tensor) -> Prepared:
-        """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
-        check_images(self.info, reference)
-        return Prepared(reference, self.trunk.unit(reference))
-
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
-        """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
-        check_images(self.info, restored, prepared.shown)
-        seen = self.trunk.unit(restored)
-        return self.heads([(r - d).square() for r, d in zip(seen, prepared.layers, strict=True)])
+        if self.start == "imagenet":
+            self.start = "published"

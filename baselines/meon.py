@@ -98,6 +98,7 @@ class Meon(NetworkMethod):
     """MEON with places for ``categories`` categories (PIPAL has seven)."""
 
     info = trained_catalogue.MEON.info
+    start = "random"
 
     seen: Tensor
 

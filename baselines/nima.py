@@ -144,6 +144,7 @@ class Nima(NetworkMethod):
             start = timm.create_model(self.backbone, num_classes=BINS, drop_rate=self.dropout)
             note = "trained from a random start: pretrained=False"
         self.network.load_state_dict(start.state_dict())
+        self.start = "imagenet" if note is None else "random"
         if note is not None:
             self.notes.append(note)
 

@@ -113,6 +113,7 @@ class PieApp(NetworkMethod):
     """PieAPP trained on the split; ``stride`` is the step of the grid at test time. Lower is better."""
 
     info = trained_catalogue.PIEAPP.info
+    start = "random"
 
     def __init__(self, recipe: str = "paper", stride: int = 32) -> None:
         super().__init__()

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from baselines import catalogue
 from baselines.images import check_images, luma
+from iqabench.scoring.tiles import Tiling
 
 WINDOW = 11
 SIGMA = 1.5
@@ -63,6 +64,8 @@ class Ssim:
     Agrees with ``piq.ssim`` to 1e-5.
     """
 
+    # shrink() looks at the whole image: a tile would be compared at another scale.
+    tiling = Tiling(whole_pixels=None)
     info = catalogue.SSIM.info
     _channels = "rgb"
 

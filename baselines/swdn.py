@@ -16,11 +16,10 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from baselines import trained_catalogue
-from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
-from baselines.images import check_images
+from baselines.feature_trunk import FeatureTrunk
 from baselines.presets import chosen
-from baselines.ranking import DistanceRanking, pairs_of
-from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+from baselines.tuned_distance import TunedDistance
+from iqabench.training import Optimiser, Recipe, Stage
 
 
 def warped_squares(restored: Tensor, reference: Tensor, radius: int) -> Tensor:
@@ -59,47 +58,17 @@ PRESETS = {
 }
 
 
-class Swdn(NetworkMethod):
+class Swdn(TunedDistance):
     """SWDN on the features ``trunk`` (``alexnet`` or ``vgg16``); ``radius`` positions of tolerance. Lower is better."""
 
     info = trained_catalogue.SWDN.info
 
-    training_only = ("ranking.",)
-
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet", radius: int = 1, l2_pooling: bool = True) -> None:
-        super().__init__()
+        super().__init__(FeatureTrunk(trunk, l2_pooling))
         self.recipe = chosen(PRESETS, recipe, "swdn")
         self.radius = radius
         self.settings = {"recipe": recipe, "trunk": trunk, "radius": radius, "l2_pooling": l2_pooling}
-        self.trunk = FeatureTrunk(trunk, l2_pooling)
-        self.heads = DistanceHeads(self.trunk.trunk.channels)
-        self.ranking = DistanceRanking()
 
-    def initialise(self, data: TrainingSet) -> None:
-        """Equal heads on pretrained features; a note where those cannot be had."""
-        super().initialise(data)
-        note = self.trunk.start()
-        if note is not None:
-            self.notes.append(note)
-
-    def trainable_parameters(self, stage: Stage) -> list[torch.nn.Parameter]:
-        """The heads and the judge's slope; the features stay as they are."""
-        return [*self.heads.parameters(), *self.ranking.parameters()]
-
-    def loss(self, stage: Stage, batch: Batch) -> Tensor:
-        """Cross-entropy of the preference between a row and its partner, each beside its own D, as when scoring."""
-        pairs = pairs_of(batch, self.info.name)
-        near = self.score(pairs.restored, self.prepare(pairs.degraded))
-        far = self.score(pairs.partner, self.prepare(pairs.partner_degraded))
-        return self.ranking(near, far, pairs.preferred)
-
-    def prepare(self, reference: Tensor) -> Prepared:
-        """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
-        check_images(self.info, reference)
-        return Prepared(reference, self.trunk.unit(reference))
-
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
-        """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
-        check_images(self.info, restored, prepared.shown)
-        seen = self.trunk.unit(restored)
-        return self.heads([warped_squares(r, d, self.radius) for r, d in zip(seen, prepared.layers, strict=True)])
+    def squares(self, restored: Tensor, reference: Tensor) -> Tensor:
+        """See :func:`warped_squares`."""
+        return warped_squares(restored, reference, self.radius)

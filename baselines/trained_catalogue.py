@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from baselines import citations
 from iqabench.contract import MethodInfo, Paradigm, declare
 
 NR = (Paradigm.NR,)
@@ -140,13 +141,7 @@ LPIPS_TUNED = declare(
         paradigms=REFERENCE,
         lower_is_better=True,
         summary="LPIPS whose published heads are trained further on the split",
-        citation="""@inproceedings{zhang2018lpips,
-  author = {Zhang, Richard and Isola, Phillip and Efros, Alexei A. and Shechtman, Eli and Wang, Oliver},
-  title = {The Unreasonable Effectiveness of Deep Features as a Perceptual Metric},
-  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition},
-  pages = {586--595},
-  year = {2018}
-}""",
+        citation=citations.LPIPS,
         weights=("alexnet-features",),
         trained_on=("bapps",),
         trainable=True,

@@ -25,6 +25,7 @@ def _declare(name: str, build: str, *paradigms: Paradigm) -> MethodEntry:
         training_references=variant.training_references,
         minimum_size=32,
         table2=name == "ckdn",
+        ready="ckdn-shipped" if name == "ckdn" else "",
     )
     return declare(info, f"ckdn.method:{build}")
 
@@ -52,4 +53,17 @@ CKDN_RELEASED = declare(
         minimum_size=32,
     ),
     "ckdn.released:ReleasedCKDN",
+)
+
+CKDN_SHIPPED = declare(
+    MethodInfo(
+        name="ckdn-shipped",
+        # Not FR: its head has learned from degraded references alone, and fails the checks of a full-reference metric.
+        paradigms=(Paradigm.DR,),
+        summary="CKDN with the weights of this package: no training, no download",
+        citation=CITATION,
+        trained_on=("synthesized",),
+        minimum_size=32,
+    ),
+    "ckdn.shipped:load_shipped",
 )

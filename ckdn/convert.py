@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 import sys
 from pathlib import Path
 
-import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ckdn.architecture import Architecture
 from ckdn.model import TRAINING_ONLY, Network
 from iqabench.errors import WeightsError
+from iqabench.weights.plain import read_torch
 
-_PARTS = {
+RELEASED_NAMES = {
     "qse_1": "qse.stem",
     "qse_2": "qse.blocks",
     "dte_1": "dte.stem",
@@ -27,7 +26,7 @@ _PARTS = {
 }
 """Part of a released name, and where it goes."""
 
-_NAME = re.compile(rf"(?:module\.)?({'|'.join(_PARTS)})\.(.+)")
+_NAME = re.compile(rf"(?:module\.)?({'|'.join(RELEASED_NAMES)})\.(.+)")
 
 
 def convert(source: Path, target: Path) -> dict[str, Tensor]:
@@ -41,11 +40,12 @@ def convert(source: Path, target: Path) -> dict[str, Tensor]:
         If the file cannot be read without running code in it, or a tensor is missing, unknown or of another shape.
     """
     try:
-        checkpoint = torch.load(source, map_location="cpu", weights_only=True)
+        content = source.read_bytes()
     except FileNotFoundError as error:
         raise WeightsError(f"{source}: no such file") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise WeightsError(f"{source}: not a checkpoint that can be read safely ({error})") from error
+    except OSError as error:
+        raise WeightsError(f"{source}: cannot be read ({error.strerror})") from error
+    checkpoint = read_torch(content, str(source))
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
         raise WeightsError(f"{source}: no released CKDN checkpoint; it is not a dictionary with a state_dict")
     state = inference_state(checkpoint["state_dict"], str(source))
@@ -56,6 +56,9 @@ def convert(source: Path, target: Path) -> dict[str, Tensor]:
 
 def inference_state(released: dict[str, Tensor], origin: str) -> dict[str, Tensor]:
     """Rename the tensors of a released ``state_dict``, check all, and keep those that scoring needs."""
+    odd = [name for name, tensor in released.items() if not (isinstance(name, str) and isinstance(tensor, Tensor))]
+    if odd:
+        raise WeightsError(f"{origin}: the checkpoint holds {odd[0]!r}, which is no tensor")
     renamed = {rename(name, origin): tensor for name, tensor in released.items()}
     expected = Network(Architecture(difference="released")).state_dict()
     for what, names in (("lacks", set(expected) - set(renamed)), ("has the unknown", set(renamed) - set(expected))):
@@ -78,7 +81,7 @@ def rename(name: str, origin: str) -> str:
     match = _NAME.fullmatch(name)
     if match is None:
         raise WeightsError(f"{origin}: the checkpoint has the unknown tensor {name}")
-    return f"{_PARTS[match[1]]}.{match[2]}"
+    return f"{RELEASED_NAMES[match[1]]}.{match[2]}"
 
 
 def main(arguments: list[str]) -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
+from ckdn.frozen import FrozenNetwork
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.recipes import PRESETS, build_recipe
-from ckdn.start import resolve_start, start_from_imagenet, start_randomly
+from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
 from ckdn.variants import VARIANTS
 from iqabench.errors import MethodError
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
@@ -30,7 +32,8 @@ class CKDN(NetworkMethod):
     recipe
         ``paper``, ``released`` or ``quick``; the parameters below replace single values of it.
     start
-        ``auto`` (ImageNet weights if they are on this machine), ``imagenet`` or ``random``.
+        ``auto`` (ImageNet weights if they are on this machine), ``imagenet``, ``random``, or ``shipped``: the
+        trained weights of this package.
     pretraining
         ``none``, ``absolute`` or ``relative``; by default the variant's.
     pretraining_epochs, epochs
@@ -86,10 +89,11 @@ class CKDN(NetworkMethod):
         pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
-        asked = choice("start", start, ("auto", "imagenet", "random")) or "auto"
+        asked = choice("start", start, STARTS) or "auto"
+        self.start: str
         self.start, note = resolve_start(asked, self.variant.architecture.blocks)
         self.notes = [note] if note else []
-        if self.start == "imagenet" and learning_rate is None and chosen.imagenet_learning_rate is not None:
+        if self.start != "random" and learning_rate is None and chosen.imagenet_learning_rate is not None:
             self.preset = replace(self.preset, learning_rate=chosen.imagenet_learning_rate)
         self.recipe = build_recipe(self.preset, pretraining)
         self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
@@ -99,18 +103,27 @@ class CKDN(NetworkMethod):
             "pretraining": pretraining,
             "preset": asdict(self.preset),
         }
+        if self.start == "shipped":
+            self.settings["start_weights"] = shipped_digest()
+        self.weights_used: dict[str, str] = {}
         self.eval()
 
     def initialise(self, data: TrainingSet) -> None:
-        """Draw all weights; then take the ImageNet weights over if the start is ``imagenet``."""
+        """Draw all weights; then take over those that training starts from."""
         super().initialise(data)
         start_randomly(self.network)
         if self.start == "imagenet":
             start_from_imagenet(self.network)
+        if self.start == "shipped":
+            start_from_shipped(self.network)
 
     def view(self, images: Tensor, role: str) -> Tensor:
         """Resize, crop and normalise as the preset says."""
         return self.preset.preprocess(images, role)
+
+    def references(self, stage: Stage) -> Collection[str]:
+        """Pre-training looks at pairs of restored images, or at degraded ones; the second stage at all it needs."""
+        return {"relative": (), "absolute": ("degraded",)}.get(stage.name, self.variant.training_references)
 
     def trainable_parameters(self, stage: Stage) -> Iterable[nn.Parameter]:
         """Pre-training trains embeddings and its own CSP; the second stage all but that CSP."""
@@ -183,6 +196,12 @@ class CKDN(NetworkMethod):
                 f"{tuple(embedded.shape[2:])} and {tuple(prepared.shape[2:])}); bring them to one size"
             )
         return self.network.score(embedded, prepared)
+
+    def frozen(self, precision: str) -> CKDN:
+        """A copy for scoring alone, with norms folded; see :class:`ckdn.frozen.FrozenNetwork`."""
+        lean = copy(self)
+        lean._modules = {"network": FrozenNetwork(self.network, precision)}
+        return lean
 
     def _check_size(self, images: Tensor) -> None:
         height, width = images.shape[-2:]

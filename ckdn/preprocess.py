@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch.nn import functional
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,7 @@ class Preprocess:
             height, width = images.shape[-2:]
             top, left = round((height - self.crop) / 2), round((width - self.crop) / 2)
             images = images[..., top : top + self.crop, left : left + self.crop]
-        mean = torch.tensor(MEAN, dtype=images.dtype, device=images.device)[:, None, None]
-        std = torch.tensor(STD, dtype=images.dtype, device=images.device)[:, None, None]
+        mean, std = statistics(images.dtype, images.device)
         return (images - mean) / std
 
 
@@ -55,10 +56,23 @@ def resize_short_side(images: Tensor, length: int, *, bicubic: bool) -> Tensor:
     if bicubic:
         # Antialiasing chooses Pillow's kernel (a = -0.5); Pillow's bytes cannot leave the range either.
         return functional.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
-    return images[..., nearest(height, size[0]), :][..., nearest(width, size[1])]
+    rows, columns = nearest(height, size[0], images.device), nearest(width, size[1], images.device)
+    return images[..., rows, :][..., columns]
 
 
-def nearest(length: int, wanted: int) -> Tensor:
+# Small tensors from the host, made once for each device: each time a GPU would have to wait for their copy.
+
+
+@lru_cache(maxsize=8)
+def statistics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """ImageNet mean and standard deviation, each ``(3, 1, 1)``."""
+    with torch.inference_mode(False):
+        mean, std = (torch.tensor(values, dtype=dtype, device=device)[:, None, None] for values in (MEAN, STD))
+    return mean, std
+
+
+@lru_cache(maxsize=256)
+def nearest(length: int, wanted: int, device: torch.device = _CPU) -> Tensor:
     """Index of the source pixel of each of ``wanted`` pixels, exactly as Pillow computes it.
 
     Pillow adds up steps in double precision; torch multiplies in single precision, and so differs
@@ -66,4 +80,5 @@ def nearest(length: int, wanted: int) -> Tensor:
     """
     steps = np.full(wanted, length / wanted)
     steps[0] *= 0.5
-    return torch.from_numpy(np.add.accumulate(steps).astype(np.int64))
+    with torch.inference_mode(False):
+        return torch.from_numpy(np.add.accumulate(steps).astype(np.int64)).to(device)

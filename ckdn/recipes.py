@@ -38,7 +38,7 @@ class Preset:
     elo_scale: float = 0.4
     """M of Eq. 5 in units of quality: 400 of PIPAL's 1000 Elo points."""
     imagenet_learning_rate: float | None = None
-    """Learning rate from the ImageNet start, where it differs from that of a random start."""
+    """Learning rate from a trained start (ImageNet or shipped), where it differs from that of a random one."""
 
 
 PAPER = Preset(

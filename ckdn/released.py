@@ -6,13 +6,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from ckdn.method import CKDN
 from iqabench.contract import MethodInfo
 from iqabench.errors import MethodError, WeightsError
+from iqabench.weights.plain import read_safetensors
 
 
 class ReleasedCKDN:
@@ -42,9 +41,10 @@ class ReleasedCKDN:
         path = Path(weights)
         self._method = CKDN(recipe="released", start="random")
         try:
-            self._method.load_trained_state(load_file(path))
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except (OSError, SafetensorError, MethodError) as error:
+            content = path.read_bytes()
+            self._method.load_trained_state(read_safetensors(content, str(path)))
+            digest = hashlib.sha256(content).hexdigest()
+        except (OSError, MethodError, WeightsError) as error:
             raise WeightsError(f"{path}: not a converted CKDN checkpoint ({error})") from error
         self.notes: list[str] = []
         self.settings: dict[str, Any] = {"weights": digest}
@@ -53,6 +53,10 @@ class ReleasedCKDN:
         """Move the network."""
         self._method.to(device)
         return self
+
+    def frozen(self, precision: str) -> CKDN:
+        """A copy for scoring alone, with norms folded."""
+        return self._method.frozen(precision)
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Embed a reference ``(1, 3, H, W)``."""

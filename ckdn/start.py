@@ -1,7 +1,8 @@
-"""Where training starts from: ImageNet weights if they are on this machine, else a random draw."""
+"""Where training starts from: ImageNet weights if they are on this machine, the package's own, or a random draw."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -9,11 +10,16 @@ from torch import Tensor, nn
 
 from ckdn.architecture import Blocks
 from ckdn.blocks import Embedding
+from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.model import Network
 from iqabench import weights
+from iqabench.errors import MethodError
+from iqabench.weights.digest import tensor_digest
 from iqabench.weights.resolve import locate
 
-Start = Literal["random", "imagenet"]
+Start = Literal["random", "imagenet", "shipped"]
+STARTS = ("auto", "imagenet", "random", "shipped")
+"""What can be asked for; ``auto`` is ``imagenet`` or ``random``."""
 
 WEIGHTS: dict[Blocks, str] = {"residual": "resnet50-stem-layer2", "vgg": "vgg16-features"}
 """Names of the ImageNet weights for each kind of block."""
@@ -27,9 +33,16 @@ def resolve_start(asked: str, blocks: Blocks) -> tuple[Start, str | None]:
     """Turn ``auto`` into ``imagenet`` or ``random``; in the latter case also a note for the reader.
 
     Looks on this machine only: nothing is fetched until training begins from ``imagenet``.
+
+    Raises
+    ------
+    MethodError
+        For ``shipped`` with VGG blocks, of which no trained weights travel with the package.
     """
-    if asked == "imagenet":
-        return "imagenet", None
+    if asked == "shipped" and blocks != "residual":
+        raise MethodError(f"start=shipped: the shipped weights have residual blocks, this network has {blocks} blocks")
+    if asked in ("imagenet", "shipped"):
+        return ("imagenet" if asked == "imagenet" else "shipped"), None
     if asked == "auto" and locate(WEIGHTS[blocks]) is not None:
         return "imagenet", None
     reason = "as asked" if asked == "random" else f"the ImageNet weights {WEIGHTS[blocks]} are not on this machine"
@@ -68,6 +81,37 @@ def start_from_imagenet(network: Network) -> None:
             _load(predictor, _part(state, "layer2.", keras))
         else:
             _load_convolutions(predictor, state, _VGG_CSP)
+
+
+def shipped_digest(path: Path = SHIPPED) -> str:
+    """Digest of the tensors that a training from ``shipped`` begins with."""
+    return tensor_digest(read_checkpoint(path)[0])
+
+
+def start_from_shipped(network: Network, path: Path = SHIPPED) -> None:
+    """The package's trained weights for every embedding, every CSP and every score head.
+
+    The head of pre-training stays as drawn: its score is of another kind (Eq. 5). So does a generator.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read.
+    """
+    state = read_checkpoint(path)[0]
+    quality, reference, predictor, head = (
+        {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
+        for prefix in ("network.qse.", "network.dte.", "network.csp.", "network.head.")
+    )
+    network.qse.load_state_dict(quality)
+    if network.architecture.reference and not network.architecture.shared:
+        network.dte.load_state_dict(reference)
+    network.csp.load_state_dict(predictor)
+    network.pretraining_csp.load_state_dict(predictor)
+    network.head.load_state_dict(head)
+    if network.architecture.teacher:
+        for module, part in (("qse", quality), ("dte", reference), ("csp", predictor), ("head", head)):
+            getattr(network.teacher, module).load_state_dict(part)
 
 
 def _stem(state: dict[str, Tensor], keras: bool) -> Tensor:

@@ -74,6 +74,8 @@ class MethodInfo:
     """Parameters that must be given to build it, such as a checkpoint; it then takes part in no ``all``."""
     minimum_size: int = 1
     """Smallest height and width in pixels that it can score."""
+    ready: str = ""
+    """Name of the method that is this one with trained weights of its own: used where nothing has been trained."""
     anchor: bool = False
     table2: bool = False
     """One of the ten systems of the CKDN paper's Table 2."""
@@ -92,10 +94,16 @@ class Method(Protocol):
 
     * ``settings``: mapping of every setting that may change a score (enters the run id);
     * ``weights_used``: mapping of the pretrained weights it loaded to their SHA-256 (enters the run id);
-    * ``start``: ``random`` or ``imagenet``, for a trained method: what its training started from;
+    * ``start``: a word such as ``random``, ``imagenet`` or ``shipped``, for a trained method: what its training
+      started from;
     * ``to(device)``: moves the tensors it holds (an ``nn.Module`` has it);
+    * ``frozen(precision)``: an object with ``prepare`` and ``score`` that a run uses instead, now that the weights
+      are final: the same scores but for rounding, faster; ``precision`` is ``fp32`` or ``bf16``, and no autocast
+      is set around it: its weights hold the precision;
     * ``score_rows(rows)``: scores from the rows' facts (content, algorithm, category, task) instead of from
       images; for floors such as a category's mean, which look at no image;
+    * ``tiling``: a :class:`iqabench.scoring.tiles.Tiling`, the method's own rule for large images when one scores one's
+      own (``iqabench score``); a run scores every image whole;
     * ``notes``: list of sentences the reader of a score must know ("trained from a random start").
     """
 

@@ -6,9 +6,17 @@ Everything that is wrong with what the user gave us (a file, a row, an option) i
 
 from __future__ import annotations
 
+from iqabench.text import clear_message
+
 
 class UserError(Exception):
-    """Bad input: the message says which file or row, what is wrong, and what to do about it."""
+    """Bad input: the message says which file or row, what is wrong, and what to do about it.
+
+    Messages quote what files hold, so control characters are written out and very long quotes shortened.
+    """
+
+    def __str__(self) -> str:
+        return clear_message(super().__str__())
 
 
 class DataError(UserError):
@@ -25,3 +33,7 @@ class WeightsError(UserError):
 
 class MethodError(UserError):
     """A method is unknown, cannot be imported, or breaks the method contract."""
+
+
+class StorageError(UserError):
+    """A result cannot be written: the disk is full or read-only, or permission is missing. It stops the command."""

@@ -12,16 +12,22 @@ CMYK, YCbCr               Pillow's plain conversion, no colour management
 EXIF orientation          applied
 several frames            refused (a phone's MPO file counts as its first picture)
 float, 32-bit, Lab, ...   refused: their range or conversion would be a guess
+formats not in FORMATS    refused
 ========================  ==========================================================================
+
+What a file declares is checked before it is decoded: a decompression bomb costs no memory, and no file
+that is accepted costs more than :data:`BYTES_PER_PIXEL` a pixel.
 """
 
 from __future__ import annotations
 
+import stat
 import struct
 import sys
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +36,36 @@ from PIL import Image, UnidentifiedImageError
 from iqabench.datasets.digests import content_digest
 from iqabench.errors import DataError
 
-__all__ = ["MAX_PIXELS", "content_digest", "conversion_of", "inspect_image", "read_image", "upsample"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = [
+    "BYTES_PER_PIXEL",
+    "FORMATS",
+    "MAX_PIXELS",
+    "Header",
+    "content_digest",
+    "conversion_of",
+    "from_pillow",
+    "header_of",
+    "inspect_image",
+    "read_image",
+    "upsample",
+    "upsample_tensor",
+]
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM", "GIF")
+"""Formats that are read, in Pillow's names, whatever a file's name ends in. Pillow knows more; among them are
+some that are programs (PostScript), which no image of a dataset may be."""
 
 MAX_PIXELS = 100_000_000
 """Largest width x height that is decoded; a larger one is refused by its header alone."""
+
+BYTES_PER_PIXEL = 24
+"""Most memory that decoding takes for each pixel: 2.4 GB for the largest image."""
+
+MAX_JPEG_WORK = 20 * MAX_PIXELS
+"""Largest pixels x scans of a JPEG. A progressive one has about ten scans; thousands are made to waste time."""
 
 WHITE = 255
 _ORIENTATION = 0x0112
@@ -57,6 +89,7 @@ _DECODER_ERRORS = (
     zlib.error,
 )
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_STRIP_PIXELS = 1 << 16
 
 Pixels = NDArray[np.uint8]
 
@@ -85,15 +118,20 @@ def inspect_image(path: str | Path) -> tuple[Pixels, tuple[str, ...]]:
     """Return what :func:`read_image` and :func:`conversion_of` return, decoding once."""
     file = Path(path)
     try:
-        if file.stat().st_size == 0:
+        state = file.stat()
+        if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
+            raise DataError(f"{file}: a pipe or a device, not a file; name a file")  # opening it might never return
+        if state.st_size == 0:
             raise DataError(f"{file}: the file is empty; copy or download it again")
-        with Image.open(file) as image:
+        with Image.open(file, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise DataError(_too_large(file, f"{width}x{height}"))
-            frames = getattr(image, "n_frames", 1)
-            if frames > 1 and image.format != "MPO":
-                raise DataError(f"{file}: holds {frames} frames; save the one to be judged as a still image")
+            # Not n_frames: counting the frames of a long animation takes long.
+            if getattr(image, "is_animated", False) and image.format != "MPO":
+                raise DataError(f"{file}: holds several frames; save the one to be judged as a still image")
+            if image.format in ("JPEG", "MPO"):
+                _refuse_endless_scans(file, width * height)
             raw_mode = _raw_mode(image)
             image.load()  # outside NumPy, which would hide some of Pillow's errors
             pixels, notes = _to_rgb(image, raw_mode, file)
@@ -113,6 +151,41 @@ def inspect_image(path: str | Path) -> tuple[Pixels, tuple[str, ...]]:
     return np.ascontiguousarray(pixels), notes
 
 
+def from_pillow(image: Image.Image, name: str) -> Pixels:
+    """Turn an image in memory into ``uint8 (H, W, 3)`` by the same rules; ``name`` stands for it in messages.
+
+    Raises
+    ------
+    DataError
+        If its pixel format has no stated conversion.
+    """
+    return np.ascontiguousarray(_to_rgb(image, "", Path(name))[0])
+
+
+class Header(NamedTuple):
+    """What a file says of its image before it is decoded."""
+
+    height: int
+    width: int
+    """Upright, after the EXIF orientation."""
+    plain: bool
+    """True for RGB without transparency: only other images may be converted (see :func:`conversion_of`)."""
+
+
+def header_of(path: str | Path) -> Header | None:
+    """Read an image's header alone; None if it cannot be read, which :func:`read_image` explains."""
+    if not Path(path).is_file():
+        return None
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            plain = image.mode == "RGB" and "transparency" not in image.info
+            turned = image.getexif().get(_ORIENTATION, 1) in range(5, 9)
+    except (*_DECODER_ERRORS, *_BOMBS):
+        return None
+    return Header(width, height, plain) if turned else Header(height, width, plain)
+
+
 def upsample(image: Pixels, height: int, width: int) -> Pixels:
     """Resize ``uint8 (h, w, 3)`` to ``(height, width, 3)`` by Pillow's bicubic filter on 8-bit values.
 
@@ -121,8 +194,22 @@ def upsample(image: Pixels, height: int, width: int) -> Pixels:
     return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
 
 
+def upsample_tensor(images: Tensor, height: int, width: int) -> Tensor:
+    """The rule of :func:`upsample` for floats ``(N, 3, h, w)`` in [0, 1]: the same kernel, not rounded to 8 bits."""
+    from torch.nn import functional
+
+    # Antialiasing chooses Pillow's kernel (a = -0.5); bytes cannot leave the range either.
+    return functional.interpolate(images, (height, width), mode="bicubic", antialias=True).clamp(0, 1)
+
+
 def _too_large(file: Path, size: str) -> str:
     return f"{file}: {size} exceeds {MAX_PIXELS // 1_000_000} megapixels; crop it, or remove it if it is no photograph"
+
+
+def _refuse_endless_scans(file: Path, pixels: int) -> None:
+    scans = file.read_bytes().count(b"\xff\xda")  # a marker: inside coded data 0xff is followed by 0
+    if scans * pixels > MAX_JPEG_WORK:
+        raise DataError(f"{file}: {scans} scans, which no camera makes; save it as PNG or as a plain JPEG")
 
 
 def _to_rgb(image: Image.Image, raw_mode: str, file: Path) -> tuple[Pixels, tuple[str, ...]]:
@@ -130,19 +217,28 @@ def _to_rgb(image: Image.Image, raw_mode: str, file: Path) -> tuple[Pixels, tupl
     if mode in ("RGB", *_ALPHA) and ";16" in raw_mode:
         return _colour16(image, file, raw_mode)
     if mode.startswith("I;16") or (mode == "I" and image.format in ("PNG", "PPM")):
-        values = np.array(image).astype(np.int64)
         if "transparency" in image.info:
             raise DataError(f"{file}: 16-bit grey with a transparent colour; save it without transparency")
-        return _grey_to_rgb(_to_8bit(values)), ("16-bit scaled by 1/257", _PLAIN["L"])
+        pixels = np.empty((image.height, image.width, 3), np.uint8)
+        for rows, strip in _strips(image):
+            pixels[rows] = _to_8bit(np.asarray(strip).astype(np.int64))[..., None]
+        return pixels, ("16-bit scaled by 1/257", _PLAIN["L"])
     if mode in _ALPHA or "transparency" in image.info:
-        rgba = np.array(image.convert("RGBA"))
-        pixels, notes = _without_alpha(rgba, 255)
+        pixels, notes = _without_alpha(image, lambda strip, rows: np.asarray(strip.convert("RGBA")), 255)
         return pixels, (_PLAIN[mode], *notes) if mode in _PLAIN else notes
     if mode == "RGB":
         return np.array(image), ()
     if mode in _PLAIN or mode in _CONVERTED:
         return np.array(image.convert("RGB")), ((_PLAIN | _CONVERTED)[mode],)
     raise DataError(f"{file}: pixel format {mode!r} has no stated conversion; save it as 8-bit RGB PNG")
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """The image in strips of rows: arithmetic on wide numbers then needs no memory worth counting."""
+    height = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, height):
+        bottom = min(top + height, image.height)
+        yield slice(top, bottom), image.crop((0, top, image.width, bottom))
 
 
 def _raw_mode(image: Image.Image) -> str:
@@ -159,17 +255,23 @@ def _colour16(image: Image.Image, file: Path, raw_mode: str) -> tuple[Pixels, tu
         raise DataError(f"{file}: 16-bit pixels {raw_mode!r} have no stated conversion; save it as RGB or RGBA PNG")
     native = "L" if sys.byteorder == "little" else "B"
     swapped = layout + ("16B" if (native if order == "N" else order) == "L" else "16L")
-    high = np.array(image).astype(np.int64)
-    with Image.open(file) as again:
+    with Image.open(file, formats=FORMATS) as again:
         opened: Any = again
         opened.tile = [_read_as(tile, swapped) for tile in opened.tile]
         opened.load()
-        values = high * 256 + np.array(opened)
-    scaled = "16-bit scaled by 1/257"
-    if values.shape[2] == 3:
-        return _to_8bit(values), (scaled,)
-    pixels, notes = _without_alpha(values, 65535)
-    return pixels, (scaled, *notes)
+
+        def values(strip: Image.Image, rows: slice) -> NDArray[np.int64]:
+            low = again.crop((0, rows.start, again.width, rows.stop))
+            return np.asarray(strip).astype(np.int64) * 256 + np.asarray(low)
+
+        scaled = "16-bit scaled by 1/257"
+        if layout == "RGBA;":
+            pixels, notes = _without_alpha(image, values, 65535)
+            return pixels, (scaled, *notes)
+        pixels = np.empty((image.height, image.width, 3), np.uint8)
+        for rows, strip in _strips(image):
+            pixels[rows] = _to_8bit(values(strip, rows))
+    return pixels, (scaled,)
 
 
 def _read_as(tile: Any, raw_mode: str) -> Any:
@@ -178,20 +280,24 @@ def _read_as(tile: Any, raw_mode: str) -> Any:
     return tile._make(changed) if hasattr(tile, "_make") else changed  # plain tuples before Pillow 11
 
 
-def _without_alpha(rgba: NDArray[Any], top: int) -> tuple[Pixels, tuple[str, ...]]:
-    """Composite ``(H, W, 4)`` with values up to ``top`` on white; rounding to 8 bits comes last."""
-    colour, alpha = rgba[..., :3].astype(np.float64), rgba[..., 3:].astype(np.float64) / top
-    opaque = bool((alpha == 1).all())
-    blended = colour * (255 / top) * alpha + WHITE * (1 - alpha)
-    return np.rint(blended).astype(np.uint8), () if opaque else ("alpha composited on white",)
+def _without_alpha(
+    image: Image.Image, rgba: Callable[[Image.Image, slice], NDArray[Any]], top: int
+) -> tuple[Pixels, tuple[str, ...]]:
+    """Composite on white; ``rgba`` gives a strip's ``(h, W, 4)`` with values up to ``top``. Rounding comes last."""
+    pixels, opaque = np.empty((image.height, image.width, 3), np.uint8), True
+    for rows, strip in _strips(image):
+        values = rgba(strip, rows)
+        if (values[..., 3] == top).all() and top == WHITE:
+            pixels[rows] = values[..., :3]
+            continue
+        colour, alpha = values[..., :3].astype(np.float64), values[..., 3:].astype(np.float64) / top
+        opaque = opaque and bool((alpha == 1).all())
+        pixels[rows] = np.rint(colour * (255 / top) * alpha + WHITE * (1 - alpha)).astype(np.uint8)
+    return pixels, () if opaque else ("alpha composited on white",)
 
 
 def _to_8bit(values: NDArray[np.int64]) -> Pixels:
     return ((values + 128) // 257).astype(np.uint8)
-
-
-def _grey_to_rgb(grey: Pixels) -> Pixels:
-    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,30 @@ FLOATS = (
     *("plcc_logistic", "rmse", "pair_accuracy", "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means"),
     *("vote_agreement", "vote_low", "vote_high", "vote_ceiling", "gflops", "ms_per_image"),
 )
-INTEGERS = ("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "draws", "seed")
+INTEGERS = (
+    *("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "training_seed", "draws", "seed"),
+)
 COLUMNS = (
-    *("dataset", "split", "labels", "rank", "method", "version", "paradigm", "reference", "group", "n", "images"),
-    *("contents", "coverage", "srcc", "srcc_low", "srcc_high", "plcc", "krcc", "srcc_pooled", "plcc_pooled"),
+    *("dataset", "split", "fingerprint", "labels", "rank", "method", "version", "paradigm", "reference", "group"),
+    *(
+        "level_with",
+        "n",
+        "images",
+        "contents",
+        "coverage",
+        "srcc",
+        "srcc_low",
+        "srcc_high",
+        "plcc",
+        "krcc",
+        "srcc_pooled",
+        "plcc_pooled",
+    ),
     *("krcc_pooled", "plcc_logistic", "rmse", "logistic_converged", "pair_accuracy", "pair_count"),
     *("pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means", "vote_agreement", "vote_low", "vote_high"),
     *("vote_ceiling", "vote_pairs", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on"),
     *(
+        "training_seed",
         "variant",
         "parameters",
         "lower_is_better",
@@ -62,7 +79,7 @@ def leaderboard(results: ResultSet, draws: int = 2000, seed: int = 0) -> pd.Data
     directions. Intervals are 95 % percentile intervals over resampled contents. A run without a
     finite score for every image, or with an SRCC that is undefined within a content, is judged on
     what there is and not ranked. Runs that share a letter in ``group`` cannot be told apart (paired
-    content bootstrap, Student's t, Holm-corrected, 5 %).
+    content bootstrap, Student's t, Holm-corrected, 5 %); ``level_with`` says the same by ranks, ``1–4, 6``.
 
     Parameters
     ----------
@@ -122,6 +139,7 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
     return {
         "dataset": results.dataset,
         "split": results.split,
+        "fingerprint": results.fingerprint,
         "labels": results.card.get("label_kind", "none"),
         "method": run.method,
         "version": str(method.get("version", "")),
@@ -135,6 +153,7 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "recipe": training["recipe"],
         "start": training["start"],
         "trained_on": ", ".join(dict.fromkeys(name for name in trained_on if name)),
+        "training_seed": _training_seed(meta),
         "settings": parameters,
         "parameters": ", ".join(f"{name}={value}" for name, value in sorted(parameters.items())),
         "lower_is_better": bool(method["lower_is_better"]),
@@ -144,6 +163,11 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "finished": meta.get("finished"),
         **{name: meta.get(name) for name in ("params", "gflops", "ms_per_image")},
     }
+
+
+def _training_seed(meta: dict[str, Any]) -> int | None:
+    training = meta.get("training") or {}
+    return training.get("seed", meta.get("seed")) if training else None
 
 
 def _add_variants(rows: list[Row]) -> None:
@@ -160,7 +184,20 @@ def _add_variants(rows: list[Row]) -> None:
 
 def _facts(row: Row) -> dict[str, Any]:
     training = {name: row[name] for name in ("recipe", "start", "trained_on")}
-    return training | dict(row["settings"])
+    return training | _flat(row["settings"])
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Settings within settings by their own names, so that a variant names what differs and nothing else."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            where = f"{above}{name}."
+            for key, one in _flat(value, where).items():
+                flat[f"{where}{key}" if key in settings or key in flat else key] = one
+        else:
+            flat[name] = value
+    return flat
 
 
 def _mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats, contents: list[str]) -> tuple[Floats, Row]:
@@ -247,10 +284,12 @@ def _add_ranks(rows: list[Row], by: str, tops: Floats, bottoms: Floats, draws: i
     upper = np.triu_indices(len(ranked), k=1)
     significant = np.zeros(p_values.shape, dtype=bool)
     significant[upper] = stats.holm(p_values[upper]) < LEVEL
-    letters = stats.indistinguishable_groups(significant | significant.T)
     figures = np.array([rows[i][by] for i in ranked])
-    for i, figure, group in zip(ranked, figures, letters, strict=True):
-        rows[i] |= {"rank": 1 + int(np.sum(figures > figure)), "group": group}
+    ranks = [1 + int(np.sum(figures > figure)) for figure in figures]
+    letters = stats.indistinguishable_groups(significant | significant.T)
+    level = stats.ranks_level_with(ranks, significant | significant.T)
+    for i, rank, group, ties in zip(ranked, ranks, letters, level, strict=True):
+        rows[i] |= {"rank": rank, "group": group, "level_with": ties}
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as EtaColumn
 
+from iqabench.text import clear_message, printable
+
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where progress, notes and errors go, so that standard output carries the result alone."""
 
@@ -24,6 +26,8 @@ class _Logged:
     description: str
     total: int
     completed: int
+    before: int
+    """What was done when this process began."""
     began: float = 0.0
     said: float = 0.0
 
@@ -36,13 +40,13 @@ class Overview:
         self._logs: dict[TaskID, _Logged] = {}
         self._quiet = quiet
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("ETA"),
             EtaColumn(),
-            TextColumn("[dim]{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", style="dim", markup=False),
             console=messages,
             disable=not self._live,
         )
@@ -58,8 +62,9 @@ class Overview:
 
     def add(self, description: str, total: int, completed: int = 0, state: str = "to come") -> TaskID:
         """Add a bar; its clock stands still until :meth:`begin` or the first :meth:`advance`."""
+        description = printable(description)  # it names a method, which a plugin may call what it likes
         task = self._progress.add_task(description, total=total, completed=completed, state=state, start=False)
-        self._logs[task] = _Logged(description, total, completed)
+        self._logs[task] = _Logged(description, total, completed, completed)
         return task
 
     def resize(self, task: TaskID, total: int) -> None:
@@ -89,7 +94,7 @@ class Overview:
     def say(self, message: str) -> None:
         """Print a line above the bars."""
         if not self._quiet:
-            messages.print(message, markup=False)
+            messages.print(clear_message(message), markup=False)
 
     def _log(self, task: TaskID, count: int, state: str) -> None:
         log, now = self._logs[task], time.monotonic()
@@ -98,4 +103,6 @@ class Overview:
         if self._live or now - log.said < LOG_SECONDS:
             return
         log.said = now
-        self.say(f"{log.description}: {log.completed}/{log.total}, {now - log.began:.0f} s, {state}")
+        fresh, left = log.completed - log.before, log.total - log.completed
+        eta = f", about {(now - log.began) / fresh * left:.0f} s left" if fresh > 0 and left > 0 else ""
+        self.say(f"{log.description}: {log.completed}/{log.total}, {now - log.began:.0f} s{eta}, {state}")

@@ -141,6 +141,20 @@ def require_fit(
         )
 
 
+def whole_factor(small: tuple[int, int], large: tuple[int, int]) -> int | None:
+    """The whole number f by which ``small`` (h, w) was enlarged to ``large`` (H, W); None if there is none.
+
+    The sides of ``small`` are those of ``large`` over f, all rounded down, all to nearest, or all up.
+    """
+    sides = tuple(zip(small, large, strict=True))
+    for factor in sorted({round(length / side) for side, length in sides} - {0}):
+        gaps = [side - length / factor for side, length in sides]
+        for least, most in ((-1, 0), (-0.5, 0.5), (0, 1)):
+            if all(least <= gap <= most and abs(gap) < 1 for gap in gaps):
+                return factor
+    return None
+
+
 def _named(file: str, size: tuple[int, int]) -> str:
     return f"{file + ' ' if file else ''}({size[1]}x{size[0]})"
 

@@ -99,6 +99,20 @@ class Registry:
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise MethodError(f"there is no method {name!r}.{hint} 'iqabench list methods' shows all.")
 
+    def called(self, name: str) -> MethodEntry:
+        """The method that calls itself ``name``: an entry point may bear another name than its method.
+
+        Raises
+        ------
+        MethodError
+            If there is none.
+        """
+        if name not in self.names():
+            for entry in self.entries():
+                if entry.info.name == name:
+                    return entry
+        return self.get(name)
+
     def entries(self, names: Iterable[str] | None = None) -> Iterator[MethodEntry]:
         """Entries of ``names`` (default: all), each method once; what fails is kept in ``problems``."""
         seen: set[str] = set()
@@ -128,15 +142,16 @@ def _load(point: EntryPoint) -> Any:
 
 
 def _entries_of_file(path: Path) -> list[MethodEntry]:
-    module = _import_file(path)
+    module = import_plugin_file(path)
     found = [value for value in vars(module).values() if isinstance(getattr(value, "info", None), MethodInfo)]
     own = [value for value in found if getattr(value, "__module__", module.__name__) == module.__name__]
-    if not own:
+    if not own and not any(hasattr(value, "restorer_info") for value in vars(module).values()):
         raise MethodError(f"plugin file {path}: no method in it; put @method('name') above a function or class")
     return [as_entry(value, str(path)) for value in own]
 
 
-def _import_file(path: Path) -> ModuleType:
+def import_plugin_file(path: Path) -> ModuleType:
+    """Import a Python file as a module of its own. Raises MethodError if there is none or it fails."""
     if not path.is_file():
         raise MethodError(f"plugin file {path} does not exist")
     name = f"iqabench_plugin_{path.stem}"

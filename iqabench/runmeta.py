@@ -82,7 +82,7 @@ def started_meta(
         "weights": facts["weights"],
         "n_expected": expected,
         "params": parameter_count(method),
-        "notes": list(getattr(method, "notes", [])),
+        "notes": [str(note) for note in getattr(method, "notes", [])],
         "device": str(request.machine.device),
         "batch_size": request.machine.batch_size,
         "git": git_state(),

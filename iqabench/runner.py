@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
-from filelock import FileLock
 
-from iqabench.contract import MethodEntry, Paradigm, Trainable
+from iqabench import distributed, planning
+from iqabench.contract import MethodEntry
 from iqabench.datasets.base import Dataset
 from iqabench.devices import Machine
-from iqabench.errors import MethodError, UserError
+from iqabench.errors import StorageError, UserError
+from iqabench.files import locked, try_lock
+from iqabench.planning import ALL_ROWS, Plan
 from iqabench.progress import Overview
-from iqabench.references import Reference, parse_reference
-from iqabench.runmeta import finished_meta, run_facts, started_meta
+from iqabench.runmeta import finished_meta, started_meta
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import Job, score_in_memory, score_jobs
+from iqabench.scoring.engine import Job, score_jobs
+from iqabench.scoring.isolation import Isolation
+from iqabench.scoring.together import SharedFolder, common_count, deal, merge
 from iqabench.splits import Split
-from iqabench.store import RunFolder, ScoreRow, digest, run_folder, split_folder, write_labels
-from iqabench.trained import TrainingData, TrainingOptions, ensure_trained, load_trained
+from iqabench.store import ScoreRow, split_folder, write_labels
+from iqabench.summary import RunSummary, Skipped
+from iqabench.trained import TrainingData
 
-ALL_ROWS = "all"
-"""Name of the split of a run that scores every row."""
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class RunRequest:
     best: bool = False
     """Score the epoch that validated best, too, beside the last one."""
     deterministic: bool = False
+    isolation: Isolation | None = None
+    """Where plugins' methods score; None for this process."""
+    compile: str | None = None
+    """Backend of ``torch.compile`` for training steps; None to run them as they are."""
 
     @property
     def split_name(self) -> str:
@@ -63,31 +71,19 @@ class RunRequest:
         return frame[frame["part"] == "validate"].drop(columns="part")
 
 
-@dataclass
-class RunSummary:
-    """What a request came to."""
-
-    folders: list[RunFolder] = field(default_factory=list)
-    computed: int = 0
-    found: int = 0
-    problems: list[str] = field(default_factory=list)
-
-
-@dataclass
-class _Plan:
-    method: Any
-    reference: Reference
-    folder: RunFolder
-    facts: dict[str, Any]
-    training: dict[str, Any] | None
-    selection: str
-
-
 def run(request: RunRequest, overview: Overview) -> RunSummary:
     """Train what must be trained, score everything that is not scored yet, keep it on disk.
 
     A method that fails costs its own rows only; ``problems`` of the summary says what failed and why.
     """
+    try:
+        return _run(request, overview)
+    finally:
+        if request.isolation is not None:
+            request.isolation.close()
+
+
+def _run(request: RunRequest, overview: Overview) -> RunSummary:
     summary = RunSummary()
     rows = request.rows()
     top = split_folder(request.results, request.dataset.card.name, request.split_name)
@@ -95,168 +91,164 @@ def run(request: RunRequest, overview: Overview) -> RunSummary:
     ready = [entry for entry in request.entries if not entry.info.trainable]
     trainable = [entry for entry in request.entries if entry.info.trainable]
     for group in (ready, trainable):
-        plans: list[_Plan] = []
+        plans: list[Plan] = []
         for entry in group:
-            try:
-                plans += _plans(entry, request, overview)
-            except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
-                summary.problems.append(_problem(entry, error))
+            built = _try(partial(planning.build, entry, request), entry)
+            # Processes that work together go on together: what one cannot build, none runs.
+            problem = next((one for one in distributed.gathered(built if isinstance(built, str) else "") if one), None)
+            if problem is None and not isinstance(built, str):
+                attempt = partial(planning.plan, entry, *built, request, overview)
+                planned = _try(attempt, entry, fatal=distributed.size() > 1)
+                problem = planned if isinstance(planned, str) else None
+                plans += planned if isinstance(planned, list) else []
+            if problem is not None:
+                summary.problems.append(problem)
         _score(plans, rows, request, overview, summary)
     return summary
 
 
-def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
-    """What a method is shown unless asked otherwise: by the first of its paradigms that the data set can carry."""
-    names = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
-    wanted = [names[paradigm] for paradigm in entry.info.paradigms]
-    present = {"none", *dataset.references_present()}
-    return next((name for name in wanted if name in present), wanted[0])
+def _try(attempt: Callable[[], Result], entry: MethodEntry, fatal: bool = False) -> Result | str:
+    """What ``attempt`` returns, or the sentence that says why it failed; if ``fatal``, the failure goes on its way."""
+    try:
+        return attempt()
+    except StorageError:  # the next method could not keep its results either
+        raise
+    except (Exception, SystemExit) as error:  # building and training may fail in any way; the other methods go on
+        if fatal:
+            # In the middle of a training, where the other processes wait for this one.
+            raise
+        return _problem(entry, error)
 
 
-def _plans(entry: MethodEntry, request: RunRequest, overview: Overview) -> list[_Plan]:
-    references = [parse_reference(name) for name in request.references]
-    fitting = [one for one in references if one.paradigm in entry.info.paradigms]
-    if references and not fitting:
-        shown = ", ".join(request.references)
-        raise MethodError(f"it is a {'/'.join(entry.info.paradigms)} method and cannot be shown {shown}")
-    if not references:
-        fitting = [parse_reference(default_reference(entry, request.dataset))]
-    for reference in fitting:
-        _require_reference(reference, request.dataset)
-    method = entry.create(**request.parameters.get(entry.info.name, {}))
-    if not entry.info.trainable:
-        return [_plan(method, reference, request, None, "none") for reference in fitting]
-    training = _trained(method, request, overview, fitting[0])
-    plans = [_plan(method, reference, request, training, "last") for reference in fitting]
-    if request.best and training.get("best_epoch") is not None:
-        twin = entry.create(**request.parameters.get(entry.info.name, {}))
-        load_trained(twin, _training_root(request, training), best=True)
-        plans += [_plan(twin, reference, request, training, "best") for reference in fitting]
-    return plans
-
-
-def _trained(method: Trainable, request: RunRequest, overview: Overview, shown: Reference) -> dict[str, Any]:
-    if request.training is None:
-        raise MethodError("it must be trained, and there is no training part; name a dataset with --train-on")
-    options = TrainingOptions(request.results, request.machine, request.seed, request.rerun, request.deterministic)
-    validate = _validator(request, shown) if request.best else None
-    return ensure_trained(method, request.training, options, overview, validate)
-
-
-def _validator(request: RunRequest, shown: Reference) -> Callable[[Any, int], float]:
-    """Mean within-content SRCC on the rows that are scored; selecting by it is named in every table."""
-    from iqabench.stats.correlation import srcc, within_content
-
-    rows = request.rows()
-
-    def validate(method: Any, epoch: int) -> float:
-        was_training = method.training
-        found = score_in_memory(method, rows, shown, request.machine)
-        method.train(was_training)
-        scores = np.array([found[key].score for key in rows["image_id"]], dtype=float) * method.info.sign
-        return within_content(srcc, scores, rows["mos"].to_numpy(), rows["content"].to_numpy()).mean
-
-    return validate
-
-
-def _training_root(request: RunRequest, training: dict[str, Any]) -> Path:
-    from iqabench.store import TRAINED_FOLDER, folder_name
-
-    return request.results / TRAINED_FOLDER / folder_name(training["method"]) / training["id"]
-
-
-def _plan(
-    method: Any, reference: Reference, request: RunRequest, training: dict[str, Any] | None, selection: str
-) -> _Plan:
-    facts = run_facts(
-        method,
-        reference=reference.name,
-        dataset=request.dataset.card.name,
-        fingerprint=request.fingerprint,
-        split=request.split.digest if request.split else ALL_ROWS,
-        precision=request.machine.precision,
-        training=training,
-        selection=selection,
-    )
-    folder = run_folder(
-        request.results,
-        request.dataset.card.name,
-        request.split_name,
-        method.info.name,
-        reference.name,
-        digest(facts),
-    )
-    return _Plan(method, reference, folder, facts, training, selection)
-
-
-def _score(
-    plans: list[_Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
-) -> None:
-    by_reference: dict[str, list[_Plan]] = {}
+def _score(plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary) -> None:
+    by_reference: dict[str, list[Plan]] = {}
     for plan in plans:
         by_reference.setdefault(plan.reference.name, []).append(plan)
         summary.folders.append(plan.folder)
     for group in by_reference.values():
-        with ExitStack() as locks:
-            todo: list[_Plan] = []
-            for plan in group:
-                plan.folder.path.mkdir(parents=True, exist_ok=True)
-                locks.enter_context(FileLock(plan.folder.path / ".lock"))
-                if plan.folder.is_complete() and not request.rerun:
-                    summary.found += 1
-                else:
-                    todo.append(plan)
-            if todo:
-                _score_group(todo, rows, request, overview, summary)
+        waiting = group
+        while waiting:
+            waiting = _score_free(waiting, rows, request, overview, summary)
+
+
+def _score_free(
+    plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
+) -> list[Plan]:
+    """Score what no other process is at, and return the rest; if others are at all of it, wait for one of them.
+
+    No lock is waited for while another is held: two processes never wait for each other.
+    """
+    with ExitStack() as locks:
+        todo, busy, found = distributed.decided_by_first(lambda: _claim(plans, request, locks))
+        summary.found += found
+        if todo:
+            _score_group([plans[index] for index in todo], rows, request, overview, summary)
+    if busy and not todo and distributed.is_first():
+        plan = plans[busy[0]]
+        with locked(plan.folder.path, f"score {plan.name}", overview.say):
+            pass
+    return [plans[index] for index in busy]
+
+
+def _claim(plans: list[Plan], request: RunRequest, locks: ExitStack) -> tuple[list[int], list[int], int]:
+    """Lock what is to be scored. Returns which plans those are, which others are at, and how many are done."""
+    todo: list[int] = []
+    busy: list[int] = []
+    found = 0
+    for index, plan in enumerate(plans):
+        # Looked at before the lock, too: finished results may lie where nothing can be written.
+        if not request.rerun and plan.folder.is_complete():
+            found += 1
+        elif (lock := try_lock(plan.folder.path)) is None:
+            busy.append(index)
+        else:
+            locks.callback(lock.release)
+            if not request.rerun and plan.folder.is_complete():
+                found += 1
+            else:
+                todo.append(index)
+    return todo, busy, found
 
 
 def _score_group(
-    plans: list[_Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
+    plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
 ) -> None:
     reference = plans[0].reference
-    jobs: list[Job] = []
+    done = distributed.decided_by_first(lambda: [_begin(plan, len(rows), request, summary) for plan in plans])
+    sinks = [SharedFolder(plan.folder) for plan in plans]
+    jobs = [Job(plan.method, sink, set(ids)) for plan, sink, ids in zip(plans, sinks, done, strict=True)]
     bars = {}
-    for plan in plans:
-        if request.rerun:
-            plan.folder.discard()
-        done = {key for key, row in plan.folder.rows().items() if row.score is not None}
-        job = Job(plan.method, plan.folder, done)
-        plan.folder.write_meta(started_meta(plan.facts, plan.method, request, plan.training, len(rows)))
-        bars[id(job)] = overview.add(f"score {plan.method.info.name} ({reference.name})", len(rows), len(done))
-        jobs.append(job)
+    counts = {}
+    for plan, job in zip(plans, jobs, strict=True):
+        bars[id(job)] = bar = overview.add(f"score {plan.name}", len(rows), len(job.done))
+        counts[id(job)] = common_count(str(plan.folder.path), partial(overview.advance, bar))
     by_facts = [job for job in jobs if hasattr(job.method, "score_rows")]
-    for job in by_facts:
-        scores = job.method.score_rows(rows[["content", "algorithm", "category", "task"]])
-        job.folder.append(ScoreRow(str(key), float(s)) for key, s in zip(rows["image_id"], scores, strict=True))
+    for job in by_facts if distributed.is_first() else []:
+        _score_by_facts(job, rows)
+    by_image = [job for job in jobs if job not in by_facts]
     score_jobs(
-        [job for job in jobs if job not in by_facts],
-        plan_batches(rows, reference, request.machine.batch_size),
+        by_image,
+        deal(plan_batches(rows, reference, request.machine.batch_size), by_image),
         reference,
         request.machine,
-        advance=lambda job, count: overview.advance(bars[id(job)], count),
+        advance=lambda job, count: counts[id(job)](count),
     )
-    for plan, job in zip(plans, jobs, strict=True):
-        meta = finished_meta(plan.folder, job, len(rows))
-        plan.folder.finish(meta)
-        overview.end(bars[id(job)], meta["status"])
-        summary.computed += 1
-        name = f"{plan.method.info.name} ({reference.name})"
-        if job.failure:
-            summary.problems.append(f"{name}: {job.failure}")
-        elif job.errors:
-            more = f" (and {len(job.errors) - 1} more, see {plan.folder.scores})" if len(job.errors) > 1 else ""
-            summary.problems.append(f"{name}: {job.errors[0]}{more}")
+    for plan, job, sink in zip(plans, jobs, sinks, strict=True):
+        merge(job, sink, plan.folder)
+        if distributed.is_first():
+            meta = finished_meta(plan.folder, job, len(rows))
+            plan.folder.finish(meta)
+            overview.end(bars[id(job)], meta["status"])
+            summary.computed += 1
+            _sum_up(plan, job, len(rows), summary)
 
 
-def _require_reference(reference: Reference, dataset: Dataset) -> None:
-    if reference.needs is not None and reference.needs not in dataset.references_present():
-        made = " Made references such as --references lr-x4 need only pristine images." * (
-            reference.needs == "degraded" and "pristine" in dataset.references_present()
+def _begin(plan: Plan, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:
+    """Mark the run as begun; return the ids of the images that have a score already."""
+    # Before any row goes: from here on the run does not count as complete.
+    plan.folder.write_meta(started_meta(plan.facts, plan.method, request, plan.training, expected))
+    if request.rerun:
+        plan.folder.discard()
+    there = plan.folder.rows().values()
+    done = {row.image_id for row in there if row.score is not None}
+    summary.resumed += len(done)
+    if len(there) > len(done):
+        summary.retried.append(f"{plan.name}: images that had no score before ({len(there) - len(done)})")
+    return done
+
+
+def _score_by_facts(job: Job, rows: pd.DataFrame) -> None:
+    try:
+        scores = job.method.score_rows(rows[["content", "algorithm", "category", "task"]])
+        found = [ScoreRow(str(key), float(s)) for key, s in zip(rows["image_id"], scores, strict=True)]
+    except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
+        job.failure = f"score_rows() failed: {type(error).__name__}: {error}"
+        return
+    bad = [row for row in found if not math.isfinite(row.score or 0.0)]
+    if bad:
+        job.failure = f"score_rows() returned {bad[0].score} for {bad[0].image_id}; scores must be finite"
+        return
+    job.folder.append(found)
+    job.fresh = len(rows) - len(job.done)
+
+
+def _sum_up(plan: Plan, job: Job, expected: int, summary: RunSummary) -> None:
+    """Tell the summary what was scored, tried again and skipped."""
+    there = plan.folder.rows().values()
+    missing = expected - sum(row.score is not None for row in there)
+    summary.scored += job.fresh
+    if job.split:
+        summary.retried.append(
+            f"{plan.name}: the images of {len(job.split)} batches that failed whole, one by one ({job.split[0]})"
         )
-        raise MethodError(
-            f"cannot be shown {reference.name!r}: dataset {dataset.card.name} has no {reference.needs} image "
-            f"for every row.{made}"
-        )
+    if missing:
+        summary.skipped.append(Skipped.from_rows(plan.name, there, expected - len(there), expected))
+    summary.remarks += [f"{plan.name}: {remark}" for remark in job.remarks]
+    if job.failure:
+        summary.problems.append(f"{plan.name}: {job.failure}")
+    elif job.errors:
+        more = f" (and {len(job.errors) - 1} more, see {plan.folder.scores})" if len(job.errors) > 1 else ""
+        summary.problems.append(f"{plan.name}: {job.errors[0]}{more}")
 
 
 def _labels(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame:

@@ -33,7 +33,17 @@ class Opened:
     split: Split | None
 
 
-def open_for_run(name: str, root: Path | None, split: str | None = None, references: tuple[str, ...] = ()) -> Opened:
+OUTSIDE = ("manifest", "votes")
+"""Layouts whose files could name others outside of their folder."""
+
+
+def open_for_run(
+    name: str,
+    root: Path | None,
+    split: str | None = None,
+    references: tuple[str, ...] = (),
+    allow_outside_root: bool = False,
+) -> Opened:
     """Open a data set and its split.
 
     Without ``split`` the data set's default one is used; a data set with MOS but without a published
@@ -44,17 +54,18 @@ def open_for_run(name: str, root: Path | None, split: str | None = None, referen
     UserError
         For an unknown or incomplete data set, or a split that leaks or does not fit.
     """
-    dataset = open_dataset(name, root)
+    dataset = open_dataset(name, root, **({"allow_outside_root": True} if allow_outside_root else {}))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
     return Opened(dataset, _fingerprint(dataset), _split(dataset, split))
 
 
-def training_data(opened: Opened, train_on: str = "") -> TrainingData:
+def training_data(opened: Opened, train_on: str = "", allow_outside_root: bool = False) -> TrainingData:
     """What trained methods learn from: the data set's own training part, another data set's, or the embedded set's."""
     if train_on:
         name, _, root = train_on.partition(":")
-        other = open_for_run(name, Path(root) if root else None)
+        outside = allow_outside_root and name in OUTSIDE
+        other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside)
     else:
         other = opened if opened.split is not None else open_for_run(EMBEDDED, None)
     if other.split is None:

@@ -12,7 +12,6 @@ import difflib
 import hashlib
 import io
 import json
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from pathlib import Path
 import pandas as pd
 
 from iqabench.datasets.mini import MINI_SPLIT, mini_folder
-from iqabench.datasets.rows import read_csv, read_text
+from iqabench.datasets.rows import read_csv
+from iqabench.datasets.tomlfile import read_toml
 from iqabench.errors import SplitError
 
 TRAIN, VALIDATE, UNUSED = "train", "validate", "unused"
@@ -252,12 +252,7 @@ def _read(name: str, contents: Path, algorithms: Path | None, *, seed: int | Non
 
 def _origin(path: Path) -> dict[str, object]:
     """How a split came about, for provenance; it changes nothing, so a folder may lack it."""
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(read_text(path, SplitError))
-    except tomllib.TOMLDecodeError as error:
-        raise SplitError(f"{path}: not a TOML file ({error}); correct or remove it") from error
+    return read_toml(path, SplitError) if path.exists() else {}
 
 
 def _read_axis(axis: str, path: Path) -> dict[str, str]:

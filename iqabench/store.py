@@ -10,9 +10,7 @@ import csv
 import io
 import json
 import math
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -22,10 +20,13 @@ from typing import Any
 import pandas as pd
 
 from iqabench.errors import DataError
+from iqabench.files import append_lines, locked, read_whole_lines, storing, sweep, write_atomically
+from iqabench.resultfiles import check_run, read_card_json, read_json, read_labels, read_vote_table
 from iqabench.results import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
 
 SCHEMA = 1
 LABELS_FOLDER = "labels"
+CARD_FILE = "card.json"
 TRAINED_FOLDER = "trained"
 
 
@@ -33,25 +34,6 @@ def digest(facts: Mapping[str, Any]) -> str:
     """Short hash of plain data; the same facts give the same 16 hex digits on every machine."""
     canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return blake2b(canonical.encode(), digest_size=8).hexdigest()
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that readers see the old one or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # A temporary file is private; results are shared as the user's umask says.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def folder_name(name: str) -> str:
@@ -82,28 +64,34 @@ class ScoreRow:
 
 
 class RunFolder:
-    """The folder of one run; rows are appended as they come and sorted into place at the end."""
+    """The folder of one run; rows are appended as they come and sorted into place at the end.
 
-    def __init__(self, path: Path) -> None:
+    Of several processes at one run, each (``process``, from 0) appends to a file of its own.
+    """
+
+    def __init__(self, path: Path, process: int = 0) -> None:
         self.path = path
         self.scores = path / "scores.csv"
-        self.partial = path / "scores.partial.csv"
+        self.partial = path / (f"scores.partial-{process}.csv" if process else "scores.partial.csv")
         self.meta = path / "run.json"
 
     def is_complete(self) -> bool:
-        """True if a finished run lies here."""
-        return self.scores.is_file() and self.meta.is_file() and self.read_meta().get("status") == "complete"
+        """True if a finished run lies here, with every score that its ``run.json`` counts."""
+        if not (self.scores.is_file() and self.meta.is_file()):
+            return False
+        meta = self.read_meta()
+        if meta["status"] != "complete":
+            return False
+        # A copy that broke off, or a disk that lost power, may have left fewer.
+        found = sum(row.score is not None for row in self.rows().values())
+        return found == meta.get("n_scored", found)
 
     def read_meta(self) -> dict[str, Any]:
         """``run.json``; raises DataError naming the file if it is not one of ours."""
-        try:
-            meta = json.loads(self.meta.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.meta}: cannot be read as JSON ({error}); delete the folder to run again") from error
-        if not isinstance(meta, dict) or not {"method", "reference", "status"} <= meta.keys():
-            raise DataError(f"{self.meta}: not a run of iqabench; delete the folder to run again")
-        if meta.get("schema") != SCHEMA:
-            raise DataError(f"{self.meta}: schema {meta.get('schema')}, this version reads {SCHEMA}; run again")
+        meta = read_json(self.meta)
+        if meta.get("schema", SCHEMA) != SCHEMA:
+            raise DataError(f"{self.meta}: schema {meta['schema']!r}, this version reads {SCHEMA}; run again")
+        check_run(meta, self.meta)
         return meta
 
     def write_meta(self, meta: Mapping[str, Any]) -> None:
@@ -111,44 +99,43 @@ class RunFolder:
         write_atomically(self.meta, json.dumps(meta, indent=1, sort_keys=True, allow_nan=False) + "\n")
 
     def append(self, rows: Iterable[ScoreRow]) -> None:
-        """Append rows to the partial file, whole lines only, on disk before this returns."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with self.partial.open("a", encoding="utf-8", newline="") as file:
-            file.write("".join(row.as_csv() for row in rows))
-            file.flush()
-            os.fsync(file.fileno())
+        """Append rows to the partial file, whole lines only, on disk before this returns. Hold the folder's lock."""
+        append_lines(self.partial, "".join(row.as_csv() for row in rows))
 
     def rows(self) -> dict[str, ScoreRow]:
-        """Rows so far, by image id. A last line that was cut off is dropped from the file, too."""
-        source = self.scores if self.scores.is_file() else self.partial
-        if not source.is_file():
-            return {}
-        text = source.read_text(encoding="utf-8")
-        whole = text[: text.rfind("\n") + 1]
-        if whole != text:
-            write_atomically(source, whole)
-        found: dict[str, ScoreRow] = {}
-        for number, cells in enumerate(csv.reader(io.StringIO(whole)), start=1):
-            if tuple(cells) == SCORE_COLUMNS:
-                continue
-            found[cells[0]] = _row(cells, f"{source}, line {number}")
-        return found
+        """Rows so far, by image id; changes nothing on disk, so that it may look on while another process writes."""
+        # The partial files are read first: finish() moves its rows to scores.csv before they go, so none is missed.
+        recent = {key: row for partial in self._partials() for key, row in _read_rows(partial).items()}
+        # What lies in a partial file beside scores.csv was computed after it, for images that had no score.
+        return _read_rows(self.scores) | recent
 
     def discard(self) -> None:
         """Forget all rows, finished or not."""
-        self.scores.unlink(missing_ok=True)
-        self.partial.unlink(missing_ok=True)
+        with storing(self.path):
+            for partial in self._partials():
+                partial.unlink(missing_ok=True)
+            self.scores.unlink(missing_ok=True)
 
     def finish(self, meta: Mapping[str, Any]) -> None:
-        """Sort the rows into ``scores.csv`` in one step and write the final ``run.json``."""
+        """Sort the rows into ``scores.csv`` in one step, then write the final ``run.json``. Hold the folder's lock."""
         rows = self.rows()
         lines = [",".join(SCORE_COLUMNS) + "\n", *(rows[key].as_csv() for key in sorted(rows))]
         write_atomically(self.scores, "".join(lines))
+        for partial in self._partials():
+            partial.unlink(missing_ok=True)
+        sweep(self.path)
+        # Last: a run that is complete has nothing left to tidy up.
         self.write_meta(meta)
-        self.partial.unlink(missing_ok=True)
+
+    def _partials(self) -> list[Path]:
+        """The partial files, that of the first process last: at the end it holds the rows of all."""
+        others = sorted(self.path.glob("scores.partial-*.csv"))
+        return [*others, self.path / "scores.partial.csv"]
 
     def result(self) -> RunResult:
         """The run as data."""
+        # First the record, then the rows: a run that is finished meanwhile has more rows than told, never fewer.
+        meta = self.read_meta()
         rows = self.rows()
         ordered = [rows[key] for key in sorted(rows)]
         frame = pd.DataFrame(
@@ -158,7 +145,19 @@ class RunFolder:
                 "error": [row.error for row in ordered],
             }
         )
-        return RunResult(meta=self.read_meta(), scores=frame, path=self.path)
+        return RunResult(meta=meta, scores=frame, path=self.path)
+
+
+def _read_rows(file: Path) -> dict[str, ScoreRow]:
+    found: dict[str, ScoreRow] = {}
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(read_whole_lines(file))), start=1):
+            if tuple(cells) != SCORE_COLUMNS:
+                row = _row(cells, f"{file}, line {number}")
+                found[row.image_id] = row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{file}: cannot be read as scores ({error}); use --rerun to compute them again") from error
+    return found
 
 
 def _row(cells: list[str], where: str) -> ScoreRow:
@@ -186,12 +185,15 @@ def write_labels(
 ) -> None:
     """Keep what tables are computed with beside the runs, so that a results folder stands alone."""
     target = folder / LABELS_FOLDER / fingerprint
-    if (target / "card.json").is_file():
+    if (target / CARD_FILE).is_file():
         return
-    write_atomically(target / "labels.csv", labels[list(LABEL_COLUMNS)].to_csv(index=False, lineterminator="\n"))
-    if votes is not None:
-        write_atomically(target / "votes.csv", votes.to_csv(index=False, lineterminator="\n"))
-    write_atomically(target / "card.json", json.dumps(card, indent=1, sort_keys=True) + "\n")
+    with locked(target, "labels"):
+        sweep(target)
+        write_atomically(target / "labels.csv", labels[list(LABEL_COLUMNS)].to_csv(index=False, lineterminator="\n"))
+        if votes is not None:
+            write_atomically(target / "votes.csv", votes.to_csv(index=False, lineterminator="\n"))
+        # Last: where there is a card, there are labels.
+        write_atomically(target / CARD_FILE, json.dumps(card, indent=1, sort_keys=True) + "\n")
 
 
 def load_results(root: Path, dataset: str | None = None, split: str | None = None) -> list[ResultSet]:
@@ -203,7 +205,7 @@ def load_results(root: Path, dataset: str | None = None, split: str | None = Non
         If there is no result at all, or a file is not what it should be.
     """
     found: list[ResultSet] = []
-    for card_file in sorted(root.glob(f"*/*/{LABELS_FOLDER}/*/card.json")):
+    for card_file in sorted(root.glob(f"*/*/{LABELS_FOLDER}/*/{CARD_FILE}")):
         loaded = _load_set(card_file.parent)
         wanted = (dataset in (None, loaded.dataset)) and (split in (None, loaded.split))
         if wanted and loaded.runs:
@@ -215,12 +217,10 @@ def load_results(root: Path, dataset: str | None = None, split: str | None = Non
 
 
 def _load_set(labels_folder: Path) -> ResultSet:
-    card = json.loads((labels_folder / "card.json").read_text(encoding="utf-8"))
-    text = {name: str for name in LABEL_COLUMNS if name != "mos"}
-    labels = pd.read_csv(labels_folder / "labels.csv", dtype=text, keep_default_na=False, na_values={"mos": [""]})
+    card = read_card_json(labels_folder / CARD_FILE)
+    labels = read_labels(labels_folder / "labels.csv")
     votes_file = labels_folder / "votes.csv"
-    names = {"content": str, "image_id_a": str, "image_id_b": str}
-    votes = pd.read_csv(votes_file, dtype=names, keep_default_na=False) if votes_file.is_file() else None
+    votes = read_vote_table(votes_file) if votes_file.is_file() else None
     top, fingerprint = labels_folder.parent.parent, labels_folder.name
     runs = [RunFolder(file.parent).result() for file in sorted(top.glob("*/*/*/run.json"))]
     return ResultSet(
@@ -230,5 +230,5 @@ def _load_set(labels_folder: Path) -> ResultSet:
         card=card,
         labels=labels,
         votes=votes,
-        runs=[run for run in runs if run.meta["fingerprint"] == fingerprint],
+        runs=[run for run in runs if run.meta.get("fingerprint") == fingerprint],
     )

@@ -146,7 +146,7 @@ def test_the_first_picture_of_a_phones_mpo_is_read(tmp_path: Path) -> None:
 def test_animation_is_refused(tmp_path: Path) -> None:
     frames = [Image.fromarray(RGB), Image.fromarray(255 - RGB)]
     path = saved(tmp_path, frames[0], "moving.gif", save_all=True, append_images=frames[1:])
-    with pytest.raises(DataError, match=r"moving\.gif: holds 2 frames; save"):
+    with pytest.raises(DataError, match=r"moving\.gif: holds several frames; save"):
         read_image(path)
 
 

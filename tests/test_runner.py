@@ -9,7 +9,7 @@ from manifests import write_manifest
 
 from iqabench.contract import MethodEntry, MethodInfo, Paradigm
 from iqabench.datasets import Dataset, open_dataset
-from iqabench.runner import default_reference
+from iqabench.planning import default_reference
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqabench.errors import DataError
-from iqabench.store import RunFolder, ScoreRow, digest, folder_name, write_atomically
+from iqabench.files import write_atomically
+from iqabench.store import RunFolder, ScoreRow, digest, folder_name
 
 META = {"schema": 1, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
 
@@ -98,3 +99,35 @@ def test_results_are_as_readable_as_other_files(tmp_path: Path) -> None:
     write_atomically(tmp_path / "ours", "content")
     (tmp_path / "plain").write_text("content")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_an_image_that_was_mended_gets_its_score(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append([ScoreRow("a", 0.1), ScoreRow("b", None, "truncated")])
+    folder.finish({**META, "status": "partial"})
+    folder.append([ScoreRow("b", 0.2)])
+    assert folder.rows()["b"].score == 0.2
+    folder.finish(META)
+    assert folder.scores.read_text() == "image_id,score,error\na,0.1,\nb,0.2,\n"
+
+
+def test_looking_on_changes_nothing(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append([ScoreRow("a", 0.1)])
+    with folder.partial.open("ab") as file:
+        file.write("b,0.5,ä".encode()[:-1])
+    before = folder.partial.stat()
+    assert set(folder.rows()) == {"a"}
+    assert folder.partial.stat() == before
+
+
+def test_scores_that_were_lost_since_are_not_complete(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append([ScoreRow("a", 0.1), ScoreRow("b", 0.2)])
+    folder.finish({**META, "n_scored": 2})
+    assert folder.is_complete()
+    folder.scores.write_bytes(folder.scores.read_bytes()[:-3])
+    assert not folder.is_complete()
+    folder.scores.write_bytes(b"image_id,score,error\n\xff\xfe,1,\n")
+    with pytest.raises(DataError, match=r"scores\.csv"):
+        folder.rows()

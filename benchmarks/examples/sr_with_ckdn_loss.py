@@ -3,9 +3,10 @@ more with L1 + CKDN, from the same start on the same crops, and print both netwo
 
     python -m benchmarks.examples.sr_with_ckdn_loss --steps 1000
 
-CKDN needs no pristine image: its reference is the low-resolution input. The loss is ``1 - CKDN(restored, input)``. The
-model is the one that ``iqabench run --methods ckdn`` trains on the embedded data set; it is trained first if RESULTS
-does not hold it. Minutes on a CPU; a demonstration, far from the paper's 85,000 iterations.
+CKDN needs no pristine image: its reference is the low-resolution input. The loss is ``iqabench.loss("ckdn")``, which is
+``1 - CKDN(restored, input)`` with the weights that come with the package; ``--train-on mini`` takes the model that
+``iqabench run --methods ckdn`` trains on the embedded data set, and trains it first if RESULTS does not hold it.
+Minutes on a CPU; a demonstration, far from the paper's 85,000 iterations.
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import iqabench
 from iqabench.cli.options import DEFAULT_RESULTS, parse_settings
 from iqabench.datasets.frames import IMAGE_SUFFIXES
 from iqabench.devices import Machine, choose_device
 from iqabench.errors import UserError
 from iqabench.images import read_image, upsample
+from iqabench.practice.ready import TrainingWish, prepare_methods
 from iqabench.progress import Overview, messages
 from iqabench.registry import Registry
-from iqabench.setup import open_for_run, recipe_for, training_data
+from iqabench.setup import open_for_run
 from iqabench.splits import TRAIN
-from iqabench.trained import TrainingOptions, ensure_trained
 
 FACTOR = 4
 SIDE = 96
@@ -65,35 +67,20 @@ class SmallSR(nn.Module):
         return enlarged(low) + self.last(seen)
 
 
-class CkdnLoss:
-    """``1 - CKDN(restored, degraded)``, differentiable in ``restored``; the model itself is left unchanged."""
-
-    def __init__(self, method: Any) -> None:
-        self.method = method.eval().requires_grad_(False)
-
-    def __call__(self, restored: Tensor, degraded: Tensor) -> Tensor:
-        """Mean over the batch; both ``(N, 3, H, W)``. References are prepared one by one, as the contract says."""
-        scores = [
-            self.method.score(one[None], self.method.prepare(shown[None]))
-            for one, shown in zip(restored.clamp(0, 1), degraded, strict=True)
-        ]
-        return 1 - torch.cat(scores).mean()
-
-
 def enlarged(low: Tensor) -> Tensor:
     """Bicubic ×4 of ``(N, 3, h, w)``, cut to [0, 1]."""
     return nn.functional.interpolate(low, scale_factor=FACTOR, mode="bicubic", align_corners=False).clamp(0, 1)
 
 
-def trained_ckdn(results: Path, machine: Machine, settings: dict[str, Any]) -> CkdnLoss:
-    """The loss, from CKDN trained on the embedded data set; trains it if ``results`` does not hold it."""
-    entry = Registry().get("ckdn")
-    training = training_data(open_for_run("mini", None))
-    size = "recipe" if "recipe" in entry.parameter_names() else "preset"
-    method = entry.create(**{size: recipe_for(training), **settings})
+def ckdn_loss(train_on: str | None, results: Path, settings: dict[str, Any]) -> Loss:
+    """The loss by the package's own weights, or by CKDN trained on a data set, now if ``results`` does not hold it."""
+    # Both networks and their few small convolutions are trained on the CPU, where a step is repeatable.
+    wish = TrainingWish(train_on, results, Machine(choose_device("cpu"))) if train_on else None
     with Overview() as overview:
-        ensure_trained(method, training, TrainingOptions(results, machine), overview)
-    return CkdnLoss(method.to(machine.device))
+        prepared = prepare_methods(["ckdn"], Registry(), {"ckdn": settings}, wish, overview)
+    if prepared.problems:
+        raise UserError(prepared.problems[0])
+    return iqabench.loss(prepared.ready[0].method)
 
 
 def photographs(folder: Path | None) -> tuple[list[Photograph], list[Photograph]]:
@@ -139,7 +126,7 @@ def train(photos: list[Photograph], loss: Loss | None, weight: float, steps: int
         restored = network(low)
         total = nn.functional.l1_loss(restored, pristine)
         if loss is not None:
-            total = total + weight * loss(restored, enlarged(low))
+            total = total + weight * loss(restored, low)
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
@@ -162,14 +149,14 @@ def crops(photos: list[Photograph], batch: int, draw: np.random.Generator) -> tu
 
 
 @torch.no_grad()
-def judge(restore: Callable[[Tensor], Tensor], photos: list[Photograph], ckdn: CkdnLoss, lpips: Any) -> list[float]:
+def judge(restore: Callable[[Tensor], Tensor], photos: list[Photograph], ckdn: Loss, lpips: Any) -> list[float]:
     """Mean L1, LPIPS and 1-CKDN over photographs; lower is better for all three."""
     figures = []
     for photo in photos:
         low, pristine = photo.low[None], photo.pristine[None]
         restored = restore(low).clamp(0, 1)
         distance = lpips.score(restored, lpips.prepare(pristine))
-        figures.append([(restored - pristine).abs().mean(), distance.mean(), ckdn(restored, enlarged(low))])
+        figures.append([(restored - pristine).abs().mean(), distance.mean(), ckdn(restored, low)])
     return torch.tensor(figures).mean(0).tolist()
 
 
@@ -181,13 +168,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--weight", type=float, default=0.02, help="weight of the CKDN loss beside L1")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--train-on", metavar="NAME[:ROOT]", help="CKDN trained on this data set, such as mini")
     parser.add_argument("--results", type=Path, default=DEFAULT_RESULTS, help="folder with trained models")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="ckdn.PARAMETER=VALUE")
     chosen = parser.parse_args(arguments)
     try:
-        # Both networks and their few small convolutions are trained on the CPU, where a step is repeatable.
-        machine = Machine(choose_device("cpu"))
-        ckdn = trained_ckdn(chosen.results, machine, parse_settings(tuple(chosen.settings)).get("ckdn", {}))
+        ckdn = ckdn_loss(chosen.train_on, chosen.results, parse_settings(tuple(chosen.settings)).get("ckdn", {}))
         lpips = Registry().get("lpips").create()
         training, judged = photographs(chosen.images)
     except UserError as error:

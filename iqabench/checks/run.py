@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from iqabench.checks.growth import does_not_grow
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
 from iqabench.contract import MethodEntry
 from iqabench.errors import UserError
@@ -25,22 +26,37 @@ class CheckResult:
         return not self.message
 
 
-def check_method(entry: MethodEntry) -> list[CheckResult]:
-    """All outcomes for one method; a method that cannot be built or trained gets that one outcome."""
-    results: list[CheckResult] = []
+CHECKS: tuple[Callable[[Any], None], ...] = (*SCORING_CHECKS, does_not_grow)
+
+
+def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambda result: None) -> list[CheckResult]:
+    """All outcomes for one method; a method that cannot be built or trained gets that one outcome.
+
+    ``tell`` is told each outcome as soon as it is known.
+    """
     made: list[Any] = []
-    if entry.info.trainable:
-        results.append(_outcome("trains and can be saved", lambda: made.append(_trained(entry))))
-    else:
-        results.append(_outcome("can be built", lambda: made.append(entry.create())))
+    results: list[CheckResult] = []
+
+    def add(result: CheckResult) -> None:
+        results.append(result)
+        tell(result)
+
+    build = (lambda: made.append(_trained(entry))) if entry.info.trainable else (lambda: made.append(entry.create()))
+    add(_outcome(check_names(entry)[0], build))
     if not made:
         return results
     method = made[0]
     if hasattr(method, "eval"):
         method.eval()
     if not hasattr(method, "score_rows"):
-        results += [_outcome(_name(check), partial(check, method)) for check in SCORING_CHECKS]
+        for check in CHECKS:
+            add(_outcome(_name(check), partial(check, method)))
     return results
+
+
+def check_names(entry: MethodEntry) -> list[str]:
+    """Names of the checks, in order."""
+    return ["trains and can be saved" if entry.info.trainable else "can be built", *map(_name, CHECKS)]
 
 
 def _trained(entry: MethodEntry) -> Any:
@@ -54,7 +70,11 @@ def _outcome(name: str, check: Callable[[], object]) -> CheckResult:
         check()
     except (CheckFailed, UserError) as error:
         return CheckResult(name, str(error))
-    except (Exception, SystemExit) as error:  # a method may fail in any way: that is a finding, not a crash
+    except SystemExit as error:
+        return CheckResult(
+            name, f"it called sys.exit (SystemExit: {error}); raise an error, the command is not yours to end"
+        )
+    except Exception as error:  # a method may fail in any way: that is a finding, not a crash
         return CheckResult(name, f"it raised {type(error).__name__}: {error}")
     return CheckResult(name, "")
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from iqabench.checks.samples import CHECK_SIZE, blurred, noisy, pristine, restored_batch
 from iqabench.contract import Paradigm
+from iqabench.scoring.generators import kept_generators
 
 TOLERANCE = 1e-5
 """Largest change of a score, absolute or relative to its size, that batching or order may make."""
@@ -48,6 +49,8 @@ def returns_one_finite_score_per_image(method: Any) -> None:
             f"score() returned shape {tuple(scores.shape)} for 4 images; return (4,): average over channels, "
             "height and width but not over the batch, for example .mean((1, 2, 3))"
         )
+    if scores.is_complex():
+        raise CheckFailed("score() returned complex numbers; return real ones, which can be ranked")
     if not torch.isfinite(scores).all():
         raise CheckFailed(f"score() returned {scores.tolist()}; guard divisions and logarithms against zero")
 
@@ -87,16 +90,17 @@ def repeats_itself(method: Any) -> None:
 def leaves_the_generators_alone(method: Any) -> None:
     """The global random generators of Python, numpy and torch are where they were."""
     restored, shown = pictures(method)
-    call(method, restored, shown)
-    torch.manual_seed(987)  # so that a method that seeds with a fixed number moves the generator once more
-    states = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()  # type: ignore[index] # noqa: NPY002
-    call(method, restored, shown)
-    after = random.getstate(), np.random.get_state()[1], torch.get_rng_state()  # type: ignore[index] # noqa: NPY002
-    same = states[0] == after[0] and np.array_equal(states[1], after[1]) and torch.equal(states[2], after[2])
-    if not same:
+    with kept_generators():
+        # So that a method that seeds with a fixed number moves the generators once more.
+        random.seed(987)
+        np.random.seed(987)  # noqa: NPY002
+        torch.manual_seed(987)
+        with kept_generators() as moved:
+            call(method, restored, shown)
+    if moved:
         raise CheckFailed(
-            "it draws from or seeds a global random generator, which changes other methods' results; "
-            "use a torch.Generator of your own"
+            f"it draws from or seeds a global random generator ({', '.join(moved)}), which changes other methods' "
+            "results; use a torch.Generator of your own"
         )
 
 
@@ -174,7 +178,7 @@ def states_its_settings_as_plain_data(method: Any) -> None:
     for name in ("settings", "weights_used"):
         stated = getattr(method, name, {})
         try:
-            json.dumps(dict(stated))
+            json.dumps(dict(stated), allow_nan=False)
         except (TypeError, ValueError) as error:
             raise CheckFailed(f"{name} must be a dictionary of numbers, texts and lists, not {stated!r}") from error
 

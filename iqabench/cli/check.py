@@ -7,13 +7,22 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
+from iqabench.text import clear_message, printable
 
 
 @click.command("check")
 @click.argument("methods", nargs=-1)
 @plugin_option
 @weights_option
-def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: Path | None) -> int:
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time for each check of a plugin's method, which is made in a process of its own.",
+)
+def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: Path | None, timeout: float) -> int:
     """Check that METHODS keep the method contract (default: every method, or all of the plugin files).
 
     Each failed check says what is wrong and how to mend it. Exit code 2 if any method fails.
@@ -25,6 +34,7 @@ def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: 
     entries = list(registry.entries(names))
     use_weights_folder(weights)
 
+    from iqabench.checks.isolated import check_isolated
     from iqabench.checks.run import check_method
 
     failed = len(registry.problems)
@@ -32,13 +42,14 @@ def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: 
         if entry.info.requires:
             click.echo(f"skip  {entry.info.name} (it needs --set {entry.info.name}.{entry.info.requires[0]}=...)")
             continue
-        results = check_method(entry)
+        own = entry.source.startswith("iqabench ")
+        results = check_method(entry) if own else check_isolated(entry, plugins, timeout)
         bad = [result for result in results if not result.passed]
         failed += bool(bad)
         verdict = click.style("FAIL", fg="red", bold=True) if bad else click.style("pass", fg="green")
-        click.echo(f"{verdict}  {entry.info.name} ({len(results) - len(bad)} of {len(results)} checks)")
+        click.echo(f"{verdict}  {printable(entry.info.name)} ({len(results) - len(bad)} of {len(results)} checks)")
         for result in bad:
-            click.echo(f"      {result.check}: {result.message}")
+            click.echo(f"      {result.check}: {clear_message(result.message)}")
     for problem in registry.problems.values():
-        click.echo(f"{click.style('FAIL', fg='red', bold=True)}  {problem}")
+        click.echo(f"{click.style('FAIL', fg='red', bold=True)}  {clear_message(problem)}")
     return 2 if failed else 0

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench.cli.options import outside_option
+from iqabench.text import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -25,12 +28,11 @@ def data() -> None:
 
 def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--allow-outside-root", is_flag=True, help="Let a manifest name files outside its folder."),
         click.option("--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset."),
         click.option("--dataset", "name", required=True, help="Layout: pipal, votes, manifest, mini, bapps."),
     ):
         command = option(command)
-    return command
+    return outside_option(command)
 
 
 def _reader_options(allow_outside_root: bool) -> dict[str, Any]:
@@ -85,11 +87,11 @@ def card(name: str, root: Path | None, allow_outside_root: bool) -> None:
     }
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for key, value in facts.items():
-        table.add_row(Text(key.replace("_", " ")), Text(value))
+        table.add_row(Text(key.replace("_", " ")), Text("\n".join(map(printable, value.split("\n")))))
     console = Console()
     console.print(table)
     for note in dataset.notes:
-        console.print(Text(f"note: {note}"))
+        console.print(Text(f"note: {printable(note)}"))
 
 
 @data.command()
@@ -144,7 +146,7 @@ def _show_findings(console: Console, findings: list[Finding], root: Path | None)
     for finding in findings[:SHOWN]:
         where = finding.file.removeprefix(base) or finding.row
         cells = (finding.severity, where, finding.problem.replace(base, ""), finding.advice)
-        table.add_row(*(Text(cell, overflow="fold") for cell in cells))  # Text: a file name is no markup
+        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))  # Text: a file name is no markup
     console.print(table)
     if len(findings) > SHOWN:
         console.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")
@@ -155,9 +157,12 @@ def _write_findings(path: Path, findings: list[Finding]) -> None:
 
     from iqabench.datasets.check import Finding
     from iqabench.errors import DataError
+    from iqabench.tables.csv import escape
 
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows([Finding._fields, *findings])
+            csv.writer(stream, lineterminator="\n").writerows(
+                [Finding._fields, *([escape(cell) for cell in finding] for finding in findings)]
+            )
     except OSError as error:
         raise DataError(f"{path}: cannot be written ({error.strerror}); choose another place") from error

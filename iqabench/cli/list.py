@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from iqabench.cli.options import plugin_option
+from iqabench.text import clear_message, printable
 
 
 @click.group("list")
 def list_group() -> None:
-    """Show methods, data sets, references and splits."""
+    """Show methods, restorers, data sets, references and splits."""
 
 
 @list_group.command("methods")
@@ -52,7 +53,7 @@ def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
         for family in registry.family_names():
             click.echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
     for name, problem in registry.problems.items():
-        click.echo(f"{click.style('not usable:', fg='yellow')} {name}: {problem}", err=True)
+        click.echo(f"{click.style('not usable:', fg='yellow')} {name}: {clear_message(problem)}", err=True)
 
 
 def _print_methods(rows: list[dict[str, Any]]) -> None:
@@ -61,7 +62,24 @@ def _print_methods(rows: list[dict[str, Any]]) -> None:
         shown = "/".join(row.get("paradigms", []))
         trained = "yes" if row.get("trained") else "-"
         summary = f"same as {row['alias_of']}" if row.get("alias_of") else row["summary"]
-        click.echo(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}")
+        click.echo(printable(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}"))
+
+
+@list_group.command("restorers")
+@plugin_option
+def list_restorers(plugins: tuple[Path, ...]) -> None:
+    """Show the restoration algorithms that 'iqabench synthesize' can run."""
+    from iqabench.synthesis.registry import RestorerRegistry
+
+    registry = RestorerRegistry(plugins)
+    click.echo(f"{'restorer':18} {'takes':14} {'scales':7} summary")
+    for name in registry.names():
+        info = registry.get(name).info
+        takes = " ".join(info.takes) or "a result"
+        scales = " ".join(map(str, info.scales)) or ("any" if info.enlarges else "-")
+        missing = info.missing()
+        note = f" [needs {', '.join(missing)}: pip install 'iqabench[synthesis]']" if missing else ""
+        click.echo(f"{name:18} {takes:14} {scales:7} {info.summary}{note}")
 
 
 @list_group.command("datasets")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from iqabench import __version__
+from iqabench.cli import interruption
+from iqabench.distributed import joined
 from iqabench.errors import UserError
+from iqabench.process import settle
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 COMMANDS = {
     "run": "iqabench.cli.run:run_command",
@@ -19,6 +26,7 @@ COMMANDS = {
     "compare": "iqabench.cli.compare:compare",
     "report": "iqabench.cli.report:report_command",
     "list": "iqabench.cli.list:list_group",
+    "synthesize": "iqabench.cli.synthesize:synthesize_command",
     "check": "iqabench.cli.check:check_command",
     "data": "iqabench.cli.data:data",
     "weights": "iqabench.cli.weights:weights",
@@ -55,27 +63,43 @@ def cli(debug: bool) -> None:
 
 
 def main() -> None:
-    """Entry point: exit code 0, or 2 for bad input, or 130 when interrupted."""
-    # Read when torch loads OpenMP. Its threads wait for each other in a busy loop; beside other work both may sit on
-    # one core, where a long loop makes a training step several times slower. A short one costs nothing measurable.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    if debug:
-        arguments.remove("--debug")
+    """Entry point: exit code 0, or 2 for bad input or a disk that cannot be written, 130 or 143 when interrupted."""
+    settle()
+    words = sys.argv[1:]
+    debug = "--debug" in words
+    interruption.listen()
     try:
-        code = cli.main(args=arguments, prog_name="iqabench", standalone_mode=False)
-    except UserError as error:
-        if debug:
-            raise
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
-        sys.exit(2)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        if debug:
-            raise
-        click.echo("\ninterrupted: everything computed so far is on disk; the same command continues there", err=True)
-        sys.exit(130)
+        with joined():
+            code = cli.main(
+                args=[word for word in words if word != "--debug"], prog_name="iqabench", standalone_mode=False
+            )
+            sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # an interruption may reach us as any error of an import it hit
+        code = _ended(error, words, debug)
+    interruption.stop_listening()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ended(error: BaseException, words: list[str], debug: bool) -> int:
+    """The exit code after ``error``, told in one message; with ``debug``, or if it is a bug, it is raised again."""
+    signal_number = interruption.received()
+    if signal_number is None and isinstance(error, BrokenPipeError):
+        # Whoever read our output has had enough. Nothing may be written to it any more, at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    if debug:
+        raise error
+    if signal_number is not None:
+        click.echo(f"\n{interruption.message(words)}", err=True)
+        return interruption.exit_code(signal_number)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        from iqabench.files import storage_error
+
+        error = storage_error(Path(error.filename or "standard output"), error)
+    if isinstance(error, UserError):
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        return 2
+    raise error

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from iqabench.errors import UserError
+
+if TYPE_CHECKING:
+    from iqabench.scoring.isolation import Isolation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,8 +35,20 @@ def dataset_options(function: Function) -> Function:
 
 
 def machine_options(function: Function) -> Function:
-    """``--device``, ``--precision``, ``--batch-size`` and ``--workers``; of these only precision may change a score."""
+    """``--device``, ``--precision``, ``--batch-size``, ``--workers``, ``--cache``: only precision changes a score."""
     for option in (
+        click.option(
+            "--cache-gib",
+            default=16.0,
+            show_default=True,
+            type=click.FloatRange(min=0, min_open=True),
+            help="Size at which --cache is full.",
+        ),
+        click.option(
+            "--cache",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Keep decoded images in this folder: the next run over them decodes nothing.",
+        ),
         click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
         click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
         click.option(
@@ -43,6 +58,16 @@ def machine_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+def compile_option(function: Function) -> Function:
+    """``--compile``."""
+    return click.option(
+        "--compile",
+        "compile_steps",
+        is_flag=True,
+        help="Compile training steps for the GPU: about a minute for each stage, which a long training earns back.",
+    )(function)
 
 
 def weights_option(function: Function) -> Function:
@@ -63,6 +88,45 @@ def plugin_option(function: Function) -> Function:
         type=click.Path(path_type=Path),
         help="A Python file with methods of your own; may be repeated.",
     )(function)
+
+
+def outside_option(function: Function) -> Function:
+    """``--allow-outside-root``."""
+    return click.option(
+        "--allow-outside-root", is_flag=True, help="Let a manifest or a vote folder name files outside of its folder."
+    )(function)
+
+
+def limit_options(function: Function) -> Function:
+    """``--timeout`` and ``--memory-limit``: what the methods of plugins may take."""
+    for option in (
+        click.option(
+            "--memory-limit",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="MIB",
+            help="Memory for each plugin's process; a method that needs more is stopped, the others go on.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="Time for each batch of a plugin's method, which then runs in a process of its own; one that needs "
+            "more is stopped, the others go on.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def isolation_of(
+    timeout: float | None, memory_limit: float | None, plugins: tuple[Path, ...], precision: str
+) -> Isolation | None:
+    """Where plugins' methods score by the given limits; None (this process) without any."""
+    if timeout is None and memory_limit is None:
+        return None
+    from iqabench.scoring.isolation import Isolation
+
+    return Isolation(timeout, memory_limit, tuple(path.absolute() for path in plugins), precision)
 
 
 def results_option(function: Function) -> Function:
@@ -100,7 +164,9 @@ def parse_settings(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             raise UserError(f"--set {word}: write it as METHOD.PARAMETER=VALUE, such as ckdn.recipe=paper")
         try:
             value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):  # no TOML, or a number of thousands of digits
+            value = text
+        if not isinstance(value, str | int | float | list | dict):  # a date or a time: no parameter is one
             value = text
         found.setdefault(method, {})[parameter] = value
     return found

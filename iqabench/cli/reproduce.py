@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
+from iqabench.cli.cluster import PARAMETERS, cluster_options, resources_of, submit_and_wait
 from iqabench.cli.options import (
+    compile_option,
     machine_options,
     parse_settings,
     plugin_option,
@@ -16,7 +18,14 @@ from iqabench.cli.options import (
     use_weights_folder,
     weights_option,
 )
+from iqabench.cli.output import write_files
+from iqabench.cli.words import words_of
 from iqabench.errors import UserError
+
+if TYPE_CHECKING:
+    from iqabench.cluster.queue import Resources
+    from iqabench.reproduce.campaign import Campaign
+    from iqabench.reproduce.jobs import Job
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 
@@ -38,12 +47,22 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 @click.option("--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored.")
 @click.option("--retrain", is_flag=True, help="Table 12: train once more for every made reference.")
 @click.option("--compare-paper/--no-compare-paper", default=True, show_default=True, help="The paper's figures beside.")
+@click.option("--intervals/--no-intervals", default=True, show_default=True, help="95 % intervals beside our figures.")
+@click.option("--draws", type=click.IntRange(100), default=2000, show_default=True, help="Draws of the bootstrap.")
+@click.option("--best", is_flag=True, help="A column with the epoch that validated best; trains with validation.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table.")
-@click.option("--output", type=click.Path(path_type=Path), help="File for the tables; .svg draws figure5.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File for the tables; .svg and .png draw figure5. LaTeX gets a .bib beside it.",
+)
 @click.option("--dry-run", is_flag=True, help="Only list what would be computed and what is there.")
 @click.option("--only-table", is_flag=True, help="Compute nothing; without --root the results folder is enough.")
 @click.option("--fingerprint", help="Which state of the data, where results hold several and the data are not here.")
 @click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower).")
+@click.option("--group", hidden=True, help="Of what is missing, compute the part of this key, and print no table.")
+@compile_option
+@cluster_options
 @machine_options
 @weights_option
 @plugin_option
@@ -60,16 +79,30 @@ def reproduce_command(
     train_on: str,
     retrain: bool,
     compare_paper: bool,
+    intervals: bool,
+    draws: int,
+    best: bool,
     style: str,
     output: Path | None,
     dry_run: bool,
     only_table: bool,
     fingerprint: str | None,
     deterministic: bool,
+    group: str | None,
+    compile_steps: bool,
+    cluster: str | None,
+    partition: str | None,
+    account: str | None,
+    minutes: int,
+    gpus: int,
+    cpus: int,
+    no_wait: bool,
     device: str,
     precision: str,
     batch_size: int,
     workers: int,
+    cache: Path | None,
+    cache_gib: float,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
@@ -80,19 +113,21 @@ def reproduce_command(
     kept in --results: tables share trainings and runs, and the same command again computes only what is missing.
     Rows that the data cannot carry are left out, and the footer says why.
     """
-    from iqabench.progress import Overview
+    from iqabench.distributed import first_goes_first, is_first
+    from iqabench.progress import Overview, messages
     from iqabench.registry import Registry
     from iqabench.reproduce.campaign import Request, can_open, names_of, plan_campaign
-    from iqabench.reproduce.figure import draw
+    from iqabench.reproduce.figure import to_png, to_svg
     from iqabench.reproduce.inventory import inventory
     from iqabench.reproduce.jobs import Choices
-    from iqabench.reproduce.render import render
+    from iqabench.reproduce.render import Options, render
     from iqabench.reproduce.table import FAILED
+    from iqabench.tables.citations import bibliography, bibliography_name
 
     use_weights_folder(weights)
-    drawn = output is not None and output.suffix.lower() == ".svg"
-    if drawn and name == "all":
-        raise UserError("--output *.svg draws one plan; name it, such as figure5")
+    suffix = output.suffix.lower() if output is not None else ""
+    if suffix in (".svg", ".png") and name == "all":
+        raise UserError(f"--output *{suffix} draws one plan; name it, such as figure5")
     request = Request(
         results=results,
         dataset=dataset,
@@ -102,46 +137,79 @@ def reproduce_command(
         train_on=train_on,
         fingerprint=fingerprint,
         precision=precision,
-        choices=Choices(_numbers(seeds), parse_settings(settings), _words(methods), retrain),
+        draws=draws,
+        choices=Choices(_numbers(seeds), parse_settings(settings), _words(methods), retrain, best),
         from_results=only_table and not can_open(dataset, root),
     )
-    campaign = plan_campaign(names_of(name, dataset), request, Registry(plugins))
+    with first_goes_first():
+        campaign = plan_campaign(names_of(name, dataset), request, Registry(plugins))
     if dry_run:
         click.echo(inventory(campaign))
         return 0
-    problems = {}
-    if not only_table:
-        from iqabench.devices import Machine, choose_device
+    problems: dict[Job, str] = {}
+    resources = resources_of(click.get_current_context())
+    if resources is not None and not only_table:
+        asked = _by_jobs(campaign, resources, results, no_wait)
+        if asked is None:
+            return 0
+        problems = asked
+    elif not only_table:
+        from iqabench.devices import Machine, choose_device, compiler
 
-        machine = Machine(choose_device(device), precision, batch_size, workers)
+        machine = Machine(choose_device(device), precision, batch_size, workers, cache, cache_gib)
         with Overview() as overview:
-            problems = dict(campaign.compute(machine, overview, deterministic))
+            backend = compiler(compile_steps, machine)
+            outcome = campaign.compute(machine, overview, deterministic, backend, group)
+        if not is_first():
+            return 0
+        problems = dict(outcome.problems)
+        for line in [*outcome.summary.lines(), f"kept in {results}"]:
+            messages.print(line, markup=False)
+    if group is not None:
+        for problem in dict.fromkeys(problems.values()):
+            click.echo(f"error: {problem}", err=True)
+        return 2 if problems else 0
     tables = campaign.tables(problems)
-    text = draw(tables[0]) if drawn else render(tables, style, _finishing(click.get_current_context()), compare_paper)
+    options = Options(_finishing(click.get_current_context()), compare_paper, intervals)
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(render(tables, style, options), nl=False)
+    elif suffix == ".png":
+        write_files({output: to_png(tables[0])})
+    elif suffix == ".svg":
+        write_files({output: to_svg(tables[0])})
+    elif style == "latex":
+        cited = bibliography(bibliography_name(output), {k: v for table in tables for k, v in table.citations.items()})
+        text = render(tables, style, options, cited)
+        write_files({output: text, output.with_name(f"{cited.name}.bib"): cited.text})
     else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
-        click.echo(f"{output}: written", err=True)
+        write_files({output: render(tables, style, options)})
     return 2 if any((table.frame["status"] == FAILED).any() for table in tables) else 0
+
+
+def _by_jobs(campaign: Campaign, resources: Resources, results: Path, no_wait: bool) -> dict[Job, str] | None:
+    """Have what is missing computed by jobs; return what failed and why, None if nobody waited for it."""
+    from iqabench.cluster.queue import Work, why_not
+
+    context = click.get_current_context()
+    leave_out = (*PARAMETERS, "name", "style", "output", "compare_paper", "intervals", "draws")
+    words = ("reproduce", str(context.params["name"]), *words_of(context, leave_out))
+    groups = campaign.groups(campaign.missing())
+    if not groups:
+        return {}
+    works = [Work(group[0].name, (*words, "--group", key)) for key, group in groups.items()]
+    queued = submit_and_wait(works, results, resources, no_wait)
+    if queued is None:
+        return None
+    missing = set(campaign.missing())
+    return {
+        job: why_not(one) for group, one in zip(groups.values(), queued, strict=True) for job in group if job in missing
+    }
 
 
 def _finishing(context: click.Context) -> str:
     """The command line that computes what this one shows as missing."""
-    words = ["iqabench", "reproduce", str(context.params["name"])]
-    skipped = {"name", "only_table", "dry_run", "style", "output", "fingerprint"}
-    for option in context.command.params:
-        name = option.name or ""
-        given = context.get_parameter_source(name) is not ParameterSource.DEFAULT
-        if name in skipped or not given or not isinstance(option, click.Option):
-            continue
-        value = context.params[name]
-        if option.is_flag:
-            words.append(option.opts[0] if value else option.secondary_opts[0])
-        else:
-            for one in value if option.multiple else (value,):
-                words += [option.opts[0], str(one)]
+    skipped = ("name", "only_table", "dry_run", "style", "output", "fingerprint", "intervals", "draws", "no_wait")
+    words = ["iqabench", "reproduce", str(context.params["name"]), *words_of(context, skipped)]
     return shlex.join(words)
 
 

@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench.cli.cluster import PARAMETERS, cluster_options, resources_of, submit_and_wait
 from iqabench.cli.options import (
+    compile_option,
     dataset_options,
+    isolation_of,
+    limit_options,
     machine_options,
+    outside_option,
     parse_settings,
     plugin_option,
     results_option,
     use_weights_folder,
     weights_option,
 )
+from iqabench.cli.words import words_of
+from iqabench.errors import UserError
+from iqabench.text import clear_message
 
 if TYPE_CHECKING:
+    from iqabench.cluster.queue import Resources
     from iqabench.contract import MethodEntry
     from iqabench.registry import Registry
+    from iqabench.runner import RunRequest
+    from iqabench.summary import RunSummary
 
 
 @click.command("run")
@@ -35,6 +46,11 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe", help="Size of training: quick or paper. Default: quick on fewer than 2,000 training images, else paper."
 )
+@click.option(
+    "--init",
+    metavar="START",
+    help="What training starts from, for methods that let it be chosen: auto, imagenet, random, shipped.",
+)
 @click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
 @click.option("--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored.")
 @click.option("--seed", default=0, show_default=True, help="Seed of training.")
@@ -42,6 +58,8 @@ if TYPE_CHECKING:
 @click.option("--no-anchors", is_flag=True, help="Leave out the yardsticks (psnr, ssim) that every run shows.")
 @click.option("--rerun", is_flag=True, help="Compute again what is already there.")
 @click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower).")
+@compile_option
+@cluster_options
 @click.option("--draws", default=2000, show_default=True, type=click.IntRange(100), help="Bootstrap draws.")
 @click.option(
     "--format",
@@ -51,6 +69,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print the leaderboard.",
 )
+@outside_option
+@limit_options
 @machine_options
 @weights_option
 @plugin_option
@@ -62,6 +82,7 @@ def run_command(
     split: str | None,
     references: str,
     recipe: str | None,
+    init: str | None,
     settings: tuple[str, ...],
     train_on: str,
     seed: int,
@@ -69,12 +90,25 @@ def run_command(
     no_anchors: bool,
     rerun: bool,
     deterministic: bool,
+    compile_steps: bool,
+    cluster: str | None,
+    partition: str | None,
+    account: str | None,
+    minutes: int,
+    gpus: int,
+    cpus: int,
+    no_wait: bool,
     draws: int,
     style: str,
+    allow_outside_root: bool,
+    timeout: float | None,
+    memory_limit: float | None,
     device: str,
     precision: str,
     batch_size: int,
     workers: int,
+    cache: Path | None,
+    cache_gib: float,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
@@ -90,24 +124,38 @@ def run_command(
     registry = Registry(plugins)
     entries = _chosen(registry, methods, anchors=not no_anchors)
 
-    from iqabench.devices import Machine, choose_device
+    from iqabench.devices import Machine, choose_device, compiler
+    from iqabench.distributed import first_goes_first, is_first
     from iqabench.progress import Overview, messages
     from iqabench.runner import RunRequest, run
     from iqabench.setup import open_for_run, recipe_for, training_data
 
     use_weights_folder(weights)
-    machine = Machine(choose_device(device), precision, batch_size, workers)
-    opened = open_for_run(dataset, root, split, references=tuple(filter(None, references.split(","))))
+    resources = resources_of(click.get_current_context())
+    # The device of a job is where the job runs.
+    here = choose_device(device if resources is None else "cpu")
+    machine = Machine(here, precision, batch_size, workers, cache, cache_gib)
+    backend = compiler(compile_steps, machine) if resources is None else None
+    with first_goes_first():
+        opened = open_for_run(
+            dataset,
+            root,
+            split,
+            references=tuple(filter(None, references.split(","))),
+            allow_outside_root=allow_outside_root,
+        )
     for note in opened.dataset.notes:
-        messages.print(f"note: {note}", markup=False)
+        messages.print(f"note: {clear_message(note)}", markup=False)
     training = None
     parameters = parse_settings(settings)
     if any(entry.info.trainable for entry in entries):
-        training = training_data(opened, train_on)
+        training = training_data(opened, train_on, allow_outside_root)
         chosen = recipe or recipe_for(training)
         for entry in entries:
-            if entry.info.trainable and _takes_recipe(entry):
+            if entry.info.trainable and _takes(entry, "recipe"):
                 parameters.setdefault(entry.info.name, {}).setdefault("recipe", chosen)
+        if init is not None:
+            _set_start(entries, parameters, init)
     request = RunRequest(
         entries=entries,
         dataset=opened.dataset,
@@ -122,15 +170,41 @@ def run_command(
         rerun=rerun,
         best=best,
         deterministic=deterministic,
+        compile=backend,
+        isolation=isolation_of(timeout, memory_limit, plugins, precision),
     )
-    with Overview() as overview:
-        summary = run(request, overview)
+    if resources is not None:
+        asked = _by_jobs(request, resources, no_wait)
+        if asked is None:
+            return 0
+        summary = asked
+    else:
+        with Overview() as overview:
+            summary = run(request, overview)
+        if not is_first():
+            return 0
     problems = [*registry.problems.values(), *summary.problems]
-    _print_table(request, [folder.path for folder in summary.folders], style, draws)
-    messages.print(f"{summary.computed} runs computed, {summary.found} already there; kept in {results}", markup=False)
+    if summary.folders:  # else every method failed, and the problems say why
+        _print_table(request, [folder.path for folder in summary.folders], style, draws)
+    for line in [*summary.lines(), f"kept in {results}"]:
+        messages.print(clear_message(line), markup=False)
     for problem in problems:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {clear_message(problem)}", err=True)
     return 2 if problems else 0
+
+
+def _by_jobs(request: RunRequest, resources: Resources, no_wait: bool) -> RunSummary | None:
+    from iqabench.cluster.runs import run_by_jobs
+
+    context = click.get_current_context()
+
+    def words(entry: MethodEntry) -> list[str]:
+        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style"]
+        if not _starts(entry):
+            leave_out.append("init")
+        return ["run", "--methods", entry.info.name, "--no-anchors", *words_of(context, leave_out)]
+
+    return run_by_jobs(request, words, lambda works: submit_and_wait(works, request.results, resources, no_wait))
 
 
 def _chosen(registry: Registry, methods: str, anchors: bool) -> list[MethodEntry]:
@@ -149,8 +223,20 @@ def _chosen(registry: Registry, methods: str, anchors: bool) -> list[MethodEntry
     return list(chosen.values())
 
 
-def _takes_recipe(entry: MethodEntry) -> bool:
-    return "recipe" in entry.parameter_names()
+def _takes(entry: MethodEntry, parameter: str) -> bool:
+    return parameter in entry.parameter_names()
+
+
+def _starts(entry: MethodEntry) -> bool:
+    return entry.info.trainable and _takes(entry, "start")
+
+
+def _set_start(entries: list[MethodEntry], parameters: dict[str, dict[str, Any]], init: str) -> None:
+    starting = [entry.info.name for entry in entries if _starts(entry)]
+    if not starting:
+        raise UserError(f"--init {init}: none of the methods lets its start be chosen; leave the option out")
+    for name in starting:
+        parameters.setdefault(name, {}).setdefault("start", init)
 
 
 def _print_table(request: Any, folders: list[Path], style: str, draws: int) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import signal
+import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from iqabench.cli import interruption
 from iqabench.cli.options import (
+    isolation_of,
+    limit_options,
     machine_options,
     parse_settings,
     plugin_option,
@@ -18,126 +21,147 @@ from iqabench.cli.options import (
     use_weights_folder,
     weights_option,
 )
+from iqabench.errors import UserError
+from iqabench.text import clear_message
 
 if TYPE_CHECKING:
-    from iqabench.contract import MethodEntry
-    from iqabench.devices import Machine
-    from iqabench.progress import Overview
+    from iqabench.practice.judge import Judgement
 
 
 @click.command("score")
-@click.argument("restored", type=click.Path(path_type=Path))
-@click.argument("reference", type=click.Path(path_type=Path), required=False)
+@click.argument("paths", nargs=-1, required=True, metavar="RESTORED [DEGRADED]")
 @click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas.")
 @click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the scores to this file.")
+@click.option(
+    "--tiles",
+    default="auto",
+    show_default=True,
+    metavar="auto|off|SIZE",
+    help="Score in square tiles and take their mean: auto cuts images above 2 megapixels (unless the method says "
+    "otherwise), off none, SIZE all that are larger.",
+)
+@click.option("--train-on", metavar="NAME[:ROOT]", help="Score by a model trained on this data set (mini, pipal, ...).")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the scores as CSV.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to look at.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here what is else printed.")
 @click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@limit_options
 @machine_options
 @weights_option
 @plugin_option
 @results_option
 def score_command(
-    restored: Path,
-    reference: Path | None,
+    paths: tuple[str, ...],
     methods: str,
     settings: tuple[str, ...],
+    tiles: str,
+    train_on: str | None,
+    csv_file: Path | None,
+    html_file: Path | None,
     output: Path | None,
     style: str,
+    timeout: float | None,
+    memory_limit: float | None,
     device: str,
     precision: str,
     batch_size: int,
     workers: int,
+    cache: Path | None,
+    cache_gib: float,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
 ) -> int:
-    """Score RESTORED (an image or a folder) shown REFERENCE: the degraded image it was made from.
+    """Score restored images, shown what their restoration was given.
 
-    REFERENCE is one image for all, or a folder with the same names; leave it out for methods that need
-    none. A degraded image smaller than the restored one is upsampled to its size (bicubic). A trained
-    method uses the model that a run left in RESULTS; without one it is trained on the embedded set first.
+    \b
+    iqabench score restored.png degraded.png
+    iqabench score restored/ degraded/ --csv scores.csv --html scores.html
+    iqabench score results/ inputs/             results/ALGORITHM/NAME.png, ranked per content
+    iqabench score 'out/*_x4.png' 'in/*.png' --method ckdn,lpips,sharpness
+    iqabench score pairs.csv                    columns restored,degraded
+    iqabench score restored/ --method sharpness (methods that need no degraded image)
+
+    RESTORED and DEGRADED are files, folders or quoted patterns, matched by name: NAME.png, ALGORITHM/NAME.png and
+    NAME_ALGORITHM.png belong to NAME.png. One degraded file serves all. A degraded image that is 2, 3, 4, ... times
+    smaller is upsampled to the restored image's size (bicubic). Grey is repeated on three channels, transparency is
+    put on white. A trained method uses the weights that come with it; --train-on trains it, or finds what a run
+    trained.
+
+    Exit code 0 if every image has its score, 2 if any has none: the others are scored, and it is said which and why.
     """
+    if len(paths) > 2:
+        raise UserError(
+            f"{len(paths)} paths are given ({', '.join(paths[:3])}, ...), but it takes RESTORED and DEGRADED only: "
+            "put a pattern in quotes ('out/*.png'), or name the folder"
+        )
     from iqabench.devices import Machine, choose_device
-    from iqabench.pairing import pair_images
+    from iqabench.practice.judge import judge
+    from iqabench.practice.pairs import pair_images
+    from iqabench.practice.ready import TrainingWish, prepare_methods
     from iqabench.progress import Overview
     from iqabench.registry import Registry
+    from iqabench.scoring.tiles import parse_tiles
 
-    rows = pair_images(restored, reference)
-    registry = Registry(plugins)
-    entries = [registry.get(name.strip()) for name in methods.split(",") if name.strip()]
+    tiling = parse_tiles(tiles)
+    pairs = pair_images(*paths)
+    names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
     use_weights_folder(weights)
-    machine = Machine(choose_device(device), precision, batch_size, workers)
-    parameters = parse_settings(settings)
-    columns: dict[str, dict[str, Any]] = {}
-    with Overview() as overview:
-        for entry in entries:
-            method = _ready(entry, parameters.get(entry.info.name, {}), machine, results, overview)
-            columns[entry.info.name] = _scores(method, rows, reference is not None, machine)
-    text = _render(rows["image_id"].tolist(), columns, entries, style)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        from iqabench.store import write_atomically
+    machine = Machine(choose_device(device), precision, batch_size, workers, cache, cache_gib)
+    wish = TrainingWish(train_on, results, machine) if train_on else None
+    isolation = isolation_of(timeout, memory_limit, plugins, precision)
+    with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
+        prepared = prepare_methods(names, Registry(plugins), parse_settings(settings), wish, overview, isolation)
+        if not prepared.ready:
+            raise UserError("\n".join(prepared.problems) or "--method names no method")
+        judgement = judge(pairs, prepared.ready, machine, tiling, overview)
+        judgement.problems += prepared.problems
+        if csv_file is not None:
+            from iqabench.practice.tables import to_csv
 
-        write_atomically(output, text)
-    failed = [f"{name}: {row.error}" for name, found in columns.items() for row in found.values() if row.error]
-    for problem in failed:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)
-    return 2 if failed else 0
+            _save(csv_file, to_csv(judgement))
+        if html_file is not None:
+            from iqabench.practice.page import render_scores
 
-
-def _ready(entry: MethodEntry, parameters: dict[str, Any], machine: Machine, results: Path, overview: Overview) -> Any:
-    if not entry.info.trainable:
-        return entry.create(**parameters)
-    from iqabench.setup import EMBEDDED, open_for_run, recipe_for, training_data
-    from iqabench.trained import TrainingOptions, ensure_trained
-
-    data = training_data(open_for_run(EMBEDDED, None))
-    if "recipe" in entry.parameter_names():
-        parameters = {"recipe": recipe_for(data), **parameters}
-    method = entry.create(**parameters)
-    ensure_trained(method, data, TrainingOptions(results, machine), overview)
-    overview.say(
-        f"note: {entry.info.name} was trained on {data.dataset.card.name} ({data.dataset.card.label_kind} labels)"
-    )
-    return method
+            _save(html_file, render_scores(judgement, overview))
+    _print(judgement, style, output)
+    if judgement.interrupted:
+        return interruption.exit_code(interruption.received() or signal.SIGINT)
+    return 2 if judgement.problems else 0
 
 
-def _scores(method: Any, rows: Any, has_reference: bool, machine: Machine) -> dict[str, Any]:
-    from iqabench.contract import Paradigm
-    from iqabench.errors import MethodError
-    from iqabench.references import parse_reference
-    from iqabench.scoring.engine import score_in_memory
+def _print(judgement: Judgement, style: str, output: Path | None) -> None:
+    from iqabench.practice.tables import to_csv, to_json, to_text
 
-    info = method.info
-    blind = info.paradigms == (Paradigm.NR,) or (Paradigm.NR in info.paradigms and not has_reference)
-    if not (blind or has_reference):
-        raise MethodError(f"{info.name} compares with a reference: name the degraded image as second argument")
-    reference = parse_reference("none" if blind else "degraded")
-    return score_in_memory(method, rows, reference, machine)
+    scored = bool(judgement.scores.notna().any(axis=None))
+    if scored:
+        if style == "text":
+            text = to_text(judgement, _columns() if sys.stdout.isatty() and output is None else None)
+        else:
+            text = {"csv": to_csv, "json": to_json}[style](judgement)
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            _save(output, text)
+    for kind, colour, messages in (
+        ("note", None, judgement.notes),
+        ("warning", "yellow", judgement.warnings),
+        ("error", "red", judgement.problems),
+    ):
+        for message in messages:
+            click.echo(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}", err=True)
+    if not scored:
+        click.echo("nothing could be scored", err=True)
 
 
-def _render(ids: list[str], columns: dict[str, dict[str, Any]], entries: list[MethodEntry], style: str) -> str:
-    names = list(columns)
-    table = [[one, *(columns[name][one].score for name in names)] for one in ids]
-    if style == "json":
-        return json.dumps([dict(zip(["image", *names], row, strict=True)) for row in table], indent=1) + "\n"
-    if style == "csv":
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([["image", *names], *table])
-        return text.getvalue()
-    first = entries[0].info
-    table.sort(key=lambda row: float("-inf") if row[1] is None else row[1] * first.sign, reverse=True)
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+def _save(path: Path, text: str) -> None:
+    from iqabench.files import write_atomically
 
-    shown = Table(caption=f"sorted by {first.name}, best first")
-    shown.add_column("image")
-    for entry in entries:
-        shown.add_column(f"{entry.info.name} {'↓' if entry.info.lower_is_better else '↑'}", justify="right")
-    for name, *scores in table:
-        shown.add_row(escape(str(name)), *("-" if score is None else f"{score:.4f}" for score in scores))
-    console = Console(file=(out := io.StringIO()), width=100)
-    console.print(shown)
-    return out.getvalue()
+    write_atomically(path, text)
+    click.echo(f"wrote {path}", err=True)
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns

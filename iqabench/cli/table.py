@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench.cli.output import write_files
+
 if TYPE_CHECKING:
     from iqabench.results import ResultSet
 
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="CSV and JSON hold every column in full precision.",
 )
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file; LaTeX gets a .bib beside it."
+)
 @click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="Draws of the bootstrap.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--sort", help="Sort by this column, best first, instead of by rank.")
@@ -86,15 +90,18 @@ def print_sets(
 
     from iqabench.leaderboard import leaderboard
     from iqabench.tables import print_table, render
+    from iqabench.tables.citations import bibliography, bibliography_name, citations_of
     from iqabench.tables.columns import sort_rows
 
     frames = [leaderboard(one, draws, seed) for one in sets]
     if sort is not None:
         frames = [sort_rows(frame, sort) for frame in frames]
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(render(frames, style, names), encoding="utf-8")
-        click.echo(f"wrote {output}", err=True)
+    if output is not None and style == "latex":
+        cited = bibliography(bibliography_name(output), citations_of(sets))
+        bib = output.with_name(f"{cited.name}.bib")
+        write_files({output: render(frames, style, names, cited), bib: cited.text})
+    elif output is not None:
+        write_files({output: render(frames, style, names)})
     elif style == "text" and sys.stdout.isatty():
         console = Console()
         for frame in frames:

@@ -95,7 +95,7 @@ def open_dataset(name: str, root: str | Path | None = None, **options: Any) -> D
     try:
         found = path.exists()
     except (OSError, ValueError) as error:
-        raise UserError(f"--root {str(root)!r} is no usable path ({error})") from error
+        raise UserError(f"--root {str(root)[:80]!r} is no usable path ({error.__class__.__name__})") from error
     if not found:
         raise UserError(f"--root {root}: no such file or folder; it must be {layout.root}")
     return reader(path.absolute(), **options)

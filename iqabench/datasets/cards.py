@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from iqabench.datasets.base import Card
-from iqabench.datasets.rows import read_text
+from iqabench.datasets.tomlfile import read_toml
 from iqabench.errors import DataError
 
 CARD_FILE = "card.toml"
@@ -36,10 +35,7 @@ def read_card(folder: Path, default: Card) -> Card:
     path = folder / CARD_FILE
     if not path.is_file():
         return default
-    try:
-        values: dict[str, Any] = tomllib.loads(read_text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DataError(f"{path}: not a TOML file ({error})") from error
+    values = read_toml(path)
     known: dict[str, Any] = {}
     for key in _TEXTS:
         if key in values:

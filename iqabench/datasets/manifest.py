@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.cards import read_card, slug
+from iqabench.datasets.enclosure import Enclosure
 from iqabench.datasets.frames import manifest_frame, require_files
 from iqabench.datasets.rows import Row, Table, number, read_csv
 from iqabench.errors import DataError
@@ -33,8 +34,8 @@ def read_manifest(
     """Read a manifest: a CSV file, or the folder that holds ``manifest.csv``.
 
     ``image_id`` is the image's path relative to the CSV without its suffix (with it, where two images
-    differ only there). Links inside the folder are followed; a path that leads out of it by ``..`` or
-    from the root of the disk needs ``allow_outside_root``.
+    differ only there). A path that leads out of the folder, by ``..``, from the root of the disk or by a
+    link, needs ``allow_outside_root``.
 
     Raises
     ------
@@ -75,7 +76,8 @@ class _Places:
     """Where the cells of a manifest point to."""
 
     def __init__(self, path: Path, folder: Path, allow_outside_root: bool) -> None:
-        self._path, self._folder, self._allow = path, str(folder), allow_outside_root
+        self._path, self._folder = path, str(folder)
+        self._enclosure = None if allow_outside_root else Enclosure(folder)
 
     def relative(self, row: Row, column: str) -> str:
         """The cell as a normalised path relative to the CSV's folder, with forward slashes."""
@@ -85,11 +87,18 @@ class _Places:
         if not cell.isprintable():
             raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} holds control characters")
         relative = os.path.relpath(os.path.normpath(self.absolute(cell)), self._folder).replace(os.sep, "/")
-        if not self._allow and (relative == ".." or relative.startswith("../") or Path(relative).is_absolute()):
+        if self._enclosure is not None and (
+            relative == ".."
+            or relative.startswith("../")
+            or Path(relative).is_absolute()
+            or not self._enclosure.holds(self.absolute(relative))
+        ):
             raise DataError(
-                f"{self._path}, line {row.line}: {column} {cell!r} lies outside the manifest's folder; "
-                "move it inside, or allow it with allow_outside_root"
+                f"{self._path}, line {row.line}: {column} {cell!r} lies outside the manifest's folder (links count as "
+                "what they point to); move it inside, or allow it with --allow-outside-root"
             )
+        if not PurePosixPath(relative).name:
+            raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} is a folder; name a file")
         return relative
 
     def relative_or_none(self, row: Row, column: str) -> str | None:

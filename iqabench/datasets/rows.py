@@ -6,11 +6,17 @@ import csv
 import io
 import math
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from iqabench.errors import DataError, UserError
+
+MAX_BYTES = 256 << 20
+"""Largest text file that is read."""
+MAX_ROWS = 2_000_000
+"""Most rows of a CSV file: about 1.5 GB once they are read."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -29,9 +35,14 @@ class Table(NamedTuple):
     rows: list[Row]
 
 
-def read_text(path: Path, error: type[UserError] = DataError) -> str:
-    """Read a UTF-8 text file whole, with any line endings and with or without a byte order mark."""
+def read_text(path: Path, error: type[UserError] = DataError, most: int = MAX_BYTES) -> str:
+    """Read a UTF-8 text file of at most ``most`` bytes, with any line endings and with or without a byte order mark."""
     try:
+        state = path.stat()
+        if stat.S_ISCHR(state.st_mode) or stat.S_ISFIFO(state.st_mode):
+            raise error(f"{path}: a pipe or a device, not a file; name a file")  # reading it might never end
+        if state.st_size > most:
+            raise error(f"{path}: {state.st_size:,} bytes are too many for a text file of this kind (at most {most:,})")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as missing:
         raise error(f"{path}: no such file") from missing
@@ -67,6 +78,8 @@ def read_csv(path: Path, required: Sequence[str], error: type[UserError] = DataE
                 columns = [cell.strip() for cell in cells]
                 _check_header(path, columns, required, error)
                 continue
+            if len(rows) == MAX_ROWS:
+                raise error(f"{path}: more than {MAX_ROWS:,} rows; split it into several files")
             if len(cells) != len(columns):
                 raise error(f"{path}, line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}")
             rows.append(Row(reader.line_num, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.cards import read_card, slug
+from iqabench.datasets.enclosure import Enclosure
 from iqabench.datasets.frames import IMAGE_SUFFIXES, manifest_frame, require_files, vote_frame
 from iqabench.datasets.rows import number, read_csv
 from iqabench.errors import DataError
@@ -34,10 +35,11 @@ class _Pair(NamedTuple):
     votes_second: float
 
 
-def read_votes(root: Path, *, require_images: bool = True) -> Dataset:
+def read_votes(root: Path, *, require_images: bool = True, allow_outside_root: bool = False) -> Dataset:
     """Read a vote folder; rows are every image found and every image that was voted on.
 
-    ``image_id`` is ``CONTENT_METHOD``, ``algorithm`` the method; there is no MOS, only votes.
+    ``image_id`` is ``CONTENT_METHOD``, ``algorithm`` the method; there is no MOS, only votes. A link that
+    leads out of the folder needs ``allow_outside_root``.
 
     Raises
     ------
@@ -52,6 +54,8 @@ def read_votes(root: Path, *, require_images: bool = True) -> Dataset:
         for folder in sorted(images.iterdir())
         if folder.is_dir() and not folder.name.startswith(".")
     }
+    if not allow_outside_root:
+        _require_inside(root, found)
     degraded, pristine = found.pop(DEGRADED_FOLDER, {}), found.pop(PRISTINE_FOLDER, {})
     pairs = _read_pairs(root / VOTE_FILE)
     if require_images:
@@ -87,6 +91,16 @@ def read_votes(root: Path, *, require_images: bool = True) -> Dataset:
     return Dataset(card=card, root=root, frame=frame, votes=votes, notes=notes)
 
 
+def _require_inside(root: Path, found: dict[str, dict[str, Path]]) -> None:
+    enclosure = Enclosure(root)
+    for files in found.values():
+        for file in files.values():
+            if not enclosure.holds(str(file)):
+                raise DataError(
+                    f"{file}: a link leads out of {root}; copy the file, or allow it with --allow-outside-root"
+                )
+
+
 def _images_of(folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for file in sorted(folder.iterdir()):
@@ -117,7 +131,7 @@ def _read_pairs(path: Path) -> list[_Pair]:
     for line, cells in read_csv(path, VOTE_FILE_COLUMNS).rows:
         content, first, second = (cells[column] for column in VOTE_FILE_COLUMNS[:3])
         for column in VOTE_FILE_COLUMNS[:3]:
-            if not cells[column] or "/" in cells[column] or "\\" in cells[column]:
+            if cells[column] in ("", ".", "..") or "/" in cells[column] or "\\" in cells[column]:
                 raise DataError(f"{path}, line {line}: {column} {cells[column]!r} is no name of a file or folder")
         if first == second:
             raise DataError(f"{path}, line {line}: method_a and method_b are both {first!r}; a pair needs two")

@@ -59,6 +59,8 @@ class Row:
     spec: Spec
     group: str = ""
     each: str | None = None
+    marked: bool = True
+    """False if the row cannot be the best or second: an upper bound."""
 
 
 @dataclass(frozen=True)

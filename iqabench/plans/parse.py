@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from iqabench.datasets.rows import read_text
+from iqabench.datasets.tomlfile import MAX_BYTES, parse_toml
 from iqabench.errors import UserError
 from iqabench.plans.model import Column, Plan, Row, Spec
+from iqabench.references import parse_reference
 
 CELL_KEYS = tuple(one.name for one in fields(Spec))
-ROW_KEYS = ("label", "group", "each", *CELL_KEYS)
+ROW_KEYS = ("label", "group", "each", "marked", *CELL_KEYS)
 COLUMN_KEYS = ("label", "digits", "direction", "each", *CELL_KEYS)
 PLAN_KEYS = tuple(one.name for one in fields(Plan) if one.name not in ("name", "source"))
 EACH = ("algorithm", "category")
@@ -30,7 +33,7 @@ STATISTICS = (
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("scale", "drawn_share"), (int, float)),
     **dict.fromkeys(("parameters", "recipes", "cell"), (dict,)),
-    **dict.fromkeys(("complement", "retrainable"), (bool,)),
+    **dict.fromkeys(("complement", "retrainable", "marked"), (bool,)),
     **dict.fromkeys(("seeds", "notes", "rows", "columns"), (list,)),
     "digits": (int,),
     "category": (str, list),
@@ -65,18 +68,12 @@ def load_plan(name: str | Path) -> Plan:
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise UserError(f"no plan {str(name)!r}{hint} There are: {', '.join(known)}, or a path to a .toml file")
         path = plan_folder() / f"{name}.toml"
-    try:
-        return parse_plan(path.read_text(encoding="utf-8"), path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"plan {path}: cannot be read ({error})") from error
+    return parse_plan(read_text(path, UserError, MAX_BYTES), path)
 
 
 def parse_plan(text: str, path: Path) -> Plan:
     """Parse the text of a plan; ``path`` names it in messages. Raises UserError."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"plan {path}: not a TOML file ({error})") from error
+    table = parse_toml(text, path, UserError)
     _check_keys(table, PLAN_KEYS, f"plan {path}")
     for key in ("title", "rows", "columns"):
         if not table.get(key):
@@ -124,6 +121,15 @@ def _spec(table: dict[str, Any], where: str) -> Spec:
         near = difflib.get_close_matches(statistic, STATISTICS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise UserError(f"{where}: unknown statistic {statistic!r}{hint} Known: {', '.join(STATISTICS)}")
+    if "reference" in table:
+        try:
+            parse_reference(table["reference"])
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from error
+    try:
+        json.dumps([table.get("parameters"), table.get("recipes")])
+    except TypeError as error:
+        raise UserError(f"{where}: a parameter is a date or a time; write it as text, in quotes") from error
     for recipe, parameters in table.get("recipes", {}).items():
         if not isinstance(parameters, dict):
             raise UserError(f"{where}: recipes.{recipe} must be a table of parameters")

@@ -11,19 +11,19 @@ from iqabench.report.runs import SELECTIONS, ReportRun
 from iqabench.report.scale import Scale, scale_over
 from iqabench.tables.columns import Column, describe
 
-FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "group")
+FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "level_with")
 MOS_COLUMNS = ("plcc", "krcc", "pair_accuracy", "srcc_pooled", "plcc_pooled", "plcc_logistic", "rmse")
 VOTE_COLUMNS = ("vote_ceiling",)
 LAST = ("coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
 SHOWN_FIRST = (*FIRST, "plcc", "krcc", "pair_accuracy", "vote_ceiling", "params", "ms_per_image")
 """Columns that are open from the start; the others wait behind a button."""
-ASCENDING = ("rank", "method", "paradigm", "reference", "group", "selection", "recipe", "start", "variant")
+ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant")
 WIDTH = 134
 EXPLAINED = {
     "srcc": "Spearman's rank correlation with MOS, within each content, then averaged",
     "vote_agreement": "Share of people's votes on the side that the method prefers",
     "vote_ceiling": "Share of votes on the majority's side: the most that any method can reach",
-    "group": "Runs that share a letter cannot be told apart",
+    "level_with": "Ranks of the runs that cannot be told apart from this one",
     "plcc": "Pearson's correlation with MOS, within each content, then averaged",
     "krcc": "Kendall's rank correlation with MOS, within each content, then averaged",
     "srcc_pooled": "Spearman's rank correlation over all images at once",

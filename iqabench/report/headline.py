@@ -30,6 +30,7 @@ def headline(runs: list[ReportRun], judged: Judged) -> dict[str, Any] | None:
         "value": f"{best.row[judged.statistic]:.3f}".replace("-", "−"),
         "interval": None if low is None or high is None else interval_text(low, high),
         "equals": equals,
+        "methods": list(dict.fromkeys(run.row["method"] for run in honest[1:] if letters & _letters(run))),
         "flattered": best is not ranked[0],
         "tested": bool(letters) and len(ranked) > 1,
     }

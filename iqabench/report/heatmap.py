@@ -31,6 +31,8 @@ class HeatMap:
     rows: list[tuple[ReportRun, list[HeatCell]]]
     low: float
     high: float
+    unclear: list[str]
+    """Categories with too few images of one content for any figure; they have no column."""
 
 
 def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
@@ -41,15 +43,17 @@ def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
     low, high = (0.3, 0.9) if judged.by_votes else (0.0, 1.0)
     everywhere = np.ones(len(judged.category), dtype=bool)
     parts = [everywhere, *(judged.category == category for category in categories)]
-    rows = [
-        (run, [_cell(ratio(*judged.sums(run, part)), low, high) for part in parts]) for run in runs if run.row["n"] > 0
-    ]
+    scored = [run for run in runs if run.row["n"] > 0]
+    table = [[ratio(*judged.sums(run, part)) for part in parts] for run in scored]
+    names = ["all", *(category or "(none)" for category in categories)]
+    shown = [i for i in range(len(parts)) if i == 0 or any(values[i] is not None for values in table)]
     return HeatMap(
-        columns=["all", *(category or "(none)" for category in categories)],
-        amounts=[_amount(judged, part) for part in parts],
-        rows=rows,
+        columns=[names[i] for i in shown],
+        amounts=[_amount(judged, parts[i]) for i in shown],
+        rows=[(run, [_cell(values[i], low, high) for i in shown]) for run, values in zip(scored, table, strict=True)],
         low=low,
         high=high,
+        unclear=[name for i, name in enumerate(names) if i not in shown],
     )
 
 

@@ -75,6 +75,11 @@ class Thumbnails:
 def _data_address(path: Path) -> str:
     picture = Image.fromarray(read_image(path))
     picture.thumbnail((SIZE, SIZE), Image.Resampling.LANCZOS)
+    return data_address(picture)
+
+
+def data_address(picture: Image.Image) -> str:
+    """The picture itself as an address, in WebP."""
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=QUALITY)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iqabench.errors import UserError
+from iqabench.files import write_atomically
 from iqabench.report.context import report_context
 from iqabench.report.render import render_report
 from iqabench.results import ResultSet
@@ -46,17 +47,9 @@ def write_reports(
     written = []
     for one, path in zip(sets, _paths(sets, output), strict=True):
         context = report_context(one, image_root=_image_root(one.dataset, root), draws=draws, seed=seed)
-        _write(path, render_report(context))
+        write_atomically(path, render_report(context))
         written.append(path)
     return written
-
-
-def _write(path: Path, text: str) -> None:
-    # Not the store's way, which makes files that only their owner can read: a report is for handing on.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
 
 
 def _image_root(dataset: str, root: Path | None) -> Path | None:

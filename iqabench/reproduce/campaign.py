@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iqabench import distributed
 from iqabench.datasets import DATASETS
 from iqabench.errors import UserError
 from iqabench.plans import Plan, available_plans, load_plan
@@ -18,12 +19,13 @@ from iqabench.reproduce.jobs import Asked, Choices, Job, ask, distinct_jobs
 from iqabench.reproduce.match import Finder
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data, source_of_results
-from iqabench.reproduce.table import Table, build
+from iqabench.reproduce.table import Shown, Table, build
 from iqabench.results import ResultSet
 from iqabench.store import folder_name, load_results
 
 if TYPE_CHECKING:
     from iqabench.devices import Machine
+    from iqabench.reproduce.execute import Outcome
     from iqabench.trained import TrainingData
 
 OWN_DATA = ("bapps", restored_sets.NAME)
@@ -44,6 +46,8 @@ class Request:
     """Which state of the data to show where there are only results; a prefix is enough."""
     choices: Choices = field(default_factory=Choices)
     precision: str = "fp32"
+    draws: int = 2000
+    """Of the content bootstrap behind the intervals."""
     from_results: bool = False
     """Never open the data: everything that is shown lies in ``results``."""
 
@@ -70,14 +74,30 @@ class Campaign:
     def missing(self) -> list[Job]:
         """Jobs without a finished run."""
         finder = self.finder()
-        return [job for job in self.jobs() if finder.find(job).run is None]
+        return [job for job in self.jobs() if not finder.is_done(job, self.request.choices.best)]
 
-    def compute(self, machine: Machine, overview: Overview, deterministic: bool = False) -> Mapping[Job, str]:
-        """Compute what is missing; return what failed, and why."""
+    def compute(
+        self,
+        machine: Machine,
+        overview: Overview,
+        deterministic: bool = False,
+        compile: str | None = None,
+        group: str | None = None,
+    ) -> Outcome:
+        """Compute what is missing, or of it one ``group``; return what it came to, and what failed and why."""
         from iqabench.reproduce.execute import Means, execute
 
-        means = Means(self.source, self.registry, self.request.results, machine, self.training, deterministic)
-        return execute(self.missing(), means, overview).problems
+        request = self.request
+        means = Means(self.source, self.registry, request.results, machine, self.training)
+        means = replace(means, deterministic=deterministic, best=request.choices.best, compile=compile)
+        jobs = distributed.decided_by_first(self.missing)
+        return execute(jobs if group is None else self.groups(jobs).get(group, []), means, overview)
+
+    def groups(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
+        """``jobs`` that are computed in one go, by a key."""
+        from iqabench.reproduce.execute import grouped
+
+        return grouped(jobs)
 
     def tables(self, problems: Mapping[Job, str] | None = None) -> list[Table]:
         """The tables, from what is there."""
@@ -85,7 +105,8 @@ class Campaign:
         for plan, cells in zip(self.plans, self.asked, strict=True):
             seeds = self.request.choices.seeds or plan.seeds
             # Each table tells its own clashes; what was read and built to find them is shared.
-            built.append(build(plan, cells, replace(finder, clashes=[]), seeds, dict(problems or {})))
+            shown = Shown(seeds, self.request.choices.best, self.request.draws)
+            built.append(build(plan, cells, replace(finder, clashes=[]), shown, dict(problems or {})))
         return built
 
 

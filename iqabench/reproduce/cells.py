@@ -22,6 +22,8 @@ class Cell:
     digits: int
     direction: str
     published: Published | None = None
+    marked: bool = True
+    """True if it may be marked as best or second."""
 
     @property
     def method(self) -> str:
@@ -51,7 +53,8 @@ def expand(plan: Plan, labels: pd.DataFrame) -> list[Cell]:
         for column in columns:
             spec = row.spec.over(column.spec.over(plan.cell))
             figure = by_label.get((row.label.casefold(), column.label.casefold()))
-            cells.append(Cell(row.label, row.group, column.label, spec, column.digits, column.direction, figure))
+            place = (row.label, row.group, column.label)
+            cells.append(Cell(*place, spec, column.digits, column.direction, figure, row.marked))
     return cells
 
 

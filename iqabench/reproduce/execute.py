@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iqabench.datasets.base import Dataset
+from iqabench import distributed
 from iqabench.devices import Machine
-from iqabench.errors import UserError
+from iqabench.errors import StorageError, UserError
 from iqabench.progress import Overview
 from iqabench.registry import Registry
 from iqabench.reproduce.jobs import Job
 from iqabench.reproduce.retrain import with_reference_as_input
 from iqabench.reproduce.source import Source
 from iqabench.runner import RunRequest, run
+from iqabench.store import digest
+from iqabench.summary import RunSummary
 from iqabench.trained import TrainingData
 
 
@@ -28,14 +30,28 @@ class Means:
     machine: Machine
     training: TrainingData | None
     deterministic: bool = False
+    compile: str | None = None
+    best: bool = False
+    """Score the epoch that validated best, too."""
 
 
 @dataclass
 class Outcome:
     """What computing came to; ``problems`` says by job what failed and why."""
 
-    computed: int = 0
+    summary: RunSummary = field(default_factory=RunSummary)
     problems: dict[Job, str] = field(default_factory=dict)
+
+
+def grouped(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    """Jobs that share a model, by a key that stays the same when some of them are done."""
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        # A model trained for a made reference serves that reference alone.
+        own = job.reference if job.retrained else ""
+        key = [job.method, job.parameters, job.split, job.seed, own]
+        groups.setdefault(digest({"group": key}), []).append(job)
+    return groups
 
 
 def execute(jobs: Sequence[Job], means: Means, overview: Overview) -> Outcome:
@@ -43,21 +59,22 @@ def execute(jobs: Sequence[Job], means: Means, overview: Overview) -> Outcome:
 
     A job that fails costs its own cells only.
     """
-    groups: dict[tuple[object, ...], list[Job]] = {}
-    for job in jobs:
-        # A model trained for a made reference serves that reference alone.
-        own = job.reference if job.retrained else ""
-        groups.setdefault((job.method, job.parameters, job.split, job.seed, own), []).append(job)
+    groups = grouped(jobs)
     outcome = Outcome()
     task = overview.add("reproduce", len(jobs))
     overview.begin(task)
     for group in groups.values():
         try:
             summary = run(_request(group, means), overview)
+        except StorageError:  # the next job could not keep its results either
+            raise
         except UserError as error:
+            if distributed.size() > 1:
+                # The other processes may be waiting for this one.
+                raise
             outcome.problems |= {job: str(error) for job in group}
         else:
-            outcome.computed += summary.computed
+            outcome.summary.add(summary)
             if summary.problems:
                 outcome.problems |= {job: "; ".join(summary.problems) for job in group}
         overview.advance(task, len(group), group[0].method)
@@ -71,7 +88,9 @@ def _request(group: Sequence[Job], means: Means) -> RunRequest:
     if dataset is None:
         raise UserError(f"the images of {source.name} are not here; name them with --root")
     entry = means.registry.get(first.method)
-    training = _training(first, dataset, means) if entry.info.trainable else None
+    training = training_of(first, source, means.training, means.results) if entry.info.trainable else None
+    # The first reference is the one that a best epoch is chosen by.
+    references = sorted(dict.fromkeys(job.reference for job in group), key=lambda name: name != "degraded")
     return RunRequest(
         entries=[entry],
         dataset=dataset,
@@ -80,19 +99,22 @@ def _request(group: Sequence[Job], means: Means) -> RunRequest:
         results=means.results,
         machine=means.machine,
         training=training,
-        references=tuple(dict.fromkeys(job.reference for job in group)),
+        references=tuple(references),
         parameters={entry.info.name: first.arguments},
         seed=first.seed,
         deterministic=means.deterministic,
+        compile=means.compile,
+        best=means.best,
     )
 
 
-def _training(job: Job, dataset: Dataset, means: Means) -> TrainingData | None:
-    training = means.training
-    split = means.source.splits[job.split]
+def training_of(job: Job, source: Source, training: TrainingData | None, results: Path) -> TrainingData | None:
+    """What the job's model learns from; None if there is nothing to learn from."""
+    dataset, split = source.dataset, source.splits[job.split]
     if training is not None and training.dataset is dataset and split is not None:
         # A row with a split of its own is trained on that split's training part.
-        training = TrainingData(dataset, split, training.fingerprint)
+        training = TrainingData(training.dataset, split, training.fingerprint)
     if training is not None and job.retrained:
-        return with_reference_as_input(training, job.reference, means.results)
+        with distributed.first_goes_first():
+            return with_reference_as_input(training, job.reference, results)
     return training

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
+from iqabench.tables.footer import STARTS
 
 _MEANINGS = {
     "srcc": "SRCC within each content, then averaged",
@@ -23,19 +24,21 @@ _MEANINGS = {
 }
 
 
-def footer(table: Table, command: str = "", compare: bool = True) -> list[str]:
+def footer(table: Table, command: str = "", compare: bool = True, intervals: bool = True) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table.
 
-    ``command`` finishes a table that is not finished.
+    ``command`` finishes a table that is not finished; ``compare`` and ``intervals`` say if those are shown.
     """
     frame = table.frame
     return [
         *_measured(table),
         *_labels(table),
         *_statistics(frame),
+        *(_intervals(table) if intervals else []),
         *(_paper(table) if compare and (frame["paper"] != "").any() else []),
-        *_seeds(table),
         *_training(frame),
+        *_seeds(table),
+        *_best(table),
         *(_retraining(frame) if table.plan.retrainable else []),
         *table.plan.notes,
         *table.source.remarks,
@@ -45,6 +48,17 @@ def footer(table: Table, command: str = "", compare: bool = True) -> list[str]:
         *_missing(table, command),
         *table.clashes,
         *table.problems,
+    ]
+
+
+def caption(table: Table) -> list[str]:
+    """What not even a figure may leave out: data, labels, intervals, training, seeds and selection."""
+    return [
+        *_measured(table),
+        *_labels(table),
+        *(sentence.replace("Brackets", "Whiskers") for sentence in _intervals(table)),
+        *_training(table.frame),
+        *_seeds(table),
     ]
 
 
@@ -68,7 +82,7 @@ def _labels(table: Table) -> list[str]:
         return [
             "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
         ]
-    return ["Labels: human judgements."] if kind == "human" else []
+    return ["Labels: human judgements."] if kind == "human" else ["Labels: none."]
 
 
 def _statistics(frame: pd.DataFrame) -> list[str]:
@@ -96,20 +110,41 @@ def _paper(table: Table) -> list[str]:
     ]
 
 
-def _seeds(table: Table) -> list[str]:
-    if len(table.seeds) < 2 or not (table.frame["seeds"] > 1).any():
+def _intervals(table: Table) -> list[str]:
+    known = table.frame[table.frame["low"].notna()]
+    if known.empty:
         return []
-    named = ", ".join(map(str, table.seeds))
+    without = table.frame[table.frame["ours"].notna() & table.frame["low"].isna()]
+    lacking = f"; none for: {_names(without, 'row')}" if len(without) else ""
+    return [
+        f"Brackets: 95 % percentile interval, bootstrap of contents ({table.shown.draws:,} draws, seed 0){lacking}."
+    ]
+
+
+def _seeds(table: Table) -> list[str]:
+    if not (table.frame["trained_on"] != "").any():
+        return []
+    named = ", ".join(map(str, table.shown.seeds))
+    if len(table.shown.seeds) < 2 or not (table.frame["seeds"] > 1).any():
+        return [f"Training seed: {named}."]
     return [f"Trained methods: mean ± standard deviation over the seeds {named}, in brackets how many if not all."]
 
 
 def _training(frame: pd.DataFrame) -> list[str]:
     trained = frame[frame["trained_on"] != ""]
+    if trained.empty:
+        return ["Selection: nothing shown here is trained."] if frame["status"].isin([OK, PARTIAL]).any() else []
     sentences = []
     for (data, recipe, start), group in trained.groupby(["trained_on", "recipe", "start"], sort=False):
-        begun = {"random": ", from a random start", "imagenet": ", from ImageNet weights"}.get(str(start), "")
-        sentences.append(f"Trained on {data}, recipe {recipe}{begun}, last epoch: {_names(group, 'method')}.")
+        begun = STARTS.get(str(start), "start not recorded")
+        sentences.append(f"Trained on {data}, recipe {recipe}, {begun}, last epoch: {_names(group, 'method')}.")
     return sentences
+
+
+def _best(table: Table) -> list[str]:
+    if not table.shown.best:
+        return []
+    return ["Best epoch: the one that scores best on the very set reported, an optimistic choice; it is not marked."]
 
 
 def _retraining(frame: pd.DataFrame) -> list[str]:

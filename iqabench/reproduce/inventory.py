@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from iqabench.errors import UserError
 from iqabench.reproduce.campaign import Campaign
 from iqabench.reproduce.jobs import Job
 
 
 def inventory(campaign: Campaign) -> str:
     """One line for each run and each cell left out, then the count of runs and of models to train."""
-    finder = campaign.finder()
+    finder, best = campaign.finder(), campaign.request.choices.best
     plans_of: dict[Job, list[str]] = {}
     left_out: list[str] = []
     for plan, cells in zip(campaign.plans, campaign.asked, strict=True):
@@ -19,16 +20,41 @@ def inventory(campaign: Campaign) -> str:
                 plans_of.setdefault(job, []).append(plan.name)
     lines, missing = [], []
     for job in campaign.jobs():
-        found = finder.find(job)
-        state = "there    " if found.run is not None else "to do    "
+        found, done = finder.find(job), finder.is_done(job, best)
         half = "" if found.run is not None or found.reason == "not computed yet" else f" ({found.reason})"
+        half += " (best epoch)" if found.run is not None and not done else ""
+        state = "there    " if done else "to do    "
         lines.append(f"{state} {job.name}{half} [{', '.join(dict.fromkeys(plans_of[job]))}]")
-        if found.run is None:
+        if not done:
             missing.append(job)
     models = {
-        (job.method, finder.identity(job), job.split, job.seed, job.reference if job.retrained else "")
+        (job.method, finder.identity(job), job.split, job.seed, job.reference if job.retrained else ""): job
         for job in missing
         if job.trained_on
     }
-    total = f"{len(lines)} runs, {len(lines) - len(missing)} there; {len(models)} models to train"
+    to_train = sum(not _model_is_there(campaign, job) for job in models.values())
+    total = f"{len(lines)} runs, {len(lines) - len(missing)} there; {to_train} models to train"
     return "\n".join([*lines, *left_out, *finder.clashes, total])
+
+
+def _model_is_there(campaign: Campaign, job: Job) -> bool:
+    """True if the job's model was trained before, and only its scores are missing."""
+    if campaign.training is None or campaign.source.dataset is None:
+        return False
+    from iqabench.devices import Machine
+    from iqabench.reproduce.execute import training_of
+    from iqabench.reproduce.retrain import made_folder
+    from iqabench.trained import TrainingOptions, is_trained
+
+    request = campaign.request
+    if job.retrained and not made_folder(campaign.training, job.reference, request.results).is_dir():
+        return False
+    training = training_of(job, campaign.source, campaign.training, request.results)
+    if training is None:
+        return False
+    options = TrainingOptions(request.results, Machine(precision=request.precision), job.seed)
+    try:
+        method = campaign.registry.get(job.method).create(**job.arguments)
+    except (UserError, ImportError, RuntimeError):
+        return False
+    return is_trained(method, training, options, best=request.choices.best)

@@ -64,6 +64,8 @@ class Choices:
     methods: tuple[str, ...] = ()
     """Only cells of these methods; empty for all."""
     retrain: bool = False
+    best: bool = False
+    """Show the epoch that validated best beside the last one."""
 
 
 def ask(plan: Plan, cells: Sequence[Cell], source: Source, registry: Registry, choices: Choices) -> list[Asked]:

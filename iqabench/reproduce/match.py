@@ -33,10 +33,13 @@ class Finder:
     registry: Registry
     precision: str = "fp32"
     clashes: list[str] = field(default_factory=list)
-    _settings: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
+    _built: dict[tuple[str, str], tuple[dict[str, Any] | None, bool]] = field(default_factory=dict)
 
-    def find(self, job: Job) -> Found:
-        """The latest complete run that is exactly the job's, on the source's state of the data."""
+    def find(self, job: Job, best: bool = False) -> Found:
+        """The latest complete run that is exactly the job's, on the source's state of the data.
+
+        ``best`` asks for the epoch that validated best instead of the last one.
+        """
         matching: list[tuple[ResultSet, RunResult]] = []
         refused: list[str] = []
         for results in self.sets:
@@ -45,7 +48,7 @@ class Finder:
             for run in results.runs:
                 if run.method != job.method or run.meta["reference"] != job.reference:
                     continue
-                if run.meta.get("selection") == "best":
+                if (run.meta.get("selection") == "best") != best:
                     continue
                 why = self._why_another(job, results, run)
                 if why == "":
@@ -103,14 +106,28 @@ class Finder:
 
     def settings(self, entry: MethodEntry, job: Job) -> dict[str, Any] | None:
         """Every setting of the job's method that may change a score; None if it cannot be built here."""
+        return self._build(entry, job)[0]
+
+    def keeps_best(self, job: Job) -> bool:
+        """True if training the job's method can keep the epoch that validates best."""
+        entry = self.registry.get(job.method)
+        return entry.info.trainable and self._build(entry, job)[1]
+
+    def is_done(self, job: Job, best: bool) -> bool:
+        """True if its run is there; with ``best`` also that of the best epoch, where there can be one."""
+        if self.find(job).run is None:
+            return False
+        return not (best and self.keeps_best(job)) or self.find(job, best=True).run is not None
+
+    def _build(self, entry: MethodEntry, job: Job) -> tuple[dict[str, Any] | None, bool]:
         key = (job.method, job.parameters)
-        if key not in self._settings:
+        if key not in self._built:
             try:
                 built = entry.create(**job.arguments)
-                self._settings[key] = _plain(dict(getattr(built, "settings", {})))
+                self._built[key] = (_plain(dict(getattr(built, "settings", {}))), hasattr(built, "best"))
             except (UserError, ImportError, RuntimeError):
-                self._settings[key] = None
-        return self._settings[key]
+                self._built[key] = (None, False)
+        return self._built[key]
 
     def identity(self, job: Job) -> str:
         """What tells the job's model from another of its method: its settings, else its parameters."""

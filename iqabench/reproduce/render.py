@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ from rich.text import Text
 
 from iqabench.reproduce.footer import footer, title
 from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, Table
-from iqabench.tables import latex, markdown
+from iqabench.tables import csv, latex, markdown
+from iqabench.tables.citations import Bibliography
+from iqabench.tables.latex_text import escape as escape_latex
+from iqabench.tables.layout import Cell
 from iqabench.tables.plain import printable
 
 WIDE = 10_000
@@ -26,54 +30,90 @@ _ARROWS = {"higher": "↑", "lower": "↓"}
 
 
 @dataclass(frozen=True)
+class Options:
+    """What is shown of a table beside our figures."""
+
+    command: str = ""
+    """Command line that finishes a table that is not finished."""
+    compare: bool = True
+    """The paper's figures, and the difference."""
+    intervals: bool = True
+
+
+@dataclass(frozen=True)
 class Layout:
     """A table as text, not escaped: the first ``words`` columns are flush left."""
 
-    header: list[str]
-    rows: list[list[str]]
+    header: list[tuple[str, str]]
+    """The plan's column, and what of it: ours, best epoch, paper, difference; or nothing."""
+    rows: list[list[Cell]]
     words: int
+    methods: list[list[str]]
+    """Methods behind each row."""
+
+    @property
+    def titles(self) -> list[str]:
+        """One line of header: ``SRCC ↑ ours``, ``paper``, ``difference``."""
+        first = dict(reversed(self.header))
+        return [f"{name} {what}".strip() if what in ("", first[name]) else what for name, what in self.header]
 
 
-def render(tables: Sequence[Table], style: str, command: str = "", compare: bool = True) -> str:
+def render(
+    tables: Sequence[Table], style: str, options: Options | None = None, bibliography: Bibliography | None = None
+) -> str:
     """Tables in one format; CSV and JSON put every cell into one flat table with full precision."""
+    options = options or Options()
     if style in ("csv", "json"):
         frame = pd.concat([table.frame for table in tables], ignore_index=True)
-        return frame.to_csv(index=False, lineterminator="\n") if style == "csv" else _json(frame)
-    one = {"text": _text, "markdown": _markdown, "latex": _latex}[style]
-    return "\n".join(one(table, command, compare) for table in tables)
+        return csv.to_csv(frame) if style == "csv" else _json(frame)
+    if style == "latex":
+        return latex.document([_latex(table, options, bibliography) for table in tables], bibliography)
+    one = {"text": _text, "markdown": _markdown}[style]
+    return "\n".join(one(table, options) for table in tables)
 
 
-def lay_out(table: Table, compare: bool = True) -> Layout:
+def lay_out(table: Table, options: Options) -> Layout:
     """Rows and columns of the plan as text. Rows of which every cell is left out are not shown."""
     frame = table.frame
     columns = list(dict.fromkeys(frame["column"]))
     grouped = (frame["group"] != "").any()
-    header = ["", ""] if grouped else [""]
+    header = [("", "")] * (2 if grouped else 1)
     words = len(header)
-    printed = {name: compare and (frame.loc[frame["column"] == name, "paper"] != "").any() for name in columns}
-    one_direction = {name: set(frame.loc[frame["column"] == name, "direction"]) for name in columns}
+    parts: dict[str, list[str]] = {}
     for name in columns:
-        arrow = _ARROWS[next(iter(one_direction[name]))]
-        header += [f"{name} {arrow} ours", "paper", "difference"] if printed[name] else [f"{name} {arrow}"]
-    rows = []
+        mine = frame[frame["column"] == name]
+        arrow = _ARROWS[mine["direction"].iloc[0]]
+        best = ["best epoch"] if table.shown.best else []
+        printed = ["paper", "difference"] if options.compare and (mine["paper"] != "").any() else []
+        parts[name] = ["ours", *best, *printed] if best or printed else [""]
+        header += [(f"{name} {arrow}", part) for part in parts[name]]
+    rows, methods = [], []
     for row, cells in frame.groupby("row", sort=False):
         if (cells["status"] == LEFT_OUT).all():
             continue
-        line = [str(cells["group"].iloc[0]), str(row)] if grouped else [str(row)]
+        line = [Cell(str(cells["group"].iloc[0])), Cell(str(row))] if grouped else [Cell(str(row))]
         for name in columns:
             cell = cells[cells["column"] == name].iloc[0]
-            line += _cells(cell, table, printed[name])
+            line += [_cell(cell, part, table, options.intervals) for part in parts[name]]
         rows.append(line)
-    return Layout(header, rows or [["(every row is left out)", *[""] * (len(header) - 1)]], words)
+        methods.append(list(dict.fromkeys(cells["method"])))
+    if not rows:
+        rows.append([Cell("(every row is left out)"), *[Cell("")] * (len(header) - 1)])
+        methods.append([])
+    return Layout(header, rows, words, methods)
 
 
-def _cells(cell: pd.Series, table: Table, printed: bool) -> list[str]:
+def _cell(cell: pd.Series, part: str, table: Table, intervals: bool) -> Cell:
     digits = int(cell["digits"])
-    ours = _ours(cell, digits, len(table.seeds))
-    if not printed:
-        return [ours]
-    difference = "–" if np.isnan(cell["difference"]) else f"{cell['difference']:+.{digits}f}"
-    return [ours, cell["paper"] or "–", difference]
+    if part == "paper":
+        return Cell(cell["paper"] or "–")
+    if part == "difference":
+        return Cell("–" if np.isnan(cell["difference"]) else f"{cell['difference']:+z.{digits}f}")
+    if part == "best epoch":
+        return Cell("–" if np.isnan(cell["best"]) else f"{cell['best']:z.{digits}f}")
+    shown = intervals and not np.isnan([cell["ours"], cell["low"], cell["high"]]).any()
+    bounds = f"[{cell['low']:z.{digits}f}, {cell['high']:z.{digits}f}]" if shown else ""
+    return Cell(_ours(cell, digits, len(table.shown.seeds)), bounds, cell["mark"])
 
 
 def _ours(cell: pd.Series, digits: int, seeds: int) -> str:
@@ -81,69 +121,78 @@ def _ours(cell: pd.Series, digits: int, seeds: int) -> str:
         return "–"
     if cell["status"] not in (OK, PARTIAL) or np.isnan(cell["ours"]):
         return str(cell["status"])
-    text = f"{cell['ours']:.{digits}f}"
+    text = f"{cell['ours']:z.{digits}f}"
     if not np.isnan(cell["spread"]):
         text += f" ± {cell['spread']:.{digits}f}"
     return f"{text} ({cell['seeds']} of {seeds} seeds)" if cell["status"] == PARTIAL else text
 
 
-def _text(table: Table, command: str, compare: bool) -> str:
-    layout = lay_out(table, compare)
+def _text(table: Table, options: Options) -> str:
+    layout = lay_out(table, options)
     target = StringIO()
     console = Console(file=target, force_terminal=False, no_color=True, width=FOOTER_WIDTH)
     shown = RichTable(box=box.SIMPLE_HEAD, title=Text(printable(title(table))), title_justify="left", pad_edge=False)
-    for number, name in enumerate(layout.header):
+    for number, name in enumerate(layout.titles):
         shown.add_column(Text(printable(name)), justify="left" if number < layout.words else "right", no_wrap=True)
     for row in layout.rows:
-        shown.add_row(*(Text(printable(text)) for text in row))
+        shown.add_row(*(Text(printable(f"{cell.text} {cell.interval}".rstrip())) for cell in row))
     console.print(shown, width=WIDE, soft_wrap=True)
-    for sentence in footer(table, command, compare):
+    for sentence in footer(table, options.command, options.compare, options.intervals):
         console.print(Text(printable(sentence)), soft_wrap=sentence.startswith("Missing"))
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
 
 
-def _markdown(table: Table, command: str, compare: bool) -> str:
-    layout = lay_out(table, compare)
+def _markdown(table: Table, options: Options) -> str:
+    layout = lay_out(table, options)
+    sentences = footer(table, options.command, options.compare, options.intervals)
     lines = [
         f"**{markdown.escape(title(table))}**",
         "",
-        _markdown_row(layout.header),
-        _markdown_row([":---" if number < layout.words else "---:" for number in range(len(layout.header))], False),
-        *(_markdown_row(row) for row in layout.rows),
+        _markdown_row(markdown.escape(name) for name in layout.titles),
+        _markdown_row(":---" if number < layout.words else "---:" for number in range(len(layout.header))),
+        *(_markdown_row(markdown.set_cell(cell) for cell in row) for row in layout.rows),
         "",
-        *(f"{markdown.escape(sentence)}<br>" for sentence in footer(table, command, compare)),
+        *(f"{markdown.escape(sentence)}<br>" for sentence in sentences),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _markdown_row(cells: Sequence[str], escaped: bool = True) -> str:
-    return f"| {' | '.join(markdown.escape(cell) if escaped else cell for cell in cells)} |"
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _latex(table: Table, command: str, compare: bool) -> str:
-    layout = lay_out(table, compare)
+def _latex(table: Table, options: Options, bibliography: Bibliography | None) -> str:
+    layout = lay_out(table, options)
     alignment = "".join("l" if number < layout.words else "r" for number in range(len(layout.header)))
-    caption = " ".join(latex.escape(sentence) for sentence in [f"{title(table)}.", *footer(table, command, compare)])
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering\small\setlength{\tabcolsep}{4pt}",
-            rf"\caption{{{caption}}}",
-            rf"\begin{{tabular}}{{{alignment}}}",
-            r"\toprule",
-            *_latex_rows([layout.header]),
-            r"\midrule",
-            *_latex_rows(layout.rows),
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
+    heading = f"{table.plan.title}{f' ({table.plan.paper} of the paper)' if table.plan.paper else ''}."
+    sentences = [heading, *footer(table, options.command, options.compare, options.intervals)]
+    body = []
+    for number, cells in enumerate(layout.rows):
+        line = [latex.set_cell(cell) for cell in cells]
+        # A row of one method cites it; in a row of several the reader sees them in the caption.
+        if bibliography is not None and len(layout.methods[number]) == 1:
+            line[layout.words - 1] += bibliography.cite(layout.methods[number])
+        group = cells[0].text if layout.words > 1 else ""
+        if group and number and layout.rows[number - 1][0].text == group:
+            line[0] = ""
+        elif group and number:
+            body.append(r"\midrule")
+        body.append(latex.row(line))
+    return latex.environment(sentences, alignment, _latex_header(layout), body)
 
 
-def _latex_rows(rows: Sequence[Sequence[str]]) -> list[str]:
-    return [" & ".join(latex.escape(cell) for cell in row) + r" \\" for row in rows]
+def _latex_header(layout: Layout) -> list[str]:
+    """The plan's columns above their parts, a rule below each that has several."""
+    if not any(part for _, part in layout.header):
+        return [latex.row(escape_latex(name) for name, _ in layout.header)]
+    above, rules = [""] * layout.words, []
+    place = layout.words
+    for name, members in groupby(layout.header[layout.words :], key=lambda one: one[0]):
+        width = len(list(members))
+        above.append(rf"\multicolumn{{{width}}}{{c}}{{{escape_latex(name)}}}")
+        rules.append(rf"\cmidrule(lr){{{place + 1}-{place + width}}}")
+        place += width
+    return [latex.row(above), " ".join(rules), latex.row(escape_latex(part) for _, part in layout.header)]
 
 
 def _json(frame: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 from iqabench.datasets.base import Dataset
 from iqabench.datasets.fingerprint import fingerprint
 from iqabench.errors import DataError
+from iqabench.files import locked, sweep, write_atomically
 from iqabench.images import read_image
 from iqabench.references import make, parse_reference
 from iqabench.store import folder_name
@@ -31,10 +33,11 @@ def with_reference_as_input(training: TrainingData, reference: str, results: Pat
     dataset = training.dataset
     if "pristine" not in dataset.references_present():
         raise DataError(f"{dataset.card.name}: training with {reference} needs a pristine image for every row")
-    folder = results / MADE_FOLDER / f"{folder_name(dataset.card.name)}-{training.fingerprint[:12]}" / reference
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(training, reference, results)
     scenes = list(dict.fromkeys(zip(dataset.frame["content"], dataset.frame["pristine"], strict=True)))
-    made = {scene: _made(reference, *scene, folder / f"{number:05d}.png") for number, scene in enumerate(scenes)}
+    with locked(folder, reference):
+        sweep(folder)
+        made = {scene: _made(reference, *scene, folder / f"{number:05d}.png") for number, scene in enumerate(scenes)}
     pairs = zip(dataset.frame["content"], dataset.frame["pristine"], strict=True)
     frame = dataset.frame.assign(degraded=[made[pair] for pair in pairs])
     card = replace(dataset.card, name=f"{dataset.card.name}-with-{reference}")
@@ -42,12 +45,18 @@ def with_reference_as_input(training: TrainingData, reference: str, results: Pat
     return TrainingData(derived, training.split, fingerprint(derived))
 
 
+def made_folder(training: TrainingData, reference: str, results: Path) -> Path:
+    """Where the images of ``reference`` that were made for this training data lie."""
+    name = f"{folder_name(training.dataset.card.name)}-{training.fingerprint[:12]}"
+    return results / MADE_FOLDER / name / reference
+
+
 def _made(reference: str, content: str, pristine: str, target: Path) -> str:
     if not target.is_file():
         source = read_image(pristine)
         height, width = source.shape[:2]
         image = make(parse_reference(reference), source, (height, width), content, source=pristine)
-        temporary = target.with_suffix(".tmp")
-        Image.fromarray(image).save(temporary, "PNG")
-        temporary.replace(target)
+        stream = io.BytesIO()
+        Image.fromarray(image).save(stream, "PNG")
+        write_atomically(target, stream.getvalue())
     return str(target.resolve())

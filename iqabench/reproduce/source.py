@@ -105,7 +105,7 @@ class Source:
         """What a method is shown where the plan does not say."""
         if self.dataset is None:
             raise UserError(f"the plan does not say what {entry.info.name} is shown; give its row a reference")
-        from iqabench.runner import default_reference
+        from iqabench.planning import default_reference
 
         return default_reference(entry, self.dataset)
 

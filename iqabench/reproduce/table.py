@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,11 @@ import pandas as pd
 
 from iqabench.errors import DataError
 from iqabench.plans import Plan
+from iqabench.registry import Registry
+from iqabench.reproduce.intervals import NONE, interval
 from iqabench.reproduce.jobs import Asked, Job
-from iqabench.reproduce.match import Finder
+from iqabench.reproduce.marks import Marked, marks
+from iqabench.reproduce.match import Finder, Found
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.values import Figure, chosen_labels, compute
 from iqabench.results import RunResult
@@ -34,10 +37,37 @@ COLUMNS = (
         "labels",
         "split",
     ),
-    *("ours", "spread", "seeds", "paper", "difference", "status", "reason", "images", "contents", "pairs", "note"),
+    *(
+        "ours",
+        "low",
+        "high",
+        "spread",
+        "seeds",
+        "mark",
+        "best",
+        "paper",
+        "difference",
+        "status",
+        "reason",
+        "images",
+        "contents",
+        "pairs",
+        "note",
+    ),
     *("recipe", "start", "trained_on", "retrained", "run_notes", "direction", "digits", "fingerprint", "run_ids"),
 )
 """Columns of a table's frame, in order."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a table shows beside the plan's cells."""
+
+    seeds: tuple[int, ...]
+    best: bool = False
+    """The epoch that validated best, too."""
+    draws: int = 2000
+    """Of the content bootstrap."""
 
 
 @dataclass
@@ -48,7 +78,9 @@ class Table:
     source: Source
     frame: pd.DataFrame
     clashes: list[str]
-    seeds: tuple[int, ...]
+    shown: Shown
+    citations: Mapping[str, str] = field(default_factory=dict)
+    """BibTeX of the methods that have any."""
     problems: list[str] = field(default_factory=list)
 
     def unfinished(self) -> int:
@@ -65,31 +97,41 @@ class _Judged:
     runs: list[RunResult]
     status: str
     reason: str
+    best: list[Figure] = field(default_factory=list)
+    """Figures of the epochs that validated best."""
 
 
 def build(
     plan: Plan,
     asked: Sequence[Asked],
     finder: Finder,
-    seeds: tuple[int, ...],
+    shown: Shown,
     problems: dict[Job, str] | None = None,
 ) -> Table:
     """Judge every cell by the runs that are there."""
-    judged = [_judge(one, finder, problems or {}) for one in asked]
+    judged = [_judge(one, finder, problems or {}, shown.best) for one in asked]
     by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in judged}
-    rows = [_row(plan, one, by_place, finder.source) for one in judged]
+    rows = [_row(plan, one, by_place, finder.source, shown.draws) for one in judged]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame[["ours", "spread", "difference"]] = frame[["ours", "spread", "difference"]].astype("float64")
+    floats = ["ours", "low", "high", "spread", "best", "difference"]
+    frame[floats] = frame[floats].astype("float64")
+    frame["mark"] = marks([Marked(one.asked.cell, value) for one, value in zip(judged, frame["ours"], strict=True)])
     whole = ["seeds", "images", "contents", "pairs", "digits"]
     frame[whole] = frame[whole].astype("Int64")
-    return Table(plan, finder.source, frame, list(finder.clashes), seeds)
+    return Table(plan, finder.source, frame, list(finder.clashes), shown, _citations(asked, finder.registry))
 
 
-def _judge(asked: Asked, finder: Finder, problems: dict[Job, str]) -> _Judged:
+def _citations(asked: Sequence[Asked], registry: Registry) -> dict[str, str]:
+    methods = dict.fromkeys(one.cell.method for one in asked if one.jobs)
+    return {name: info.citation for name in methods if (info := registry.get(name).info).citation}
+
+
+def _judge(asked: Asked, finder: Finder, problems: dict[Job, str], best: bool) -> _Judged:
     if asked.left_out:
         return _Judged(asked, [], [], LEFT_OUT, asked.left_out)
     figures: list[Figure] = []
     runs: list[RunResult] = []
+    chosen: list[Figure] = []
     reasons: list[str] = []
     failed = False
     for job in asked.jobs:
@@ -101,17 +143,26 @@ def _judge(asked: Asked, finder: Finder, problems: dict[Job, str]) -> _Judged:
         try:
             figures.append(compute(found.results, found.run, asked.cell.spec))
             runs.append(found.run)
+            flattered = finder.find(job, best=True) if best else Found()
+            if flattered.results is not None and flattered.run is not None:
+                chosen.append(compute(flattered.results, flattered.run, asked.cell.spec))
         except DataError as error:
             # The scores are whole, so it is the data that do not define the figure (no pair, one image a content).
             return _Judged(asked, [], [], LEFT_OUT, str(error))
     status = OK if not reasons else FAILED if failed and not figures else PARTIAL if figures else MISSING
-    return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)))
+    return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)), chosen)
 
 
-def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
+def _row(
+    plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source, draws: int
+) -> dict[str, Any]:
     cell, jobs = judged.asked.cell, judged.asked.jobs
     values, status, reason = _values(judged, by_place)
     ours = float(np.mean(values)) if values else np.nan
+    base = _base(judged, by_place)
+    # A row that is its own baseline is 0 by definition, not by measurement.
+    measured = bool(values) and base is not judged
+    low, high = interval(judged.figures, base.figures if base else [], draws) if measured else NONE
     shown = source.labels_of(jobs[0].split) if jobs else None
     labels = chosen_labels(shown, cell.spec) if shown is not None else None
     trainings = [run.meta["training"] for run in judged.runs if run.meta.get("training")]
@@ -129,8 +180,12 @@ def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], 
         "labels": source.card.label_kind,
         "split": jobs[0].split if jobs else "",
         "ours": ours,
+        "low": low,
+        "high": high,
         "spread": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
         "seeds": len(values),
+        "mark": "",
+        "best": _best(judged, base),
         "paper": cell.published.text if cell.published else "",
         "difference": ours - cell.published.value if cell.published else np.nan,
         "status": status,
@@ -151,15 +206,30 @@ def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], 
     }
 
 
+def _base(judged: _Judged, by_place: dict[tuple[str, str], _Judged]) -> _Judged | None:
+    cell = judged.asked.cell
+    return None if cell.spec.baseline is None else by_place[cell.spec.baseline, cell.column]
+
+
+def _best(judged: _Judged, base: _Judged | None) -> float:
+    """Mean over the seeds of the best epochs' figures, less the baseline's; NaN if a seed has none."""
+    if not judged.best or len(judged.best) < len(judged.figures):
+        return float("nan")
+    value = float(np.mean([figure.value for figure in judged.best]))
+    if base is None:
+        return value
+    beside = base.best or base.figures
+    return value - float(np.mean([figure.value for figure in beside])) if beside else float("nan")
+
+
 def _values(judged: _Judged, by_place: dict[tuple[str, str], _Judged]) -> tuple[list[float], str, str]:
     """Figures by seed, with the baseline row's taken off where the cell asks for it."""
     values = [figure.value for figure in judged.figures]
-    cell = judged.asked.cell
-    if cell.spec.baseline is None or judged.status in (LEFT_OUT, FAILED, MISSING):
+    base = _base(judged, by_place)
+    if base is None or judged.status in (LEFT_OUT, FAILED, MISSING):
         return values, judged.status, judged.reason
-    base = by_place[cell.spec.baseline, cell.column]
     if not base.figures:
-        return [], base.status, f"its baseline {cell.spec.baseline!r} is {base.status}: {base.reason}"
+        return [], base.status, f"its baseline {base.asked.cell.row!r} is {base.status}: {base.reason}"
     taken = [figure.value for figure in base.figures]
     if len(taken) != len(values):
         taken = [float(np.mean(taken))] * len(values)

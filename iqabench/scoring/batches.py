@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import groupby
 
 import pandas as pd
 
-from iqabench.images import content_digest
+from iqabench.images import Pixels, content_digest
 from iqabench.references import Reference
+
+
+@dataclass(frozen=True, eq=False)
+class InMemory:
+    """An image that lies in no file, ``uint8 (H, W, 3)``; ``name`` stands for it in messages."""
+
+    name: str
+    pixels: Pixels
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def digest(self) -> str:
+        """Digest of shape and pixels: the same picture given twice is one reference."""
+        return blake2b(str(self.pixels.shape).encode() + self.pixels.tobytes(), digest_size=20).hexdigest()
+
+
+Source = str | InMemory
+"""Where an image comes from: the path of a file, or memory."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One restored image and the file that its reference is made from."""
+    """One restored image and what its reference is made from."""
 
     image_id: str
-    image: str
-    source: str | None
+    image: Source
+    source: Source | None
     content: str
     facts: Mapping[str, str]
 
@@ -37,9 +58,10 @@ def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> l
     for row in rows.sort_values("image_id").itertuples(index=False):
         source = getattr(row, reference.needs) if reference.needs else None
         facts = {name: str(getattr(row, name)) for name in ("content", "algorithm", "category", "task")}
-        item = Item(str(row.image_id), str(row.image), source, str(row.content), facts)
+        image = row.image if isinstance(row.image, InMemory) else str(row.image)
+        item = Item(str(row.image_id), image, source, str(row.content), facts)
         # Made references are seeded by their content, so two contents never share one.
-        key = "" if source is None else f"{row.content}/{content_digest(source)}"
+        key = "" if source is None else f"{row.content}/{_digest(source)}"
         keyed.append((key, item))
     keyed.sort(key=lambda pair: pair[0])
     batches = []
@@ -48,3 +70,7 @@ def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> l
         for start in range(0, len(items), batch_size):
             batches.append(Batch(key or None, tuple(items[start : start + batch_size])))
     return batches
+
+
+def _digest(source: Source) -> str:
+    return source.digest if isinstance(source, InMemory) else content_digest(source)

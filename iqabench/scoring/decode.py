@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
 
 from iqabench.errors import DataError
 from iqabench.images import Pixels, read_image
 from iqabench.references import Reference, make
-from iqabench.scoring.batches import Batch, Item
+from iqabench.scoring.batches import Batch, InMemory, Item, Source
 from iqabench.store import ScoreRow
 
 _LOOKAHEAD_BATCHES = 3
@@ -21,37 +26,57 @@ class Group:
 
     key: str | None
     items: tuple[Item, ...]
-    restored: tuple[Pixels, ...]
-    shown: Pixels | None
+    restored: Tensor
+    """8-bit ``(N, 3, H, W)`` on the device: shipped once for all methods."""
+    shown: Tensor | None
+    """8-bit ``(1, 3, H, W)``."""
+
+    def alone(self) -> list[Group]:
+        """One group per image."""
+        return [Group(self.key, (item,), self.restored[k : k + 1], self.shown) for k, item in enumerate(self.items)]
 
 
 Image = Pixels | DataError
 
 
-def decoded(batches: Sequence[Batch], pool: ThreadPoolExecutor) -> Iterator[tuple[Batch, list[Image], Image | None]]:
-    """Yield each batch with its decoded images and its reference's source, decoding a few batches ahead."""
-    waiting: list[tuple[Batch, list[Future[Image]], Future[Image] | None]] = []
+Reader = Callable[[str], Pixels]
+
+
+def decoded(
+    batches: Sequence[Batch], pool: ThreadPoolExecutor, read: Reader | None = None
+) -> Iterator[tuple[Batch, list[Image], Image | None]]:
+    """Yield each batch with its decoded images and its reference's source, decoding a few batches ahead.
+
+    ``read`` decodes one file; :func:`iqabench.images.read_image` unless a cache does.
+    """
+    read = read or read_image
+    waiting: deque[tuple[Batch, list[Future[Image]], Future[Image] | None]] = deque()
     upcoming = iter(batches)
+    last_key: str | None = None
+    shown: Future[Image] | None = None
     while True:
         while len(waiting) < _LOOKAHEAD_BATCHES and (batch := next(upcoming, None)) is not None:
             source = batch.items[0].source
-            images = [pool.submit(_read, item.image) for item in batch.items]
-            waiting.append((batch, images, pool.submit(_read, source) if source is not None else None))
+            if batch.key != last_key:  # batches of one reference follow each other: it is decoded with the first
+                last_key, shown = batch.key, pool.submit(_read, read, source) if source is not None else None
+            waiting.append((batch, [pool.submit(_read, read, item.image) for item in batch.items], shown))
         if not waiting:
             return
-        batch, images, shown = waiting.pop(0)
-        yield batch, [image.result() for image in images], shown.result() if shown else None
+        batch, images, decoding = waiting.popleft()
+        yield batch, [image.result() for image in images], decoding.result() if decoding else None
 
 
-def _read(path: str) -> Image:
+def _read(read: Reader, source: Source) -> Image:
+    if isinstance(source, InMemory):
+        return source.pixels
     try:
-        return read_image(path)
+        return read(source)
     except DataError as error:
         return error
 
 
 def group_by_size(
-    batch: Batch, restored: list[Image], source: Image | None, reference: Reference
+    batch: Batch, restored: list[Image], source: Image | None, reference: Reference, device: torch.device
 ) -> tuple[list[ScoreRow], list[Group]]:
     """Sort a batch into groups of one size; images that cannot be used become rows with the reason."""
     bad: list[ScoreRow] = []
@@ -68,11 +93,17 @@ def group_by_size(
         items = tuple(item for item, _ in members)
         try:
             size = (shape[0], shape[1])
-            files = {"source": items[0].source or "", "restored": items[0].image}
+            files = {"source": str(items[0].source or ""), "restored": str(items[0].image)}
             shown = None if usable is None else make(reference, usable, size, items[0].content, **files)
         except DataError as error:
             bad += [ScoreRow(item.image_id, None, str(error)) for item in items]
             continue
         key = None if batch.key is None else f"{batch.key}/{shape[0]}x{shape[1]}"
-        groups.append(Group(key, items, tuple(image for _, image in members), shown))
+        pixels = [image for _, image in members]
+        groups.append(Group(key, items, _ship(pixels, device), None if shown is None else _ship([shown], device)))
     return bad, groups
+
+
+def _ship(images: Sequence[Pixels], device: torch.device) -> Tensor:
+    stacked = torch.from_numpy(np.stack(images)).to(device, non_blocking=True)
+    return stacked.permute(0, 3, 1, 2).contiguous()

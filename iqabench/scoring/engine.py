@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,10 +19,12 @@ import torch
 from torch import Tensor
 
 from iqabench.devices import Machine
-from iqabench.errors import DataError, MethodError
+from iqabench.errors import DataError, MethodError, UserError
 from iqabench.references import Reference
 from iqabench.scoring.batches import Batch, plan_batches
+from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
+from iqabench.scoring.generators import kept_generators
 from iqabench.store import ScoreRow
 
 
@@ -43,9 +46,30 @@ class Job:
     seconds: float = 0.0
     scored: int = 0
     failure: str = ""
+    fresh: int = 0
+    """Images that had no score before and have one now."""
     errors: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
+    """Why batches failed whole and were scored image by image."""
+    remarks: dict[str, None] = field(default_factory=dict)
+    """What the user should know of the method's manners, each once."""
     prepared_key: str | None = None
     prepared: Any = None
+    reference: Tensor | None = None
+    scorer: Any = None
+    """What scores: the method's frozen form, or itself."""
+
+    def ready(self, machine: Machine) -> None:
+        """Bring the method to the device and freeze it where it offers that; one that cannot be is stopped."""
+        try:
+            if hasattr(self.method, "to"):
+                self.method.to(machine.device)
+            if hasattr(self.method, "eval"):
+                self.method.eval()
+            freezes = hasattr(self.method, "frozen")
+            self.scorer = self.method.frozen(machine.precision) if freezes else self.method
+        except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
+            self.failure = f"{self.method.info.name}: cannot be made ready for {machine.device}: {_reason(error)}"
 
     def wants(self, batch: Batch) -> bool:
         """True if any image of the batch is still to be scored."""
@@ -66,13 +90,11 @@ def score_jobs(
     """
     pending = [batch for batch in batches if any(job.wants(batch) for job in jobs)]
     for job in jobs:
-        if hasattr(job.method, "to"):
-            job.method.to(machine.device)
-        if hasattr(job.method, "eval"):
-            job.method.eval()
+        job.ready(machine)
+    cache = PixelCache(machine.cache, int(machine.cache_gib * 2**30)) if machine.cache else None
     with ThreadPoolExecutor(max_workers=machine.workers) as pool:
-        for batch, restored, source in decoded(pending, pool):
-            bad, groups = group_by_size(batch, restored, source, reference)
+        for batch, restored, source in decoded(pending, pool, cache.read if cache else None):
+            bad, groups = group_by_size(batch, restored, source, reference, machine.device)
             for job in jobs:
                 if not job.wants(batch):
                     continue
@@ -83,6 +105,7 @@ def score_jobs(
                     continue
                 fresh = sum(row.image_id not in job.done for row in rows)
                 job.folder.append(rows)
+                job.fresh += sum(row.score is not None and row.image_id not in job.done for row in rows)
                 job.done.update(row.image_id for row in rows)
                 job.errors += [f"{row.image_id}: {row.error}" for row in rows if row.error]
                 advance(job, fresh)
@@ -124,11 +147,8 @@ def _score_group(job: Job, group: Group, machine: Machine) -> list[ScoreRow]:
     except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
         if len(group.items) == 1:
             return [ScoreRow(group.items[0].image_id, None, _reason(error))]
-        alone = [
-            Group(group.key, (item,), (image,), group.shown)
-            for item, image in zip(group.items, group.restored, strict=True)
-        ]
-        return [row for one in alone for row in _score_group(job, one, machine)]
+        job.split.append(_reason(error))
+        return [row for one in group.alone() for row in _score_group(job, one, machine)]
     job.seconds += time.perf_counter() - started
     job.scored += len(group.items)
     return [
@@ -140,25 +160,42 @@ def _score_group(job: Job, group: Group, machine: Machine) -> list[ScoreRow]:
 
 
 class ContractBrokenError(MethodError):
-    """The method returned something that cannot be a batch of scores."""
+    """The method did something that spoils its further scores; it is stopped."""
+
+
+class RemoteError(UserError):
+    """What a method raised in a process of its own, as text."""
 
 
 def _call(job: Job, group: Group, machine: Machine) -> np.ndarray:
-    height, width = group.restored[0].shape[:2]
+    height, width = group.restored.shape[2:]
     least = job.method.info.minimum_size
     if min(height, width) < least:
         raise DataError(
             f"{group.items[0].image}: {width}x{height} pixels, but {job.method.info.name} needs at least "
             f"{least} on each side; leave the method or the image out"
         )
-    with torch.inference_mode(), machine.autocast():
-        if group.shown is not None and job.prepared_key != group.key:
-            job.prepared = job.method.prepare(to_float([group.shown], machine.device))
-            job.prepared_key = group.key
-        # Each method gets a tensor of its own, so that one that changes its input harms nobody else.
-        prepared = None if group.shown is None else job.prepared
-        scores = job.method.score(to_float(group.restored, machine.device), prepared)
     name = job.method.info.name
+    # Each method gets a tensor of its own, so that one that changes its input harms nobody else. Made outside of
+    # inference mode: such a tensor counts its changes.
+    restored = to_float(group.restored)
+    if group.shown is not None and job.prepared_key != group.key:
+        job.prepared_key, job.reference = None, to_float(group.shown)
+    inputs = [one for one in (restored, job.reference) if one is not None]
+    versions = [one._version for one in inputs]
+    arithmetic = machine.autocast() if job.scorer is job.method else nullcontext()
+    with torch.inference_mode(), arithmetic, kept_generators() as moved:
+        if group.shown is not None and job.prepared_key != group.key:
+            job.prepared = job.scorer.prepare(job.reference)
+            job.prepared_key = group.key
+        scores = job.scorer.score(restored, None if group.shown is None else job.prepared)
+    if moved:
+        job.remarks[f"it draws from or seeds the global generator of {', '.join(moved)}, which was put back"] = None
+    if [one._version for one in inputs] != versions:
+        raise ContractBrokenError(
+            f"{name}: it changes its input in place, so that later scores would depend on earlier ones; "
+            "work on a new tensor (x = x - y, not x -= y)"
+        )
     if not isinstance(scores, Tensor):
         raise ContractBrokenError(f"{name}: score() returned {type(scores).__name__}, it must return a Tensor (N,)")
     if scores.shape != (len(group.items),):
@@ -166,14 +203,15 @@ def _call(job: Job, group: Group, machine: Machine) -> np.ndarray:
             f"{name}: score() returned shape {tuple(scores.shape)} for {len(group.items)} images "
             f"(first: {group.items[0].image_id}); it must return ({len(group.items)},)"
         )
+    if scores.is_complex():
+        raise ContractBrokenError(f"{name}: score() returned complex numbers; they cannot be ranked")
     return scores.detach().double().cpu().numpy()
 
 
-def to_float(images: Sequence[np.ndarray], device: torch.device) -> Tensor:
-    """uint8 arrays ``(H, W, 3)`` to one float32 tensor ``(N, 3, H, W)`` in [0, 1]; shipped as bytes."""
-    stacked = torch.from_numpy(np.stack(images)).to(device, non_blocking=True)
-    return stacked.permute(0, 3, 1, 2).contiguous().float().div_(255)
+def to_float(images: Tensor) -> Tensor:
+    """8-bit ``(N, 3, H, W)`` on its device to float32 in [0, 1], where it is."""
+    return images.float().div_(255)
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, DataError | RemoteError) else f"{type(error).__name__}: {error}"

@@ -19,7 +19,7 @@ from iqabench.stats.bootstrap import (
 from iqabench.stats.correlation import WithinContent, krcc, plcc, srcc, within_content
 from iqabench.stats.logistic import LogisticFit, fit_logistic, logistic_curve
 from iqabench.stats.pairs import PairAccuracy, algorithm_pair_accuracy, pair_accuracy, pairs_within
-from iqabench.stats.significance import Steiger, holm, indistinguishable_groups, steiger
+from iqabench.stats.significance import Steiger, holm, indistinguishable_groups, ranks_level_with, steiger
 from iqabench.stats.votes import VoteAgreement, vote_agreement, vote_ceiling
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "paired_ratio",
     "pairs_within",
     "plcc",
+    "ranks_level_with",
     "srcc",
     "steiger",
     "vote_agreement",

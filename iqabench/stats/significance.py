@@ -73,6 +73,32 @@ def holm(p_values: ArrayLike) -> Floats:
     return adjusted.reshape(p.shape)
 
 
+def ranks_level_with(ranks: ArrayLike, significant: ArrayLike) -> list[str]:
+    """The ranks that each method cannot be told apart from, its own among them: ``"1–4, 6"``.
+
+    It says what the letters of :func:`indistinguishable_groups` say, and stays short with many methods.
+
+    Parameters
+    ----------
+    ranks:
+        ``(methods,)`` whole numbers.
+    significant:
+        As for :func:`indistinguishable_groups`.
+    """
+    places, differs = np.asarray(ranks), np.asarray(significant, dtype=bool)
+    return [_as_ranges(sorted({int(rank) for rank in places[~row]})) for row in differs]
+
+
+def _as_ranges(numbers: list[int]) -> str:
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in ranges)
+
+
 def indistinguishable_groups(significant: ArrayLike) -> list[str]:
     """Letters of a compact display: two methods share a letter exactly if they do not differ significantly.
 

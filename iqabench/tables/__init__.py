@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from iqabench.tables.citations import Bibliography
 from iqabench.tables.csv import to_csv
 from iqabench.tables.json import to_json
-from iqabench.tables.latex import to_latex
+from iqabench.tables.latex import document, to_latex
 from iqabench.tables.markdown import to_markdown
 from iqabench.tables.terminal import print_table, to_text
 
@@ -17,8 +18,13 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 __all__ = ["FORMATS", "print_table", "render"]
 
 
-def render(frames: Sequence[pd.DataFrame], style: str, names: Sequence[str] | None = None) -> str:
-    """Leaderboards in one of :data:`FORMATS`.
+def render(
+    frames: Sequence[pd.DataFrame],
+    style: str,
+    names: Sequence[str] | None = None,
+    bibliography: Bibliography | None = None,
+) -> str:
+    """Leaderboards in one of :data:`FORMATS`; LaTeX cites ``bibliography``.
 
     CSV and JSON put all rows into one flat table (every row says its dataset and split); the other
     formats make one table of each frame.
@@ -31,5 +37,7 @@ def render(frames: Sequence[pd.DataFrame], style: str, names: Sequence[str] | No
     flat = {"csv": to_csv, "json": to_json}
     if style in flat:
         return flat[style](pd.concat(list(frames), ignore_index=True), names)
-    one = {"text": to_text, "markdown": to_markdown, "latex": to_latex}[style]
+    if style == "latex":
+        return document([to_latex(frame, names, bibliography) for frame in frames], bibliography)
+    one = {"text": to_text, "markdown": to_markdown}[style]
     return "\n".join(one(frame, names) for frame in frames)

@@ -31,7 +31,9 @@ class Column:
         return self.digits is not None or self.name in WHOLE_NUMBERS
 
 
-WHOLE_NUMBERS = ("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "draws", "seed")
+WHOLE_NUMBERS = (
+    *("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "draws", "seed", "training_seed"),
+)
 
 KNOWN = {
     column.name: column
@@ -44,6 +46,7 @@ KNOWN = {
         Column("variant", "variant"),
         Column("parameters", "parameters"),
         Column("group", "group"),
+        Column("level_with", "level with #"),
         Column("coverage", "coverage", +1, 3),
         Column("srcc", "SRCC", +1, 4, ("srcc_low", "srcc_high")),
         Column("plcc", "PLCC", +1, 4),
@@ -64,7 +67,7 @@ KNOWN = {
     )
 }
 DEFAULT = (
-    *("rank", "method", "paradigm", "reference", "selection", "variant", "group", "srcc", "plcc", "krcc"),
+    *("rank", "method", "paradigm", "reference", "selection", "variant", "level_with", "srcc", "plcc", "krcc"),
     *("srcc_pooled", "plcc_logistic", "pair_accuracy", "vote_agreement", "coverage", "params", "gflops"),
     "ms_per_image",
 )

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
+STARTS = {
+    "random": "from a random start",
+    "imagenet": "from ImageNet weights",
+    "shipped": "from the shipped weights",
+    "published": "from its published weights",
+}
+"""What training began from, by the word that a method records."""
+
+MANY = 8
+"""More rows of one reference than this are not listed by name."""
+
 
 def title(frame: pd.DataFrame) -> str:
     """``dataset, split NAME`` of a table."""
@@ -28,7 +39,8 @@ def footer(frame: pd.DataFrame) -> list[str]:
 
 def _measured_on(frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
-    return f"Measured on {title(frame)}: {first['images']} images of {first['contents']} contents."
+    state = f"state {str(first['fingerprint'])[:8]} of data and labels"
+    return f"Measured on {title(frame)} ({state}): {first['images']} images of {first['contents']} contents."
 
 
 def _labels(frame: pd.DataFrame) -> list[str]:
@@ -69,7 +81,7 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
     sentences = [f"Brackets: 95 % percentile interval, bootstrap of contents ({drawn})."]
     if frame["group"].nunique() > 0 and frame["group"].notna().sum() > 1:
         sentences.append(
-            "Group: methods that share a letter cannot be told apart "
+            "Level with: ranks that cannot be told apart from the row's "
             "(paired bootstrap of contents, Student's t, Holm-corrected, 5 %)."
         )
     return sentences
@@ -79,19 +91,24 @@ def _training(frame: pd.DataFrame) -> list[str]:
     trained = frame[frame["recipe"] != ""]
     sentences = []
     rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
-    for selection, group in trained.groupby("selection"):
+    seeds = trained["training_seed"].astype("string").fillna("not recorded")
+    for (selection, seed), group in trained.groupby(["selection", seeds]):
         rule = rules.get(str(selection), str(selection))
-        sentences.append(f"Trained, {rule}: {_names(group)}.")
+        sentences.append(f"Trained, {rule}, seed {seed}: {_names(group)}.")
     for (recipe, start), group in trained.groupby(["recipe", "start"]):
-        begun = {"random": "from a random start", "imagenet": "from ImageNet weights"}.get(
-            str(start), f"start: {start or 'not recorded'}"
-        )
+        begun = STARTS.get(str(start), f"start: {start or 'not recorded'}")
         sentences.append(f"Recipe {recipe}, {begun}: {_names(group)}.")
     return sentences
 
 
 def _references(frame: pd.DataFrame) -> list[str]:
-    shown = [f"{reference} ({_names(group)})" for reference, group in frame.groupby("reference")]
+    groups = {str(reference): group for reference, group in frame.groupby("reference")}
+    most = max(groups, key=lambda name: len(groups[name]))
+    if len(groups[most]) > MANY and len(groups) > 1:
+        rest = {name: _names(group) for name, group in groups.items() if name != most}
+        shown = [*(f"{name} ({names})" for name, names in rest.items()), f"{most} (all others)"]
+    else:
+        shown = [f"{name} ({_names(group)})" for name, group in groups.items()]
     return [f"Shown beside the restored image: {'; '.join(shown)}."]
 
 

@@ -1,66 +1,71 @@
-"""LaTeX with booktabs: ``\\usepackage{booktabs}`` is all that the preamble needs."""
+"""LaTeX with booktabs, which compiles by itself and can be input into a paper."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from iqabench.tables.citations import Bibliography
 from iqabench.tables.footer import footer
+from iqabench.tables.latex_text import escape
 from iqabench.tables.layout import Cell, lay_out
-from iqabench.tables.plain import printable
 
 ARROWS = {1: r" $\uparrow$", -1: r" $\downarrow$", 0: ""}
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    # At the start of a row these two would be read as the optional argument or the star of the line break before.
-    "[": "{[}",
-    "]": "{]}",
-    "*": "{*}",
-    '"': "''{}",
-    "–": "--",
-    "×": r"$\times$",
-    "±": r"$\pm$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "λ": r"$\lambda$",
-}
+
+OPENING = r"""% Compiles by itself; a document that has \usepackage{booktabs,graphicx} can \input it.
+\expandafter\ifx\csname @nodocument\endcsname\relax
+\let\iqabenchend\relax
+\else
+\documentclass[a4paper]{article}
+\usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\usepackage[margin=15mm]{geometry}
+\usepackage{booktabs,graphicx}
+\begin{document}
+\def\iqabenchend{%BIBLIOGRAPHY%\end{document}}
+\fi
+"""
+CLOSING = "\\iqabenchend\n"
 
 
-def escape(text: str) -> str:
-    """Text that any LaTeX engine sets as it stands; what the default fonts lack is decomposed or named."""
-    # Twins are kept apart, or a ligature makes one other character of them.
-    apart = re.sub(r"([-'`])(?=\1)", "\\1\0", unicodedata.normalize("NFC", printable(text)))
-    return "".join("{}" if character == "\0" else _set(character) for character in apart)
+def document(tables: Sequence[str], bibliography: Bibliography | None = None) -> str:
+    """``table`` environments as a whole document, which is no more than its tables where it is input into another."""
+    cited = (
+        rf"\clearpage\bibliographystyle{{plain}}\bibliography{{{bibliography.name}}}"
+        if bibliography is not None and bibliography.entries
+        else ""
+    )
+    return "\n".join([OPENING.replace("%BIBLIOGRAPHY%", cited), *tables, CLOSING])
 
 
-def _set(character: str) -> str:
-    if character in SPECIAL:
-        return SPECIAL[character]
-    if character.isascii() or re.match("[À-ÖØ-öø-ſ]", character):
-        return character
-    simpler = unicodedata.normalize("NFKD", character)
-    if simpler.isascii():
-        return escape(simpler)
-    return f"{{[}}U+{ord(character):04X}{{]}}"
+def environment(caption: Sequence[str], alignment: str, header: Sequence[str], body: Sequence[str]) -> str:
+    """One ``table``; ``caption`` is not escaped yet, the lines of ``header`` and ``body`` are.
+
+    A table wider than the text is scaled down to it.
+    """
+    return "\n".join(
+        [
+            r"\begin{table}[tbp]",
+            r"\centering\small\setlength{\tabcolsep}{4pt}\setlength{\belowcaptionskip}{6pt}",
+            rf"\caption{{\small {' '.join(escape(sentence) for sentence in caption)}}}",
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
+            rf"\begin{{tabular}}{{{alignment}}}",
+            r"\toprule",
+            *header,
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}}",
+            r"\end{table}",
+            "",
+        ]
+    )
 
 
-def to_latex(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
-    """One ``table`` environment; best bold, second underlined, the footer as its caption.
+def to_latex(frame: pd.DataFrame, names: Sequence[str] | None = None, bibliography: Bibliography | None = None) -> str:
+    """One ``table`` environment; best bold, second underlined, the footer as its caption, methods cited.
 
     Raises
     ------
@@ -70,29 +75,30 @@ def to_latex(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
     layout = lay_out(frame, names)
     alignment = "".join("r" if column.numeric else "l" for column in layout.columns)
     header = [escape(column.header) + ARROWS[column.better] for column in layout.columns]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering\small\setlength{\tabcolsep}{4pt}",
-            rf"\caption{{{' '.join(escape(sentence) for sentence in footer(frame))}}}",
-            rf"\begin{{tabular}}{{{alignment}}}",
-            r"\toprule",
-            _row(header),
-            r"\midrule",
-            *(_row([_cell(cell) for cell in row]) for row in layout.rows),
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
+    body = []
+    for number, cells in enumerate(layout.rows):
+        cited = bibliography.cite([str(frame["method"].iloc[number])]) if bibliography else ""
+        body.append(
+            row(
+                set_cell(cell) + (cited if column.name == "method" else "")
+                for cell, column in zip(cells, layout.columns, strict=True)
+            )
+        )
+    return environment(footer(frame), alignment, [row(header)], body)
 
 
-def _row(cells: list[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """One line of a table from cells that are LaTeX already."""
     return " & ".join(cells) + r" \\"
 
 
-def _cell(cell: Cell) -> str:
-    text = escape(cell.text)
+def set_cell(cell: Cell) -> str:
+    """A cell, with its emphasis and its interval."""
+    text = _number(cell.text)
     emphasised = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}", "": text}[cell.mark]
-    return rf"{emphasised} {{\scriptsize {escape(cell.interval)}}}" if cell.interval else emphasised
+    return rf"{emphasised} {{\scriptsize {_number(cell.interval)}}}" if cell.interval else emphasised
+
+
+def _number(text: str) -> str:
+    """Escaped; the sign of a number is a minus, not a hyphen."""
+    return escape(re.sub(r"(^|[\[ ])-(?=\d)", "\\1−", text))

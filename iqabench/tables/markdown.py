@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from iqabench.tables.columns import Column
 from iqabench.tables.footer import footer
 from iqabench.tables.layout import Cell, lay_out
 from iqabench.tables.plain import printable
@@ -37,7 +36,7 @@ def to_markdown(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
     lines = [
         _row(escape(column.header) + ARROWS[column.better] for column in layout.columns),
         _row("---:" if column.numeric else ":---" for column in layout.columns),
-        *(_row(_cell(cell, column) for cell, column in zip(row, layout.columns, strict=True)) for row in layout.rows),
+        *(_row(set_cell(cell) for cell in row) for row in layout.rows),
     ]
     return "\n".join([*lines, "", *(f"{escape(sentence)}<br>" for sentence in footer(frame))]) + "\n"
 
@@ -46,7 +45,8 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(cell: Cell, column: Column) -> str:
+def set_cell(cell: Cell) -> str:
+    """A cell, with its emphasis and its interval."""
     text = escape(cell.text)
     emphasised = {"best": f"**{text}**", "second": f"<ins>{text}</ins>", "": text}[cell.mark]
     return f"{emphasised} {escape(cell.interval)}" if cell.interval else emphasised

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from threading import Lock
@@ -15,7 +16,8 @@ from iqabench.images import read_image, upsample
 ImageKey = tuple[str, str | None]
 """Path of an image, and path of the image whose size it must be brought to (None: its own size)."""
 
-DECODER_THREADS = 4
+DECODER_THREADS = max(4, min(16, os.cpu_count() or 1))
+"""So many that a GPU never waits for its first epoch; from the second on nothing is decoded."""
 
 
 class ImageBank:
@@ -36,9 +38,14 @@ class ImageBank:
         self._pool: ThreadPoolExecutor | None = None
 
     def place(self, device: torch.device, expected: int) -> None:
-        """Move the bank to ``device`` if ``expected`` bytes fill less than a quarter of its free memory."""
+        """Move the bank to ``device`` if it is a GPU of whose free memory ``expected`` bytes fill less than a quarter.
+
+        There the bank may hold all of them: its budget is about the host's memory.
+        """
         if device.type != "cuda" or expected > torch.cuda.mem_get_info(device)[0] // 4:
             device = torch.device("cpu")
+        else:
+            self.budget = max(self.budget, expected)
         if device != self.device:
             # A tensor may be held under several keys; it must be moved once, not once per key.
             moved = {id(tensor): tensor.to(device) for tensor in self._by_pixels.values()}

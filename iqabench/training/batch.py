@@ -29,6 +29,9 @@ class Batch:
     partner_quality: Tensor | None = None
     partner_degraded: Tensor | None = None
     """The partner's own degraded image, where the training set has degraded images."""
+    weight: float = 1.0
+    """Factor of this batch's loss: of several processes each holds a share of the batch, and the mean of their
+    weighted losses is the loss of the whole batch, however uneven the shares."""
 
     def __len__(self) -> int:
         return int(self.restored.shape[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
@@ -17,10 +17,8 @@ from iqabench.datasets.base import Card
 from iqabench.errors import DataError
 from iqabench.training.bank import ImageBank, ImageKey
 from iqabench.training.batch import Batch
+from iqabench.training.collate import View, collate, moved
 from iqabench.training.recipe import Stage
-
-View = Callable[[Tensor, str], Tensor]
-"""Preprocessing of images ``(N, 3, H, W)`` that play a role: ``restored``, ``degraded`` or ``pristine``."""
 
 DEFAULT_BUDGET = 3 * 1024**3
 """Bytes of decoded images kept in memory."""
@@ -34,6 +32,23 @@ class Plan:
     partners: np.ndarray
     crops: np.ndarray
     """``(n, 2)`` in [0, 1): where the crop lies, as shares of the free height and width."""
+
+
+@dataclass(frozen=True)
+class _Share:
+    """One process's rows of one batch, as places in the epoch's plan, and the weight of their loss."""
+
+    places: np.ndarray
+    weight: float
+
+
+def _share(start: int, stop: int, process: tuple[int, int]) -> _Share:
+    number, count = process
+    places = np.arange(start, stop)[number::count]
+    if not len(places):
+        # A batch smaller than the number of processes: everyone must take part, so this one counts for nothing.
+        return _Share(np.array([start]), 0.0)
+    return _Share(places, len(places) * count / (stop - start))
 
 
 class TrainingSet:
@@ -112,8 +127,7 @@ class TrainingSet:
         """Keep the decoded images on ``device`` if it is a GPU with room for them."""
         paths = {path for column in ("image", *self.references) for path in self.frame[column]}
         sample = self.bank.image((str(self.frame["image"].iloc[0]), None))
-        expected = sample.numel() * len(paths)
-        self.bank.place(device, expected if expected <= self.bank.budget else torch.iinfo(torch.int64).max)
+        self.bank.place(device, sample.numel() * len(paths))
 
     def batches(
         self,
@@ -126,58 +140,75 @@ class TrainingSet:
         device: torch.device,
         drop_last: bool = True,
         skip: int = 0,
+        shown: Collection[str] | None = None,
+        process: tuple[int, int] = (0, 1),
     ) -> Iterator[Batch]:
-        """Batches of one epoch, without the first ``skip``; the next one is decoded in the background."""
+        """Batches of one epoch, without the first ``skip``; the next one is decoded in the background.
+
+        ``shown`` names the references that the batches hold; None for all that the set was asked for. Of several
+        processes, ``process`` (number from 0, count) gets every count-th row of each batch.
+        """
         plan = self.plan(seed, epoch)
-        starts = iter(range(skip * batch_size, self.steps(batch_size, drop_last) * batch_size, batch_size))
+        references = [role for role in self.references if shown is None or role in shown]
+        starts = range(skip * batch_size, self.steps(batch_size, drop_last) * batch_size, batch_size)
+        wanted = (_share(at, min(at + batch_size, len(self)), process) for at in starts)
         try:
-            ahead = [self._request(plan, slice(at, at + batch_size), stage) for at in islice(starts, 2)]
+            ahead = [self._request(plan, one, stage, references) for one in islice(wanted, 2)]
             while ahead:
                 part, images = ahead.pop(0)
-                ahead += [self._request(plan, slice(at, at + batch_size), stage) for at in islice(starts, 1)]
+                ahead += [self._request(plan, one, stage, references) for one in islice(wanted, 1)]
                 yield self._batch(plan, part, images, stage, view, device)
         finally:
             self.bank.close()
 
-    def _request(self, plan: Plan, part: slice, stage: Stage) -> tuple[slice, dict[str, list[Future[Tensor]]]]:
-        chosen = self.frame.iloc[plan.rows[part]]
+    def _request(
+        self, plan: Plan, share: _Share, stage: Stage, references: list[str]
+    ) -> tuple[_Share, dict[str, list[Future[Tensor]]]]:
+        chosen = self.frame.iloc[plan.rows[share.places]]
         keys: dict[str, list[ImageKey]] = {"restored": [(path, None) for path in chosen["image"]]}
-        for role in self.references:
+        for role in references:
             keys[role] = list(zip(chosen[role], chosen["image"], strict=True))
         if stage.pairs:
-            others = self.frame.iloc[plan.partners[part]]
+            others = self.frame.iloc[plan.partners[share.places]]
             keys["partner"] = [(path, None) for path in others["image"]]
-            if "degraded" in self.references:
+            if "degraded" in references:
                 keys["partner_degraded"] = list(zip(others["degraded"], others["image"], strict=True))
-        return part, {role: [self.bank.request(key) for key in wanted] for role, wanted in keys.items()}
+        return share, {role: [self.bank.request(key) for key in wanted] for role, wanted in keys.items()}
 
     def _batch(
         self,
         plan: Plan,
-        part: slice,
+        share: _Share,
         futures: dict[str, list[Future[Tensor]]],
         stage: Stage,
         view: View,
         device: torch.device,
     ) -> Batch:
-        rows, partners = plan.rows[part], plan.partners[part]
+        rows, partners = plan.rows[share.places], plan.partners[share.places]
         images: dict[str, Tensor] = {}
         for role, waiting in futures.items():
             chosen = partners if role.startswith("partner") else rows
             shown = {"partner": "restored", "partner_degraded": "degraded"}.get(role, role)
             names = self.frame["image" if shown == "restored" else shown].iloc[chosen].tolist()
             images[role] = collate(
-                [future.result() for future in waiting], names, shown, view, device, stage.crop, plan.crops[part]
+                [future.result() for future in waiting],
+                names,
+                shown,
+                view,
+                device,
+                stage.crop,
+                plan.crops[share.places],
             )
         return Batch(
             restored=images["restored"],
-            quality=torch.from_numpy(self.quality[rows]).to(device),
-            category=torch.from_numpy(self._category[rows].astype(np.int64)).to(device),
+            quality=moved(torch.from_numpy(self.quality[rows]), device),
+            category=moved(torch.from_numpy(self._category[rows].astype(np.int64)), device),
             degraded=images.get("degraded"),
             pristine=images.get("pristine"),
             partner=images.get("partner"),
             partner_degraded=images.get("partner_degraded"),
-            partner_quality=torch.from_numpy(self.quality[partners]).to(device) if stage.pairs else None,
+            partner_quality=moved(torch.from_numpy(self.quality[partners]), device) if stage.pairs else None,
+            weight=share.weight,
         )
 
 
@@ -187,56 +218,3 @@ def normalised_quality(mos: np.ndarray, card: Card) -> np.ndarray:
     low, high = card.mos_range
     quality = (mos - low) / (high - low)
     return (quality if card.mos_higher_is_better else 1 - quality).astype(np.float32)
-
-
-def collate(
-    images: list[Tensor],
-    names: list[str],
-    role: str,
-    view: View,
-    device: torch.device,
-    crop: int | None,
-    places: np.ndarray,
-) -> Tensor:
-    """Images uint8 ``(3, H, W)`` to one float batch ``(N, 3, h, w)``: ``view``, then the crop.
-
-    Images of one size go through ``view`` together, others one by one; crops of images that
-    share a content and a size lie at the same place.
-
-    Raises
-    ------
-    DataError
-        If the images still differ in size, or are smaller than the crop.
-    """
-    if all(image.shape == images[0].shape for image in images):
-        seen = list(view(as_float(torch.stack(images), device), role))
-    else:
-        seen = [view(as_float(image[None], device), role)[0] for image in images]
-    if crop is not None:
-        seen = [
-            crop_at(image, crop, float(place[0]), float(place[1]), name)
-            for image, place, name in zip(seen, places, names, strict=True)
-        ]
-    for image, name in zip(seen, names, strict=True):
-        if image.shape != seen[0].shape:
-            sizes = [f"{path} is {tensor.shape[2]}×{tensor.shape[1]}" for path, tensor in
-                     ((names[0], seen[0]), (name, image))]  # fmt: skip
-            raise DataError(
-                f"images of one training batch differ in size: {sizes[0]}, {sizes[1]}; "
-                "use a recipe with a crop, or images of one size"
-            )
-    return torch.stack(seen)
-
-
-def as_float(images: Tensor, device: torch.device) -> Tensor:
-    """uint8 images to float32 in [0, 1] on ``device``, moved as bytes."""
-    return images.to(device, non_blocking=True).to(torch.float32).div_(255)
-
-
-def crop_at(image: Tensor, side: int, down: float, right: float, name: str) -> Tensor:
-    """Cut a ``side`` × ``side`` square out of ``(3, H, W)``; ``down`` and ``right`` in [0, 1) place it."""
-    height, width = image.shape[1:]
-    if min(height, width) < side:
-        raise DataError(f"{name} is {width}×{height} pixels; the recipe crops {side}×{side}")
-    top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
-    return image[:, top : top + side, left : left + side]

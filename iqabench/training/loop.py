@@ -9,24 +9,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
-from torch import Tensor, nn
 
-from iqabench.errors import MethodError
+from iqabench import distributed
 from iqabench.training import checkpoint as checkpoints
-from iqabench.training.batch import Batch
 from iqabench.training.checkpoint import Checkpoint, Position
 from iqabench.training.data import TrainingSet
 from iqabench.training.network import BestState, EpochRecord, NetworkMethod
-from iqabench.training.optim import build_optimiser, learning_rate, set_learning_rate
+from iqabench.training.optim import learning_rate
 from iqabench.training.recipe import Stage
+from iqabench.training.reports import Reports
 from iqabench.training.session import FitSession
+from iqabench.training.step import Stepper, common_norms, share_statistics
 
 
 def fit(network: NetworkMethod, data: TrainingSet, session: FitSession) -> None:
     """Train ``network`` on ``data`` by its recipe.
 
-    With a checkpoint folder, a training that was interrupted goes on from its last checkpoint and
+    Several processes train one network: each batch of the recipe is shared out among them, in the order that one
+    process would take. With a checkpoint folder, a training that was interrupted goes on from its last checkpoint and
     ends, on a CPU in fp32, with the same bits as one that was not.
 
     Raises
@@ -43,19 +45,25 @@ def fit(network: NetworkMethod, data: TrainingSet, session: FitSession) -> None:
         network.cpu().initialise(data)
         network.to(session.device).to(memory_format=torch.channels_last)
         data.place(session.device)
-        found = checkpoints.load(session.checkpoint, identity) if session.checkpoint else None
+        _draw_apart(session, 0)
+        found = distributed.decided_by_first(lambda: _saved(session, identity))
         position = found.position if found else Position()
         network.history, network.best = (found.history, found.best) if found else ([], None)
         session.progress.start(recipe.epochs * steps, recipe.name, position.total)
         try:
-            for index in range(position.stage, len(recipe.stages)):
-                position.stage = index
-                _run_stage(network, data, session, position, found, identity, steps)
-                found = None
-            if found:
-                _restore(network, found, session)
+            with common_norms(network, session.device):
+                for index in range(position.stage, len(recipe.stages)):
+                    position.stage = index
+                    _run_stage(network, data, session, position, found, identity, steps)
+                    found = None
+                if found:
+                    _restore(network, found, session)
+            share_statistics(network)
         finally:
             session.progress.finish()
+    if any(epoch.validation is None for epoch in network.history):
+        # Begun with validation and continued without: the best of some epochs is not the best of all.
+        network.best = None
     for parameter in network.parameters():
         parameter.requires_grad_(True)
         parameter.grad = None
@@ -80,12 +88,11 @@ def _run_stage(
     if found and not position.stage_begun:
         _restore(network, found, session)
     network.begin_stage(stage)
-    trained = _only_trained(network, stage)
-    optimiser = build_optimiser(stage.optimiser, trained)
+    step = Stepper(network, stage, session)
     if found and position.stage_begun:
         _restore(network, found, session)
         if found.optimiser is not None:
-            optimiser.load_state_dict(found.optimiser)
+            step.optimiser.load_state_dict(found.optimiser)
     position.stage_begun = True
     saved = time.monotonic()
 
@@ -102,61 +109,36 @@ def _run_stage(
             device=session.device,
             drop_last=recipe.drop_last,
             skip=position.step,
+            shown=network.references(stage),
+            process=(distributed.rank(), distributed.size()),
         )
+        reports = Reports(network, data, stage, position, session)
         for batch in batches:
             rate = learning_rate(stage, (epoch - first_epoch) * steps + position.step, steps)
-            loss = _step(network, optimiser, trained, stage, batch, rate, session)
+            due = distributed.is_first() and time.monotonic() - saved >= session.checkpoint_seconds
+            report = step(batch, rate, flag=due)
             position.step += 1
             position.total += 1
-            position.loss_sum += loss
-            if not math.isfinite(loss):
-                raise MethodError(
-                    f"training of {type(network).__name__}: the loss of stage {stage.name!r} is {loss} at step "
-                    f"{position.step} of epoch {epoch + 1}; lower the learning rate (now {rate:.3g}), "
-                    "lengthen the warm-up or clip the gradient"
-                )
-            session.progress.advance(len(batch), loss, rate)
-            if session.checkpoint and time.monotonic() - saved >= session.checkpoint_seconds:
-                checkpoints.save(session.checkpoint, identity, network, optimiser, position)
+            if reports.add(report, rate) and session.checkpoint:
+                checkpoints.save(session.checkpoint, identity, network, step.optimiser, position)
                 saved = time.monotonic()
+        reports.read_all()
         _close_epoch(network, session, stage, position, steps)
         last_of_stage = position.epoch == first_epoch + stage.epochs
         if last_of_stage:
             position.stage, position.stage_begun = position.stage + 1, False
         if session.checkpoint:
-            checkpoints.save(session.checkpoint, identity, network, None if last_of_stage else optimiser, position)
+            checkpoints.save(session.checkpoint, identity, network, None if last_of_stage else step.optimiser, position)
             saved = time.monotonic()
-
-
-def _step(
-    network: NetworkMethod,
-    optimiser: torch.optim.Optimizer,
-    trained: list[nn.Parameter],
-    stage: Stage,
-    batch: Batch,
-    rate: float,
-    session: FitSession,
-) -> float:
-    """One optimiser step; the loss before it. A loss that is not finite changes no weight."""
-    set_learning_rate(optimiser, rate)
-    optimiser.zero_grad(set_to_none=True)
-    with session.autocast():
-        loss: Tensor = network.loss(stage, batch)
-    value = float(loss.detach())
-    if math.isfinite(value):
-        loss.backward()
-        if stage.clip_norm is not None:
-            nn.utils.clip_grad_norm_(trained, stage.clip_norm)
-        optimiser.step()
-    return value
 
 
 def _close_epoch(network: NetworkMethod, session: FitSession, stage: Stage, position: Position, steps: int) -> None:
     """Record the mean loss, validate, keep the best state, and go to the next epoch."""
     value = None
     if session.validate is not None:
+        share_statistics(network)
         with _aside(network, session):
-            value = float(session.validate(network, position.epoch + 1))
+            value = distributed.from_first(float(session.validate(network, position.epoch + 1)))
         # An undefined validation (NaN) never becomes the best.
         if math.isfinite(value) and (network.best is None or value > network.best.validation):
             network.best = BestState(position.epoch + 1, value, network.trained_state())
@@ -174,18 +156,26 @@ def _aside(network: NetworkMethod, session: FitSession) -> Iterator[None]:
     network.train()
 
 
-def _only_trained(network: NetworkMethod, stage: Stage) -> list[nn.Parameter]:
-    """The distinct parameters that ``stage`` trains; the others are told to need no gradient."""
-    trained = list({id(parameter): parameter for parameter in network.trainable_parameters(stage)}.values())
-    chosen = {id(parameter) for parameter in trained}
-    for parameter in network.parameters():
-        parameter.requires_grad_(id(parameter) in chosen)
-    return trained
+def _saved(session: FitSession, identity: str) -> Checkpoint | None:
+    found = checkpoints.load(session.checkpoint, identity) if session.checkpoint else None
+    if found and session.validate and any(epoch.validation is None for epoch in found.history):
+        # Its first epochs were not validated: the best of the rest would not be the best of all.
+        return None
+    return found
 
 
 def _restore(network: NetworkMethod, found: Checkpoint, session: FitSession) -> None:
     network.load_state_dict(found.network)
-    checkpoints.restore_random_states(found.random, session.device)
+    if distributed.rank() < len(found.random):
+        checkpoints.restore_random_states(found.random[distributed.rank()], session.device)
+    else:
+        _draw_apart(session, found.position.total)
+
+
+def _draw_apart(session: FitSession, steps: int) -> None:
+    """Let every process but the first draw numbers of its own (for dropout), from ``steps`` steps on."""
+    if not distributed.is_first():
+        torch.manual_seed(int(np.random.SeedSequence([session.seed, distributed.rank(), steps]).generate_state(1)[0]))
 
 
 def training_identity(network: NetworkMethod, data: TrainingSet, session: FitSession) -> str:

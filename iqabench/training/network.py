@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,9 @@ class NetworkMethod(nn.Module):
         Set by the registry.
     settings
         Every setting that may change a score, as plain data; enters the id of the run.
+    start
+        What training starts from: ``random``, ``imagenet``, ``published``, or another word; recorded beside the
+        weights. A method that does not say stays "not recorded".
     notes
         Sentences that the reader of a score must know.
     categories
@@ -63,6 +66,7 @@ class NetworkMethod(nn.Module):
 
     info: MethodInfo
     recipe: Recipe
+    start: str | None = None
     training_only: tuple[str, ...] = ()
 
     def __init__(self) -> None:
@@ -95,6 +99,13 @@ class NetworkMethod(nn.Module):
     def trainable_parameters(self, stage: Stage) -> Iterable[nn.Parameter]:
         """What ``stage`` trains; all parameters by default. The others need no gradient meanwhile."""
         return self.parameters()
+
+    def references(self, stage: Stage) -> Collection[str] | None:
+        """References (``degraded``, ``pristine``) that the loss of ``stage`` looks at; None for all it is trained with.
+
+        Those left out are not read in that stage.
+        """
+        return None
 
     def view(self, images: Tensor, role: str) -> Tensor:
         """Preprocess ``images`` ``(N, 3, H, W)``, each on its own; the training data passes through here.

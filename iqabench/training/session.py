@@ -31,6 +31,8 @@ class FitSession:
     """Use only deterministic algorithms of torch, also on a GPU (slower)."""
     checkpoint_seconds: float = 60.0
     """A checkpoint is written at the end of every epoch, and this many seconds after the last one."""
+    compile: str | None = None
+    """Backend of ``torch.compile`` for the steps (``inductor``); None to run them as they are."""
 
     def autocast(self) -> torch.autocast:
         """Context in which the loss is computed."""

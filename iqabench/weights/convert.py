@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import pickle
 import re
 from typing import TYPE_CHECKING, Any
 
 from iqabench.errors import WeightsError
 from iqabench.weights.digest import bytes_digest, tensor_digest
+from iqabench.weights.plain import read_safetensors, read_torch
 from iqabench.weights.table import Archive, Variant, Weights
 
 if TYPE_CHECKING:
@@ -24,25 +23,15 @@ def read_tensors(content: bytes, origin: str) -> dict[str, Tensor]:
         For a web page saved as weights, a damaged file, or a pickle with more than tensors in it.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load
 
     start = content[:512].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise WeightsError(
             f"{origin} is a web page, not weights: delete it; the server or a proxy answered with an error"
         )
-    try:
-        # Byte 8 opens the header of every safetensors file; its length before it may begin like a pickle.
-        if content[8:9] != b"{" and (content[:2] == b"PK" or content[:1] == b"\x80"):
-            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        else:
-            state = load(content)
-    except SafetensorError as error:
-        raise WeightsError(f"{origin} is damaged or no weights file ({error}): get it again") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
-        # torch's own text is left out: it goes on to advise an unsafe way of loading.
-        raise WeightsError(f"{origin} is refused: not a file of plain tensors, or damaged; get it again") from error
+    # Byte 8 opens the header of every safetensors file; its length before it may begin like a pickle.
+    is_torch = content[8:9] != b"{" and (content[:2] == b"PK" or content[:1] == b"\x80")
+    state = read_torch(content, origin) if is_torch else read_safetensors(content, origin)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WeightsError(f"{origin} is refused: it is not a dictionary of tensors")
     return dict(state)
@@ -147,6 +136,7 @@ def stored_metadata(content: bytes) -> dict[str, str]:
         return {}
     try:
         header = json.loads(content[8 : 8 + length])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return dict(header.get("__metadata__") or {})
+    metadata = header.get("__metadata__")
+    return metadata if isinstance(metadata, dict) else {}

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+MAX_BYTES = 1 << 30
+"""Most bytes of one download; the largest file that is known has half of it."""
+
+
 class SourcesFailedError(WeightsError):
     """No source gave the weights; ``reasons`` says why, one sentence per source."""
 
@@ -60,6 +64,8 @@ def download(address: str, progress: Progress = silent) -> bytes:
             content = bytearray()
             for piece in answer.iter_content(1 << 20):
                 content += piece
+                if len(content) > MAX_BYTES:
+                    raise WeightsError(f"{where} sends more than {MAX_BYTES:,} bytes, which no weights have")
                 progress(len(content), expected)
     except requests.RequestException as error:
         raise WeightsError(f"{where} cannot be reached ({type(error).__name__})") from error

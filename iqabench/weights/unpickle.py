@@ -1,30 +1,66 @@
-"""Read a pickle that may hold numpy arrays in dictionaries, and nothing else.
+"""Read a pickle that may hold numpy arrays of floats in dictionaries, and nothing else.
 
 A pickle is a program. This reader knows three words of its language (dictionary, array, dtype) and refuses
-the rest, so a hostile file can name ``os.system`` but never reach it.
+the rest, so a hostile file can name ``os.system`` but never reach it. For arrays and dtypes it has stand-ins:
+numpy's own ``__setstate__`` believes what it is told, and can be made to crash.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import pickle
+import pickletools
 from typing import Any
 
 import numpy as np
 
 from iqabench.errors import WeightsError
+from iqabench.weights.plain import READ_ERRORS
+
+_FLOATS = ("f2", "f4", "f8")
 
 
-def _empty_array(kind: Any, shape: Any, dtype: Any) -> np.ndarray[Any, Any]:
-    """Stand in for numpy's private ``_reconstruct``: an empty array that the pickle then fills."""
-    if kind is not np.ndarray:
+class _Dtype:
+    """Stands for ``numpy.dtype``: a kind of float and its byte order."""
+
+    def __init__(self, kind: Any, *_: Any) -> None:
+        if kind not in _FLOATS:
+            raise pickle.UnpicklingError(f"it holds values of type {kind!r} where floats belong")
+        self.kind, self.order = kind, "="
+
+    def __setstate__(self, state: Any) -> None:
+        if not isinstance(state, tuple) or len(state) < 2 or state[1] not in ("<", ">", "=", "|"):
+            raise pickle.UnpicklingError("the byte order of an array is none")
+        self.order = state[1]
+
+
+class _Array:
+    """Stands for ``numpy.ndarray``; ``values`` is the array once its bytes have been checked."""
+
+    values: np.ndarray[Any, Any] | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, dtype, by_columns, content = state
+        whole = isinstance(shape, tuple) and all(type(side) is int and side >= 0 for side in shape)
+        if not whole or not isinstance(dtype, _Dtype) or type(content) is not bytes:
+            raise pickle.UnpicklingError("it holds an array that is none")
+        kind = np.dtype(dtype.order.replace("|", "=") + dtype.kind)
+        if math.prod(shape) * kind.itemsize != len(content):
+            raise pickle.UnpicklingError(f"an array of shape {shape} does not fit its {len(content):,} bytes")
+        flat = np.frombuffer(content, kind).astype(kind.newbyteorder("="))
+        self.values = flat.reshape(shape, order="F" if by_columns else "C")
+
+
+def _empty_array(kind: Any, *_: Any) -> _Array:
+    if kind is not _Array:
         raise pickle.UnpicklingError("it builds something else than a plain array")
-    return np.ndarray(shape, np.dtype("u1") if dtype in (b"b", "b") else np.dtype(dtype))
+    return _Array()
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Dtype,
     ("numpy.core.multiarray", "_reconstruct"): _empty_array,
     ("numpy._core.multiarray", "_reconstruct"): _empty_array,
 }
@@ -47,16 +83,25 @@ def load_arrays(content: bytes, origin: str) -> dict[str, Any]:
     """
     try:
         # A hostile or cut-off stream can also trip over the types and sizes it claims.
+        _refuse_huge_memo(content)
         loaded = _ArrayUnpickler(io.BytesIO(content)).load()
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+        if not isinstance(loaded, dict):
+            raise pickle.UnpicklingError(f"it holds a {type(loaded).__name__} where a dictionary belongs")
+        return {name: _arrays(value) for name, value in loaded.items()}
+    except READ_ERRORS as error:
         raise WeightsError(f"{origin} is refused: {error}. Only numpy arrays are read from a pickle") from error
-    _check(loaded, origin)
-    return dict(loaded)
 
 
-def _check(value: Any, origin: str) -> None:
+def _refuse_huge_memo(content: bytes) -> None:
+    """Python's reader makes room for every number up to the largest one under which a pickle remembers something."""
+    for word, argument, _ in pickletools.genops(content):
+        if word.name in ("PUT", "LONG_BINPUT") and isinstance(argument, int) and argument > len(content):
+            raise pickle.UnpicklingError(f"it remembers a value under the number {argument:,}")
+
+
+def _arrays(value: Any) -> Any:
     if isinstance(value, dict):
-        for part in value.values():
-            _check(part, origin)
-    elif not isinstance(value, np.ndarray) or value.dtype.kind != "f":
-        raise WeightsError(f"{origin} is refused: it holds a {type(value).__name__} where an array of floats belongs")
+        return {name: _arrays(part) for name, part in value.items()}
+    if not isinstance(value, _Array) or value.values is None:
+        raise pickle.UnpicklingError(f"it holds a {type(value).__name__} where an array of floats belongs")
+    return value.values

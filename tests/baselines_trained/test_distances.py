@@ -111,6 +111,7 @@ def test_random_features_are_noted() -> None:
     method = Swdn("quick")
     method.initialise(SimpleNamespace(categories=()))  # type: ignore[arg-type]
     assert method.notes == ["trained from a random start: alexnet-features is out of reach"]
+    assert method.start == "random"
 
 
 @pytest.mark.parametrize(("trunk", "far", "near"), [("alexnet", 0.7219, 0.1376), ("vgg16", 0.5686, 0.4217)])
@@ -126,6 +127,7 @@ def test_before_training_it_is_lpips(monkeypatch: pytest.MonkeyPatch, trunk: str
     method = LpipsTuned(trunk=trunk).eval()
     method.load_published()
     assert not method.notes
+    assert method.start == "published"
     assert all((raw >= 0).all() for raw in method.heads.raw)
     reference, first, second = (
         torch.from_numpy(np.array(Image.open(Path(data) / "lpips-example" / f"ex_{name}.png").convert("RGB")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -102,6 +103,15 @@ def test_trained_state_goes_round(method: NetworkMethod) -> None:
     restored, reference = images_for(method, 1)
     with torch.no_grad():
         assert torch.equal(score(method, restored, reference), score(other, restored, reference))
+
+
+def test_what_training_starts_from_is_recorded_and_changes_no_id(method: NetworkMethod) -> None:
+    fresh = type(method)(recipe="quick")
+    settings = dict(fresh.settings)
+    fresh.initialise(SimpleNamespace(categories=("x",)))  # type: ignore[arg-type]
+    assert fresh.start == "random"  # no pretrained weights are within reach of these tests
+    assert fresh.settings == settings
+    assert "start" not in settings
 
 
 def test_unknown_recipe(method: NetworkMethod) -> None:

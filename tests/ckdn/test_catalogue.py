@@ -24,7 +24,7 @@ def test_declaring_imports_no_torch() -> None:
 
 
 def test_every_variant_is_declared_and_installed() -> None:
-    assert set(ENTRIES) == {*VARIANTS, "ckdn-released"}
+    assert set(ENTRIES) == {*VARIANTS, "ckdn-released", "ckdn-shipped"}
     installed = {point.name: point.load() for point in entry_points(group="iqabench.methods")}
     for name, entry in ENTRIES.items():
         assert installed[name] == entry

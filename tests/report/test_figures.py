@@ -59,6 +59,17 @@ def test_heat_map_is_srcc_within_content_and_category(context: dict[str, Any], r
     assert cells[2].value == pytest.approx(np.mean(brute), abs=1e-12)
 
 
+def test_a_category_without_any_figure_has_no_column(results: ResultSet) -> None:
+    labels = results.labels.copy()
+    # One image of each content alone in a category of its own: nothing to correlate within a content.
+    alone = labels.groupby("content").head(1).index
+    labels.loc[alone, "category"] = "99"
+    heat = report_context(replace(results, labels=labels), draws=50)["heat"]
+    assert heat.unclear == ["99"]
+    assert heat.columns == ["all", "00", "01", "02"]
+    assert {len(cells) for _, cells in heat.rows} == {4}
+
+
 def test_heat_levels_cover_the_scale(context: dict[str, Any]) -> None:
     for _, cells in context["heat"].rows:
         for cell in cells:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,7 @@ def test_a_figure_is_drawn(reproduce: Reproduce, plan: Path, data: list[str], tm
     assert reproduce(plan, *data, "--output", file).code == 0
     text = file.read_text()
     assert text.startswith("<svg")
-    assert text.count("<rect") == 3 + 4
+    rows = re.findall(r">Trained[^<]*<|>PSNR<", text)
+    assert rows == [">PSNR<", ">Trained<", ">Trained, strong<", ">Trained, shown x4<"]
     assert "Trained, shown x4" in text
     assert "draws one plan" in reproduce("all", *data, "--output", file).error

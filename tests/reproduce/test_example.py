@@ -5,22 +5,19 @@ from __future__ import annotations
 import pytest
 import torch
 
+import iqabench
 from benchmarks.examples import sr_with_ckdn_loss as example
+from iqabench.practice.loss import Loss
 from iqabench.registry import Registry
 
 
 @pytest.fixture
-def loss() -> example.CkdnLoss:
-    registry = Registry()
-    if "ckdn" not in registry.names():
-        pytest.skip("method ckdn is not installed")
+def loss() -> Loss:
     torch.manual_seed(0)
-    entry = registry.get("ckdn")
-    size = "recipe" if "recipe" in entry.parameter_names() else "preset"
-    return example.CkdnLoss(entry.create(**{size: "quick", "start": "random"}))
+    return iqabench.loss(Registry().get("ckdn").create(recipe="quick", start="random"))
 
 
-def test_the_loss_is_one_minus_the_score_and_has_a_gradient(loss: example.CkdnLoss) -> None:
+def test_the_loss_is_one_minus_the_score_and_has_a_gradient(loss: Loss) -> None:
     restored = torch.rand(2, 3, 48, 48, requires_grad=True)
     degraded = torch.rand(2, 3, 48, 48)
     value = loss(restored, degraded)
@@ -44,7 +41,7 @@ def test_photographs_of_training_and_judging_are_different() -> None:
         assert photo.pristine.shape[1:] == tuple(4 * length for length in photo.low.shape[1:])
 
 
-def test_both_trainings_start_alike_and_the_loss_changes_the_end(loss: example.CkdnLoss) -> None:
+def test_both_trainings_start_alike_and_the_loss_changes_the_end(loss: Loss) -> None:
     photos, _ = example.photographs(None)
     runs = [example.train(photos[:2], one, 1.0, steps=2, batch=1, seed=3) for one in (None, None, loss)]
     plain, again, with_loss = ([p.detach() for p in run.parameters()] for run in runs)

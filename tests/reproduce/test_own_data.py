@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import layouts
 import numpy as np
 import pytest
-from PIL import Image
+from layouts import OFFSETS, SHARES, pixels, write_bapps, write_image, write_sets
 from reproducing import Reproduce
 
 from iqabench.errors import DataError
@@ -49,58 +50,33 @@ each = "algorithm"
 """
 
 
-def _image(path: Path, pixels: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8)).save(path)
-
-
-def _pixels(seed: int, side: int = 32) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(60, 190, (side, side, 3))
-
-
 def _rows(text: str) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["row"], row["column"]): row for row in json.loads(text)}
 
 
 def test_forced_choices_in_per_cent(reproduce: Reproduce, tmp_path: Path) -> None:
-    base = tmp_path / "bapps" / "2afc" / "val" / "cnn"
-    shares = [0.0, 0.2, 0.8, 1.0]
-    for number, share in enumerate(shares):
-        pristine = _pixels(number)
-        _image(base / "ref" / f"{number:06d}.png", pristine)
-        # p0 is always the closer one, so the metric's share is that of the people who chose p0.
-        _image(base / "p0" / f"{number:06d}.png", pristine + 2)
-        _image(base / "p1" / f"{number:06d}.png", pristine + 40)
-        (base / "judge").mkdir(exist_ok=True)
-        np.save(base / "judge" / f"{number:06d}.npy", np.array([share], dtype=np.float32))
+    root = write_bapps(tmp_path / "bapps")
     plan = tmp_path / "votes.toml"
     plan.write_text(VOTES)
-    words = ["--dataset", "bapps", "--root", tmp_path / "bapps", "--results", tmp_path / "runs", "--format", "json"]
+    words = ["--dataset", "bapps", "--root", root, "--results", tmp_path / "runs", "--format", "json"]
     done = reproduce(plan, *words)
     assert done.code == 0, done.error
     row = _rows(done.out)["pristine", "2AFC"]
-    assert row["ours"] == pytest.approx(100 * np.mean([1 - share for share in shares]), abs=1e-4)
+    assert row["ours"] == pytest.approx(100 * np.mean([1 - share for share in SHARES]), abs=1e-4)
     assert row["pairs"] == 4
     assert _rows(done.out)["x2", "2AFC"]["status"] == "ok"
 
 
 def test_restored_sets_give_a_row_for_each_algorithm(reproduce: Reproduce, tmp_path: Path) -> None:
-    root, offsets = tmp_path / "restored", {"Good": 2, "Bad": 20}
-    for name in ("SetA", "SetB"):
-        for number in range(2):
-            pristine = _pixels(number).round()
-            _image(root / name / "GT" / f"{number}.png", pristine)
-            _image(root / name / "LR" / f"{number}.png", pristine[::4, ::4])
-            for algorithm, offset in offsets.items():
-                _image(root / name / algorithm / f"{number}.png", pristine + offset)
+    root = write_sets(tmp_path / "restored")
     plan = tmp_path / "sets.toml"
     plan.write_text(SETS)
     words = ["--dataset", "sets", "--root", root, "--results", tmp_path / "runs", "--format", "json"]
     done = reproduce(plan, *words)
     assert done.code == 0, done.error
     rows = _rows(done.out)
-    assert set(rows) == {(a, f"{s} {what}") for a in offsets for s in ("SetA", "SetB") for what in ("PSNR", "1-PSNR")}
-    for algorithm, offset in offsets.items():
+    assert set(rows) == {(a, f"{s} {what}") for a in OFFSETS for s in layouts.SETS for what in ("PSNR", "1-PSNR")}
+    for algorithm, offset in OFFSETS.items():
         expected = 20 * np.log10(255 / offset)
         assert rows[algorithm, "SetA PSNR"]["ours"] == pytest.approx(expected, abs=1e-3)
         assert rows[algorithm, "SetB 1-PSNR"]["ours"] == pytest.approx(1 - expected, abs=1e-3)
@@ -110,7 +86,7 @@ def test_restored_sets_give_a_row_for_each_algorithm(reproduce: Reproduce, tmp_p
 
 
 def test_a_restored_image_without_its_reference_is_named(tmp_path: Path) -> None:
-    _image(tmp_path / "SetA" / "Good" / "1.png", _pixels(0))
+    write_image(tmp_path / "SetA" / "Good" / "1.png", pixels(0))
     assert read_restored_sets(tmp_path).references_present() == ()
     (tmp_path / "SetA" / "GT").mkdir()
     with pytest.raises(DataError, match=r"1\.png: there is no image of that name in .*GT"):

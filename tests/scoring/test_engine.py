@@ -64,13 +64,16 @@ def test_no_reference_is_never_prepared(frame: pd.DataFrame) -> None:
     assert method.prepared == 0
 
 
-def test_every_file_is_decoded_once_for_all_methods(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch_size", [2, 8])
+def test_every_file_is_decoded_once_for_all_methods(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, batch_size: int
+) -> None:
     reads: Counter[str] = Counter()
     real = decode.read_image
     monkeypatch.setattr(decode, "read_image", lambda path: reads.update([path]) or real(path))
     reference = parse_reference("degraded")
     jobs = [Job(Counting(name), MemoryFolder(), set()) for name in ("a", "b", "c")]
-    score_jobs(jobs, plan_batches(frame, reference, 8), reference, Machine())
+    score_jobs(jobs, plan_batches(frame, reference, batch_size), reference, Machine())
     assert set(reads) == set(frame["image"]) | set(frame["degraded"])
     assert set(reads.values()) == {1}
 

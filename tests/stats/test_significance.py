@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqabench.errors import DataError
-from iqabench.stats import holm, indistinguishable_groups, steiger
+from iqabench.stats import holm, indistinguishable_groups, ranks_level_with, steiger
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,26 @@ def test_letters_by_hand():
     assert indistinguishable_groups(significant) == ["a", "ab", "b", "c"]
     assert indistinguishable_groups(np.zeros((3, 3), bool)) == ["a", "a", "a"]
     assert indistinguishable_groups(np.zeros((0, 0), bool)) == []
+
+
+@given(st.integers(1, 12), st.floats(0, 1), st.integers(0, 10_000))
+@settings(max_examples=100, deadline=None)
+def test_ranks_name_exactly_those_that_do_not_differ(methods, density, seed):
+    upper = np.triu(np.random.default_rng(seed).random((methods, methods)) < density, 1)
+    significant = upper | upper.T
+    for row, text in zip(significant, ranks_level_with(np.arange(1, methods + 1), significant), strict=True):
+        named = set()
+        for part in text.split(", "):
+            low, _, high = part.partition("–")
+            named |= set(range(int(low), int(high or low) + 1))
+        assert named == set(np.flatnonzero(~row) + 1)
+
+
+def test_ranks_by_hand():
+    significant = np.zeros((5, 5), bool)
+    significant[0, 3] = significant[3, 0] = True
+    assert ranks_level_with([1, 2, 2, 4, 5], significant)[0] == "1–2, 5"
+    assert ranks_level_with([1, 2, 2, 4, 5], significant)[1] == "1–2, 4–5"
 
 
 def test_more_methods_than_letters():

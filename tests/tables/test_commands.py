@@ -79,6 +79,18 @@ def test_one_category(stored):
         invoke(table, "--category", "09")
 
 
+def test_two_states_of_the_data_never_share_a_table(three, monkeypatch):
+    changed = replace(three, fingerprint="0" * 8, runs=three.runs[:1])
+    monkeypatch.setattr(iqabench.store, "load_results", lambda *_: [three, changed])
+    text = invoke(table, "--format", "markdown", "--draws", "30").output
+    first, second = text.split("Measured on")[1:]
+    assert "state ffffffff of data" in first
+    assert "state 00000000 of data" in second
+    assert sum(line.startswith("| ---:") for line in text.splitlines()) == 2
+    rows = json.loads(invoke(table, "--format", "json", "--draws", "30").output)
+    assert [row["fingerprint"] for row in rows] == ["f" * 8] * 3 + ["0" * 8]
+
+
 @pytest.mark.parametrize("style", ["markdown", "latex"])
 def test_other_formats(stored, style):
     assert "SRCC" in invoke(table, "--format", style, "--draws", "30").output

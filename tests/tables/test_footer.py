@@ -15,13 +15,13 @@ def sentences(result, **options):
 
 def test_says_what_was_measured_on_what(three):
     text = sentences(three, draws=1500, seed=3)
-    assert "toy, split test: 48 images of 6 contents." in text
+    assert "toy, split test (state ffffffff of data and labels): 48 images of 6 contents." in text
     assert "human" in text
     assert "1,500 draws, seed 3" in text
     assert "72 pairs within content and category" in text
     assert "degraded (" in text
     assert "none (poor)" in text
-    assert "share a letter" in text
+    assert "Level with: ranks that cannot be told apart" in text
     assert "Not ranked" not in text
 
 
@@ -35,13 +35,14 @@ def test_pseudo_labels_are_called_what_they_are(labels, run, results, noisy):
 @pytest.mark.parametrize(
     ("selection", "start", "words"),
     [
-        ("last", "imagenet", ["Trained, the last epoch: m.", "Recipe paper, from ImageNet weights: m."]),
+        ("last", "imagenet", ["Trained, the last epoch, seed 3: m.", "Recipe paper, from ImageNet weights: m."]),
         ("best", "random", ["best epoch on the set reported here", "Recipe paper, from a random start: m."]),
+        ("last", "published", ["Recipe paper, from its published weights: m."]),
         ("last", "", ["start: not recorded"]),
     ],
 )
 def test_training(labels, run, results, noisy, selection, start, words):
-    training = {"recipe": "paper", "start_kind": start}
+    training = {"recipe": "paper", "start_kind": start, "seed": 3}
     one = run("m", labels, noisy(40), training=training, selection=selection, notes=["a note"])
     text = sentences(results(labels, [one]))
     for word in [*words, "m: a note."]:

@@ -18,7 +18,7 @@ from iqabench.leaderboard import leaderboard
 from iqabench.tables import FORMATS, print_table, render
 from iqabench.tables.columns import choose, sort_rows
 from iqabench.tables.csv import escape as escape_csv
-from iqabench.tables.latex import escape as escape_latex
+from iqabench.tables.latex_text import escape as escape_latex
 from iqabench.tables.layout import figure, lay_out
 from iqabench.tables.markdown import escape as escape_markdown
 from iqabench.tables.plain import printable
@@ -73,7 +73,7 @@ def test_default_columns_leave_out_what_says_nothing(frame):
     names = [column.name for column in choose(frame)]
     assert "vote_agreement" not in names
     assert not {"coverage", "selection", "variant"} & set(names)
-    assert {"srcc", "plcc", "group", "params"} <= set(names)
+    assert {"srcc", "plcc", "level_with", "params"} <= set(names)
 
 
 def test_variant_tells_runs_of_one_method_apart(labels, run, results, noisy):
@@ -201,14 +201,17 @@ def test_latex_is_balanced_and_escaped(hostile, frame):
         bare = re.sub(r"\\[{}]", "", text)
         assert bare.count("{") == bare.count("}")
         assert text.isascii()
-        assert not re.search(r"(?<!\\)[%#]", text)
-        assert not re.search(r"(?<![\\{])\[", text)
+        comment, _, source = text.partition("\n")
+        assert comment.startswith("% Compiles by itself")
+        assert not re.search(r"(?<!\\)[%#]", source)
+        tabular = source[source.index(r"\toprule") : source.index(r"\bottomrule")]
+        assert not re.search(r"(?<![\\{])\[", tabular)
         assert not re.search(r"(?<!\\)_", text)
         rows = [line for line in text.splitlines() if line.endswith(r"\\")]
         assert len(rows) == len(one) + 1
         assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(choose(one)) - 1}
         used = set(re.findall(r"\\begin\{(\w+)\}", text))
-        assert used == {"table", "tabular"}
+        assert used == {"document", "table", "tabular"}
         assert [text.count(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")] == [1, 1, 1]
 
 

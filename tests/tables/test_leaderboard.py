@@ -26,6 +26,19 @@ VALIDATION = {
 }
 
 
+def test_a_variant_names_what_differs_also_within_settings(labels, run, results, noisy):
+    def parameters(epochs: int, inner: int):
+        nested = {"epochs": epochs, "rate": 0.1, "preprocess": {"rate": inner}}
+        return {"recipe": "quick", "preset": nested, "other": {"epochs": 1}}
+
+    settings = [parameters(8, 1), parameters(11, 1), parameters(8, 2)]
+    runs = [run("m", labels, noisy(40, i), parameters=one, run_id=str(i)) for i, one in enumerate(settings)]
+    frame = leaderboard(results(labels, runs), draws=50).set_index("run_id")["variant"]
+    assert frame["0"] == "epochs=8, preset.preprocess.rate=1"
+    assert frame["1"] == "epochs=11, preset.preprocess.rate=1"
+    assert frame["2"] == "epochs=8, preset.preprocess.rate=2"
+
+
 def test_ranks_directions_and_groups(three):
     table = leaderboard(three, draws=400).set_index("method")
     assert tuple(leaderboard(three, draws=50).columns) == COLUMNS
@@ -33,6 +46,7 @@ def test_ranks_directions_and_groups(three):
     assert set(table.loc[["good", "twin"], "rank"]) == {1, 2}
     assert (table["srcc"][["good", "twin"]] > 0.8).all()
     assert table.loc["good", "group"] == table.loc["twin", "group"]
+    assert table["level_with"].to_dict() == {"good": "1–2", "twin": "1–2", "poor": "3"}
     assert not set(table.loc["poor", "group"]) & set(table.loc["good", "group"])
     assert (table["coverage"] == 1).all()
     assert (table["srcc_low"] <= table["srcc"]).all()

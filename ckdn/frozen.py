@@ -1,0 +1,54 @@
+"""The network as it scores; see :mod:`iqabench.scoring.frozen`."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from ckdn.model import Network
+from iqabench.scoring.frozen import DTYPES, frozen
+
+
+class FrozenNetwork(nn.Module):
+    """What of a :class:`~ckdn.model.Network` scores, with the same results but for rounding.
+
+    Its blocks overwrite what they are given where nobody else holds it. In ``bf16`` the convolutions compute
+    in bfloat16; the pooled features and the fully connected layers stay in float32, since a score in bfloat16
+    would have 256 values between 0.5 and 1, and so does a generated reference, which is made once.
+    """
+
+    def __init__(self, network: Network, precision: str = "fp32") -> None:
+        super().__init__()
+        self.architecture = network.architecture
+        self._dtype = DTYPES[precision]
+        self.qse = frozen(network.qse, precision)
+        if network.architecture.reference:
+            self.dte = self.qse if network.architecture.shared else frozen(network.dte, precision)
+        self.generator = frozen(network.generator) if network.architecture.generator else nn.Identity()
+        self.csp = frozen(network.csp, precision)
+        self.head = copy.deepcopy(network.head)
+        self.eval().requires_grad_(False)
+
+    def embed_restored(self, restored: Tensor) -> Tensor:
+        """E2(R) ``(N, 256, h, w)`` of normalised images."""
+        return self._run(self.qse, restored)
+
+    def embed_reference(self, reference: Tensor) -> Tensor:
+        """E1(D) or E1(H) ``(N, 256, h, w)`` of normalised images."""
+        return self._run(self.dte, self.generator(reference))
+
+    def score(self, restored: Tensor, reference: Tensor | None) -> Tensor:
+        """Score embeddings as :meth:`ckdn.model.Network.score` does."""
+        difference = restored
+        if reference is not None:
+            paper = self.architecture.difference == "paper"
+            difference = reference - restored if paper else restored - reference
+        features = self._run(self.csp, difference)
+        scores: Tensor = self.head(features.float())
+        return scores
+
+    def _run(self, part: nn.Module, images: Tensor) -> Tensor:
+        result: Tensor = part(images.to(self._dtype, memory_format=torch.channels_last))
+        return result

@@ -1,0 +1,40 @@
+"""CKDN with the weights of this package: scores at once, without network and without training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ckdn.checkpoint import SHIPPED, read_checkpoint
+from ckdn.method import CKDN
+from iqabench.errors import MethodError, WeightsError
+from iqabench.weights.digest import tensor_digest
+
+
+def load_shipped(weights: str | None = None) -> CKDN:
+    """Build the trained network: an ``nn.Module`` in evaluation mode, differentiable in the restored image.
+
+    Its ``score`` takes images ``(N, 3, H, W)`` of any size from 32×32 beside their degraded input of the same
+    size; ``notes`` say what its labels were, ``weights_used`` which tensors these are.
+
+    Parameters
+    ----------
+    weights
+        Another file of :func:`ckdn.checkpoint.write_checkpoint`; by default the one of this package.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged or holds another network.
+    """
+    path = SHIPPED if weights is None else Path(weights)
+    state, facts = read_checkpoint(path)
+    method = CKDN(variant=facts.get("variant", "ckdn"), recipe="quick", start="random")
+    try:
+        method.load_trained_state(state)
+    except MethodError as error:
+        raise WeightsError(f"{path}: these are not the weights of CKDN ({error})") from error
+    method.start = "shipped"
+    method.notes = [facts["note"]] if "note" in facts else []
+    method.settings = {"variant": method.variant.name, "preprocess": "native", "difference": method.preset.difference}
+    method.weights_used = {"ckdn-shipped": tensor_digest(state)}
+    return method

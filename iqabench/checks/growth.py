@@ -1,0 +1,51 @@
+"""Does a method keep what it no longer needs?"""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+import warnings
+from typing import Any
+
+import torch
+
+from iqabench.checks.scoring import CheckFailed, call, pictures
+
+_WARM_UP, _CALLS = 3, 6
+
+
+def does_not_grow(method: Any) -> None:
+    """Scoring again and again takes no more memory: no image, tensor or other object of a past batch is kept."""
+    restored, shown = pictures(method)
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    try:
+        for _ in range(_WARM_UP):
+            call(method, restored, shown)
+        before = _held()
+        for _ in range(_CALLS):
+            call(method, restored, shown)
+        each = (_held() - before) / _CALLS
+    finally:
+        if not tracing:
+            tracemalloc.stop()
+    # A tenth of the batch: caches that fill up once and small bookkeeping pass.
+    if each > restored.numel() * restored.element_size() / 10:
+        raise CheckFailed(
+            f"every batch of {len(restored)} images leaves {each / 1024:,.0f} kB behind, so a long run fills the "
+            "memory; keep no list of images, features or results from batch to batch"
+        )
+
+
+def _held() -> float:
+    """Bytes of Python's and NumPy's memory, and of the tensors that are alive, each storage once."""
+    gc.collect()
+    storages: dict[int, int] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # looking at every object asks deprecated ones for their class
+        for thing in gc.get_objects():
+            if type(thing) in (torch.Tensor, torch.nn.Parameter):
+                storage = thing.untyped_storage()
+                storages[storage.data_ptr()] = storage.nbytes()
+    return tracemalloc.get_traced_memory()[0] + sum(storages.values())

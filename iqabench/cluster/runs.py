@@ -1,0 +1,57 @@
+"""``iqabench run`` by a cluster: one job for each method that is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from iqabench.cluster.queue import Queued, Work, why_not
+from iqabench.contract import MethodEntry
+from iqabench.errors import UserError
+from iqabench.planning import Plan, find
+from iqabench.runner import RunRequest
+from iqabench.summary import RunSummary
+
+
+def run_by_jobs(
+    request: RunRequest,
+    words: Callable[[MethodEntry], list[str]],
+    compute: Callable[[Sequence[Work]], list[Queued] | None],
+) -> RunSummary | None:
+    """Have every method of ``request`` run by a job, and sum up what is there then; None if nobody waited for it.
+
+    ``words`` is the command line for one method; ``compute`` submits and waits.
+    """
+    summary = RunSummary()
+    missing: list[MethodEntry] = []
+    for entry in request.entries:
+        plans = _found(entry, request, summary)
+        if plans is None:
+            continue
+        if plans:
+            summary.found += len(plans)
+            summary.folders += [plan.folder for plan in plans]
+        else:
+            missing.append(entry)
+    if not missing:
+        return summary
+    queued = compute([Work(entry.info.name, tuple(words(entry))) for entry in missing])
+    if queued is None:
+        return None
+    for entry, one in zip(missing, queued, strict=True):
+        plans = _found(entry, request, summary)
+        if plans:
+            summary.computed += len(plans)
+            summary.folders += [plan.folder for plan in plans]
+        elif plans is not None:
+            summary.problems.append(why_not(one))
+    return summary
+
+
+def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list[Plan] | None:
+    """The method's runs, ``[]`` if any is not complete, None if it cannot be run at all: the summary says why."""
+    try:
+        return find(entry, request) or []
+    except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
+        told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        summary.problems.append(f"{entry.info.name}: {told}")
+        return None

@@ -1,0 +1,175 @@
+"""Several processes at one job: a launcher (torchrun, submitit) starts them, torch.distributed connects them.
+
+Every process runs the same command on the same arguments. The first one (rank 0) decides what is there and what is to
+do, writes results and talks; work is shared out where it is worth it. In a single process every function here is the
+plain thing it stands for, and torch.distributed is not even imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from iqabench.errors import UserError
+
+if TYPE_CHECKING:
+    from torch.distributed import Store
+
+PATIENCE = timedelta(hours=12)
+"""How long processes wait for each other: one may train alone what cannot be shared. A dead one is told by the
+launcher at once, or by its broken connection."""
+
+_FAILURES = "failures"
+
+Value = TypeVar("Value")
+_store: Store | None = None
+
+
+def launched() -> bool:
+    """True if a launcher started this process as one of several."""
+    return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def rank() -> int:
+    """Number of this process, from 0."""
+    return int(os.environ["RANK"]) if _store is not None else 0
+
+
+def size() -> int:
+    """How many processes work together."""
+    return int(os.environ["WORLD_SIZE"]) if _store is not None else 1
+
+
+def local_rank() -> int:
+    """Number of this process on its machine, from 0."""
+    return int(os.environ.get("LOCAL_RANK", "0")) if _store is not None else 0
+
+
+def is_first() -> bool:
+    """True for the process that writes and talks."""
+    return rank() == 0
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Connect to the other processes; outside a launcher nothing happens.
+
+    Only the first process prints. If one fails, the first failure is the one that is told; those it causes in the
+    other processes end them without a word.
+    """
+    global _store
+    if not launched():
+        yield
+        return
+    # Read when torch is loaded. Its C++ parts warn of details, and of connections that a failed process broke.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    import torch
+    from torch import distributed
+
+    # Objects and CPU tensors travel by gloo, tensors on a GPU by NCCL.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and distributed.is_nccl_available() else "gloo"
+    store, number, count = next(distributed.rendezvous("env://", timeout=PATIENCE))
+    distributed.init_process_group(backend, store=store, rank=number, world_size=count, timeout=PATIENCE)
+    # torchrun keeps its store when it starts failed processes again: each attempt counts for itself.
+    _store = distributed.PrefixStore(f"iqabench/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+    if number:
+        _be_quiet()
+    try:
+        yield
+    except BaseException as error:  # whatever it is, it ends this process; the question is who tells it
+        if not _failed_first():
+            # Not sys.exit: threads that wait for a process that is gone must not keep this one.
+            os._exit(1)
+        if number and isinstance(error, UserError):
+            raise type(error)(f"process {number + 1} of {count}: {error}") from error
+        raise
+    gathered(None)
+    distributed.destroy_process_group()
+    _store = None
+
+
+def from_first(value: Value) -> Value:
+    """The first process's ``value``, in every process."""
+    if size() == 1:
+        return value
+    from torch import distributed
+
+    carried = [value if is_first() else None]
+    distributed.broadcast_object_list(carried, src=0)
+    return carried[0]  # type: ignore[return-value]
+
+
+def decided_by_first(decide: Callable[[], Value]) -> Value:
+    """What ``decide()`` comes to in the first process, in every process; the others do not call it."""
+    return from_first(decide() if is_first() else None)  # type: ignore[return-value]
+
+
+def gathered(value: Value) -> list[Value]:
+    """The ``value`` of every process, by rank, in every process."""
+    if size() == 1:
+        return [value]
+    from torch import distributed
+
+    found: list[Any] = [None] * size()
+    distributed.all_gather_object(found, value)
+    return found
+
+
+@contextmanager
+def first_goes_first() -> Iterator[None]:
+    """The others enter when the first process is through: for work whose result lies in a cache afterwards."""
+    if not is_first():
+        gathered(None)
+    yield
+    if is_first():
+        gathered(None)
+
+
+def share(items: Sequence[Value], cost: Callable[[Value], int]) -> list[Value]:
+    """This process's part of ``items``: a stretch of them, so that neighbours stay together, of about equal cost."""
+    total = sum(cost(item) for item in items)
+    mine: list[Value] = []
+    before = 0
+    for item in items:
+        # An item goes to the process in whose part of the total cost its middle lies.
+        middle = before + cost(item) / 2
+        if min(int(middle * size() / total), size() - 1) == rank():
+            mine.append(item)
+        before += cost(item)
+    return mine
+
+
+class Tally:
+    """A count that all processes add to. ``name`` is the same in all of them, and used once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = f"tally/{name}"
+        self._alone = 0
+
+    def add(self, count: int) -> int:
+        """Add ``count`` and return the count of all."""
+        if _store is None:
+            self._alone += count
+            return self._alone
+        return int(_store.add(self._name, count))
+
+
+def _failed_first() -> bool:
+    try:
+        return _store is not None and _store.add(_FAILURES, 1) == 1
+    except RuntimeError:
+        # The process that kept the store is gone, so that one failed before.
+        return False
+
+
+def _be_quiet() -> None:
+    from iqabench.progress import messages
+
+    messages.quiet = True
+    # Python's level only: what a C library writes to its own standard output passes.
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (open until the process ends)

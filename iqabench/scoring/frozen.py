@@ -1,0 +1,98 @@
+"""Networks as they score: norms folded into convolutions, activations and sums done while a result is in cache.
+
+In evaluation a batch norm is a constant factor and shift per channel, so it belongs into the weights of the
+convolution before it. On a CPU the activations of a batch are larger than the cache: passing over them once more
+for a ReLU or a sum costs about as much as a 1x1 convolution, hence oneDNN's fused forms where torch has them.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models.resnet import Bottleneck
+
+CPU_FUSED = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+def frozen(module: nn.Module, precision: str = "fp32") -> nn.Module:
+    """A copy of ``module`` for evaluation alone: the same results but for rounding.
+
+    Bottlenecks and convolutions (with the ReLU that follows in a ``Sequential``) take their frozen forms; a
+    bottleneck without shortcut overwrites its input. Feed it tensors of ``DTYPES[precision]``.
+    """
+    module = copy.deepcopy(module)
+    if isinstance(module, nn.Conv2d):
+        return FrozenConv(module, relu=False).to(DTYPES[precision])
+    _replace(module)
+    return module.to(DTYPES[precision]).eval().requires_grad_(False)
+
+
+class FrozenConv(nn.Module):
+    """A convolution with whatever follows it: nothing, a ReLU, or a sum with ``added`` and a ReLU."""
+
+    def __init__(self, conv: nn.Conv2d, relu: bool) -> None:
+        super().__init__()
+        if isinstance(conv.padding, str) or conv.padding_mode != "zeros":
+            raise ValueError(f"only zero padding by a number of pixels can be frozen, not {conv.padding!r}")
+        self.weight = nn.Parameter(conv.weight.detach().clone(memory_format=torch.channels_last), requires_grad=False)
+        bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.detach().clone()
+        self.bias = nn.Parameter(bias.to(self.weight), requires_grad=False)
+        self.relu = relu
+        self._padding = [int(side) for side in conv.padding]
+        self._stride, self._dilation, self._groups = list(conv.stride), list(conv.dilation), conv.groups
+
+    def forward(self, images: Tensor, added: Tensor | None = None) -> Tensor:
+        """Convolve; ``added`` is overwritten by the result where that saves memory."""
+        padding, stride, dilation, groups = self._padding, self._stride, self._dilation, self._groups
+        if CPU_FUSED and images.device.type == "cpu":
+            if added is None:
+                after = "relu" if self.relu else "none"
+                return torch.ops.mkldnn._convolution_pointwise(
+                    images, self.weight, self.bias, padding, stride, dilation, groups, after, [], ""
+                )
+            return torch.ops.mkldnn._convolution_pointwise_.binary(
+                added, images, self.weight, self.bias, padding, stride, dilation, groups, "add", 1.0, "relu", [], ""
+            )
+        result = functional.conv2d(images, self.weight, self.bias, stride, padding, dilation, groups)
+        if added is not None:
+            result += added
+        return result.relu_() if self.relu or added is not None else result
+
+
+class FrozenBottleneck(nn.Module):
+    """torchvision's bottleneck with its norms folded."""
+
+    def __init__(self, block: Bottleneck) -> None:
+        super().__init__()
+        self.first = FrozenConv(fuse_conv_bn_eval(block.conv1, block.bn1), relu=True)
+        self.second = FrozenConv(fuse_conv_bn_eval(block.conv2, block.bn2), relu=True)
+        self.third = FrozenConv(fuse_conv_bn_eval(block.conv3, block.bn3), relu=False)
+        self.shortcut = None
+        if block.downsample is not None:
+            self.shortcut = FrozenConv(fuse_conv_bn_eval(*block.downsample), relu=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """As the block did; ``features`` is left alone only if there is a shortcut."""
+        result: Tensor = self.second(self.first(features))
+        result = self.third(result, features if self.shortcut is None else self.shortcut(features))
+        return result
+
+
+def _replace(module: nn.Module) -> None:
+    children = list(module.named_children())
+    for index, (name, child) in enumerate(children):
+        if isinstance(child, Bottleneck):
+            setattr(module, name, FrozenBottleneck(child))
+        elif isinstance(child, nn.Conv2d):
+            follower = children[index + 1] if isinstance(module, nn.Sequential) and index + 1 < len(children) else None
+            relu = follower is not None and isinstance(follower[1], nn.ReLU)
+            setattr(module, name, FrozenConv(child, relu))
+            if follower is not None and relu:
+                setattr(module, follower[0], nn.Identity())
+        else:
+            _replace(child)

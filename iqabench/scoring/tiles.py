@@ -1,0 +1,179 @@
+"""Scores images of any size: whole up to a stated number of pixels, larger ones as the mean of tiles.
+
+The rule, for every method alike:
+
+* the image is divided into the fewest equal tiles, but for a pixel, whose sides are at most ``side`` pixels: they cover
+  it exactly, do not overlap, and hold real pixels only (nothing is reflected or padded);
+* the reference, already of the restored image's size, is cut at the same places;
+* the image's score is the mean of the tiles' scores weighted by their area, so that every pixel counts once.
+
+Memory is that of one tile (for each image of the batch) beside the image itself.
+"""
+
+from __future__ import annotations
+
+import math
+from copy import copy
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from iqabench.contract import MethodInfo
+from iqabench.errors import UserError
+
+WHOLE_PIXELS = 2**21
+"""Largest width x height that is scored whole by default; 1920x1080 is."""
+SIDE = 512
+"""Longest side of a tile in pixels by default."""
+SMALLEST_SIDE = 32
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """When an image is cut into tiles, and into which.
+
+    A method whose training asks for another rule carries one as its attribute ``tiling``.
+    """
+
+    whole_pixels: int | None = WHOLE_PIXELS
+    """Largest width x height that is scored whole; None: always whole."""
+    side: int = SIDE
+
+    def cuts(self, height: int, width: int) -> bool:
+        """True if an image of this size is scored in more than one tile."""
+        too_large = self.whole_pixels is not None and height * width > self.whole_pixels
+        return too_large and max(height, width) > self.side
+
+    def tiles(self, height: int, width: int) -> list[Tile]:
+        """The tiles of an image of this size, row by row; their areas sum to ``height * width``."""
+        return [Tile(rows, columns) for rows, columns in product(spans(height, self.side), spans(width, self.side))]
+
+    def describe(self) -> str:
+        """The rule in words."""
+        if self.whole_pixels is None:
+            return "whole"
+        tiles = f"tiles of at most {self.side} x {self.side} pixels, the mean weighted by area"
+        return f"whole up to {self.whole_pixels:,} pixels, else {tiles}" if self.whole_pixels else tiles
+
+
+class Tile(NamedTuple):
+    """A part of an image."""
+
+    rows: slice
+    columns: slice
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
+
+
+def spans(length: int, side: int) -> list[slice]:
+    """Divide ``length`` pixels into the fewest spans of at most ``side``, equal but for a pixel."""
+    count = math.ceil(length / side)
+    edges = [i * length // count for i in range(count + 1)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
+
+
+def parse_tiles(text: str) -> Tiling | None:
+    """``auto`` (None: the method's own rule, else the default one), ``off``, or a side in pixels.
+
+    Raises
+    ------
+    UserError
+        For anything else.
+    """
+    if text == "auto":
+        return None
+    if text == "off":
+        return Tiling(whole_pixels=None)
+    if not (text.isascii() and text.isdigit() and int(text) >= SMALLEST_SIDE):
+        raise UserError(f"tiles {text!r}: use auto, off, or a side of at least {SMALLEST_SIDE} pixels, such as {SIDE}")
+    return Tiling(whole_pixels=0, side=int(text))
+
+
+class Tiled:
+    """A method that scores images of any size by a :class:`Tiling`; small ones go through unchanged.
+
+    Parameters
+    ----------
+    method
+        Any method of the contract.
+    tiling
+        The rule; by default the method's own ``tiling``, else the default one.
+    blind
+        Show the method nothing, also where a reference is prepared: so that methods without and with
+        reference take part in one pass over the images.
+    """
+
+    def __init__(self, method: Any, tiling: Tiling | None = None, *, blind: bool = False) -> None:
+        self.method = method
+        self.info: MethodInfo = method.info
+        self.tiling = tiling or getattr(method, "tiling", None) or Tiling()
+        self.blind = blind
+
+    def to(self, device: torch.device) -> Tiled:
+        """Move the method to ``device``, if it has tensors to move."""
+        if hasattr(self.method, "to"):
+            self.method.to(device)
+        return self
+
+    def eval(self) -> Tiled:
+        """Put the method into evaluation mode, if it has one."""
+        if hasattr(self.method, "eval"):
+            self.method.eval()
+        return self
+
+    def frozen(self, precision: str) -> Tiled:
+        """This method with the form of its network that the engine scores by; itself, if it has no such form."""
+        if not hasattr(self.method, "frozen"):
+            return self
+        twin = copy(self)
+        twin.method = self.method.frozen(precision)
+        return twin
+
+    def prepare(self, reference: Tensor) -> Any:
+        """Prepare a reference ``(1, 3, H, W)``; one that will be cut is only kept, and prepared tile by tile."""
+        if self.blind:
+            return None
+        if self.tiling.cuts(*reference.shape[-2:]):
+            return _Uncut(reference)
+        return self.method.prepare(reference)
+
+    def score(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``."""
+        height, width = restored.shape[-2:]
+        if not self.tiling.cuts(height, width):
+            return self.method.score(restored, prepared)
+        total: Any = 0.0  # what a method returns is judged by the engine
+        for tile in self.tiling.tiles(height, width):
+            shown = self.method.prepare(prepared.cut(tile)) if isinstance(prepared, _Uncut) else None
+            cut = restored[..., tile.rows, tile.columns].contiguous()
+            total = total + self.method.score(cut, shown) * (tile.area / (height * width))
+        return total
+
+
+class _Uncut:
+    """A large reference; as bytes where these hold it exactly, since every method of a run keeps one."""
+
+    def __init__(self, reference: Tensor) -> None:
+        levels = None if reference.requires_grad else _levels(reference)
+        self._kept = reference if levels is None else levels
+
+    def cut(self, tile: Tile) -> Tensor:
+        """A part ``(1, 3, h, w)`` in [0, 1], bit by bit as it was given."""
+        part = self._kept[..., tile.rows, tile.columns].contiguous()
+        return part.float().div_(255) if part.dtype == torch.uint8 else part
+
+
+def _levels(image: Tensor) -> Tensor | None:
+    """The 8-bit levels of an image in [0, 1], None if it has others; strip by strip, to need little memory."""
+    levels = torch.empty(image.shape, dtype=torch.uint8, device=image.device)
+    for given, kept in zip(image.split(SIDE, -2), levels.split(SIDE, -2), strict=True):
+        kept.copy_((given * 255).round())
+        if not torch.equal(kept.float().div_(255), given):
+            return None
+    return levels

@@ -1,0 +1,127 @@
+"""The process in which an isolated method lives; see :mod:`iqabench.scoring.isolation`."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from iqabench.registry import Registry
+from iqabench.scoring.generators import kept_generators
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the process is to build."""
+
+    plugin_files: tuple[Path, ...]
+    name: str
+    parameters: dict[str, Any]
+    state: dict[str, np.ndarray] | None
+    precision: str
+
+
+def serve(connection: Connection, order: Order) -> None:
+    """Build the method, say what it is, then answer calls until the other side hangs up.
+
+    Answers are JSON, never pickles: nothing that a plugin makes is unpickled by its caller.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the caller decides
+    lodged: list[Lodged] = []
+
+    def build() -> dict[str, Any]:
+        lodged.append(Lodged(order))
+        return lodged[0].hello()
+
+    _reply(connection, build)
+    if not lodged:
+        return
+    while True:
+        try:
+            verb, *arguments = connection.recv()
+        except EOFError:
+            return
+        _reply(connection, lambda verb=verb, arguments=arguments: getattr(lodged[0], verb)(*arguments))
+
+
+def _reply(connection: Connection, call: Any) -> None:
+    try:
+        answer = {"value": call()}
+        text = json.dumps(answer)
+    except (Exception, SystemExit) as error:  # a plugin may fail in any way; its caller is told
+        text = json.dumps({"error": f"{type(error).__name__}: {error}"})
+    connection.send_bytes(text.encode())
+
+
+class Lodged:
+    """The method, and what it has prepared."""
+
+    def __init__(self, order: Order) -> None:
+        self.method = Registry(order.plugin_files).called(order.name).create(**order.parameters)
+        if order.state is not None:
+            self.method.load_trained_state({name: torch.from_numpy(value) for name, value in order.state.items()})
+        if hasattr(self.method, "eval"):
+            self.method.eval()
+        self.device = torch.device("cpu")
+        self.precision = order.precision
+        self.prepared: dict[int, Any] = {}
+        self.count = 0
+
+    def hello(self) -> dict[str, Any]:
+        """What the runner asks of a method before it scores."""
+        from iqabench.runmeta import parameter_count
+
+        return {
+            "settings": dict(getattr(self.method, "settings", {})),
+            "weights_used": dict(getattr(self.method, "weights_used", {})),
+            "notes": [str(note) for note in getattr(self.method, "notes", [])],
+            "parameter_count": parameter_count(self.method),
+            "score_rows": hasattr(self.method, "score_rows"),
+        }
+
+    def to(self, device: str) -> None:
+        """Move the method."""
+        self.device = torch.device(device)
+        if hasattr(self.method, "to"):
+            self.method.to(self.device)
+
+    def prepare(self, reference: np.ndarray, forgotten: list[int]) -> int:
+        """Prepare a reference and keep it under a number."""
+        self._forget(forgotten)
+        self.count += 1
+        with torch.inference_mode(), self._autocast():
+            self.prepared[self.count] = self.method.prepare(self._tensor(reference))
+        return self.count
+
+    def score(self, restored: np.ndarray, prepared: int | None, forgotten: list[int]) -> Mapping[str, Any] | str:
+        """Scores with their shape; or what is wrong with them."""
+        self._forget(forgotten)
+        with torch.inference_mode(), self._autocast(), kept_generators():
+            scores = self.method.score(self._tensor(restored), None if prepared is None else self.prepared[prepared])
+        if not isinstance(scores, Tensor):
+            return f"score() returned {type(scores).__name__}, it must return a Tensor (N,)"
+        values = scores.detach().double().cpu()
+        return {"values": values.flatten().tolist(), "shape": list(values.shape)}
+
+    def score_rows(self, rows: Mapping[str, list[str]]) -> list[float]:
+        """Scores from facts."""
+        return [float(score) for score in self.method.score_rows(pd.DataFrame(rows))]
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+    def _forget(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self.prepared.pop(number, None)

@@ -1,0 +1,33 @@
+"""Text that cannot harm where it is shown: a terminal, a log, a table."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_MESSAGE = 1500
+"""Characters of a message that are shown; what a file holds in one cell may be megabytes."""
+
+
+def printable(text: str) -> str:
+    """One line without control characters.
+
+    Line breaks and tabs become spaces; every other control, format (bidirectional overrides, zero
+    width) and unassigned character becomes ``\\x1b`` or ``\\u202e``, so that it is seen.
+    """
+    return "".join(_shown(character) for character in str(text))
+
+
+def clear_message(text: str) -> str:
+    """A message of one or several lines, each :func:`printable`, with its middle left out if it is very long."""
+    if len(text) > LONGEST_MESSAGE:
+        kept = LONGEST_MESSAGE // 2
+        text = f"{text[:kept]} [... {len(text) - 2 * kept} characters left out ...] {text[-kept:]}"
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def _shown(character: str) -> str:
+    if character in "\n\r\t\u2028\u2029\x0b\x0c\x85":
+        return " "
+    if unicodedata.category(character).startswith("C"):
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character

@@ -1,0 +1,143 @@
+"""Runs as jobs: submitted once, requeued without loss, collected into the same table."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from manifests import Command, write_manifest
+
+from iqabench.cluster.queue import FOLDER, Resources, Work, submit, wait, why_not
+from iqabench.errors import UserError
+from iqabench.progress import Overview
+
+LOCAL = Resources("local", minutes=10)
+SLOW = """
+import time
+from iqabench import method
+
+@method("slow", lower_is_better=True)
+def slow(restored, reference):
+    time.sleep(0.3)
+    return (restored - reference).abs().mean((1, 2, 3))
+
+@method("wrong-shape", paradigms="NR")
+def wrong_shape(restored):
+    return restored.mean((2, 3))
+"""
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[str]:
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    manifest = write_manifest(folder, contents=8, algorithms=8)
+    (folder / "slow.py").write_text(SLOW)
+    shared = ["--dataset", "manifest", "--root", str(manifest), "--no-anchors", "--batch-size", "1"]
+    return ["run", "--plugin", str(folder / "slow.py"), *shared]
+
+
+def _children(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _rows(results: Path) -> list[str]:
+    return [line for file in results.rglob("scores.partial.csv") for line in file.read_text().splitlines()]
+
+
+def test_a_preempted_job_goes_on_where_it_stopped(iqabench: Command, words: list[str], tmp_path: Path) -> None:
+    results, whole = tmp_path / "r", tmp_path / "whole"
+    work = Work("slow", (*words, "--methods", "slow", "--results", str(results)))
+    (queued,) = submit([work], results, LOCAL)
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline and len(_rows(results)) < 3:
+        time.sleep(0.05)
+    before = _rows(results)
+    assert 3 <= len(before) < 12
+    (task,) = _children(int(queued.job.job_id))
+    os.kill(task, signal.SIGUSR2)
+    wait([queued], LOCAL, Overview(quiet=True))
+    log = queued.job.stderr()
+    assert "preempted" in log
+    assert "kept from before an interruption" in log
+    assert queued.job.result() == 0
+    assert iqabench(*words, "--methods", "slow", "--results", whole).returncode == 0
+    (scores,), (expected,) = ([*folder.rglob("scores.csv")] for folder in (results, whole))
+    assert scores.read_bytes() == expected.read_bytes()
+    assert set(before) <= set(scores.read_text().splitlines())
+
+
+def test_the_command_waits_collects_and_submits_nothing_twice(
+    iqabench: Command, words: list[str], tmp_path: Path
+) -> None:
+    results = tmp_path / "r"
+    assert iqabench(*words, "--methods", "psnr", "--results", results).returncode == 0
+    clustered = (*words, "--methods", "psnr,ssim,wrong-shape", "--results", results, "--cluster", "local")
+    done = iqabench(*clustered)
+    assert done.returncode == 2
+    assert len(list((results / FOLDER).glob("*.job"))) == 2
+    assert "1 runs computed, 1 already there" in done.stderr
+    (message,) = (line for line in done.stderr.splitlines() if line.startswith("error:"))
+    assert "wrong-shape" in message
+    assert "returned shape" in message
+    assert "psnr" in done.stdout
+    assert "ssim" in done.stdout
+
+
+def _fake(folder: Path, name: str, text: str) -> None:
+    file = folder / name
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+
+
+def _slurm(folder: Path, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Commands that answer as Slurm's do."""
+    folder.mkdir(exist_ok=True)
+    _fake(folder, "srun", "exit 1")
+    _fake(folder, "sbatch", f'cp "$1" {folder}/script; echo x >> {folder}/submissions; echo Submitted batch job 71')
+    _fake(folder, "sacct", f'printf "JobID|State|NodeList\\n71_0|{state}|n\\n71_1|{state}|n\\n"')
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_slurm_gets_one_array_and_is_asked_before_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import submitit
+
+    fakes, results = tmp_path / "bin", tmp_path / "r"
+    works = [Work(name, ("run", "--methods", name)) for name in ("a", "b")]
+    resources = Resources("slurm", minutes=90, partition="long", account="lab", gpus=2, cpus=6)
+    _slurm(fakes, monkeypatch, "PENDING")
+    queued = submit(works, results, resources)
+    assert [one.job.job_id for one in queued] == ["71_0", "71_1"]
+    script = (fakes / "script").read_text()
+    for line in ("array=0-1", "time=90", "partition=long", "account=lab", "gpus-per-node=2", "ntasks-per-node=2"):
+        assert f"#SBATCH --{line}" in script
+    assert "cpus-per-task=6" in script
+    assert "--signal=USR2" in script
+    assert [one.job.job_id for one in submit(works, results, resources)] == ["71_0", "71_1"]
+    assert (fakes / "submissions").read_text().count("x") == 1
+    submitit.SlurmJob.watcher.clear()
+    _slurm(fakes, monkeypatch, "CANCELLED")
+    submit(works, results, resources)
+    assert (fakes / "submissions").read_text().count("x") == 2
+    assert "ended without a result" in why_not(queued[0])
+
+
+def test_no_cluster_here_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="--cluster slurm: no job could be submitted"):
+        submit([Work("a", ("run",))], tmp_path / "r", Resources("slurm", minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(("--gpus", "2"), "--gpus says how jobs are submitted"), (("--cluster", "local", "--rerun"), "requeued job")],
+)
+def test_options_that_do_not_go_together(
+    iqabench: Command, words: list[str], options: tuple[str, ...], message: str
+) -> None:
+    done = iqabench(*words, "--methods", "psnr", *options)
+    assert done.returncode == 2
+    assert message in done.stderr

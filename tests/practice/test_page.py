@@ -1,0 +1,250 @@
+"""The page in a real browser: it renders, sorts, filters and enlarges, by mouse and by keyboard, without a request."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from iqabench.devices import Machine
+from iqabench.practice.judge import Judgement, judge
+from iqabench.practice.page import render_scores
+from iqabench.practice.page.pictures import BUDGET, DETAIL, SIDES, Pictures, busiest_corner
+from iqabench.practice.pairs import pair_images
+from iqabench.practice.ready import prepare_methods
+from iqabench.progress import Overview
+from iqabench.registry import Registry
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def judged(restored: Path, degraded: Path | None) -> Judgement:
+    overview = Overview(quiet=True)
+    methods = prepare_methods(["psnr", "sharpness"] if degraded else ["sharpness"], Registry(), {}, None, overview)
+    pairs = pair_images(str(restored), None if degraded is None else str(degraded))
+    return judge(pairs, methods.ready, Machine(), None, overview)
+
+
+@pytest.fixture
+def judgement(place: Path) -> Judgement:
+    bad = place / "restored" / "sharp" / "chelsea.png"
+    bad.write_bytes(bad.read_bytes()[:300])
+    return judged(place / "restored", place / "degraded")
+
+
+@pytest.fixture
+def file(judgement: Judgement, tmp_path: Path) -> Path:
+    path = tmp_path / "scores.html"
+    path.write_text(render_scores(judgement, Overview(quiet=True)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"needs a browser: install one of {', '.join(BROWSERS)}")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with sync_api.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, headless=True, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+class Tab:
+    """A page with what it asked for and what it complained of."""
+
+    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(file.as_uri())
+
+    def names(self) -> list[str]:
+        """Of the cards that are shown, in order."""
+        return self.page.locator("#cards .card:not([hidden])").evaluate_all(
+            "cards => cards.map((card) => card.dataset.name)"
+        )
+
+
+@pytest.fixture
+def tab(browser: Any, file: Path) -> Iterator[Tab]:
+    opened = Tab(browser, file, viewport={"width": 1280, "height": 900})
+    yield opened
+    asked = [url for url in opened.requests if not url.startswith("data:")]
+    opened.context.close()
+    assert asked == [file.as_uri()]
+    assert opened.complaints == []
+
+
+def best_first(judgement: Judgement, name: str) -> list[str]:
+    column = next(column for column in judgement.columns if column.name == name)
+    order = (-column.sign * judgement.scores[name]).sort_values(kind="stable", na_position="last").index
+    return judgement.frame.loc[order, "image_id"].tolist()
+
+
+def test_sorting_with_what_is_missing_last(tab: Tab, judgement: Judgement) -> None:
+    assert tab.names() == best_first(judgement, "psnr")
+    tab.page.locator("#sort").select_option(label="sharpness")
+    assert tab.names() == best_first(judgement, "sharpness")
+    tab.page.get_by_role("button", name="Worst first").click()
+    *known, missing = best_first(judgement, "sharpness")
+    assert missing == "sharp/chelsea.png"
+    assert tab.names() == [*reversed(known), missing]
+    tab.page.locator("#sort").select_option("content")
+    assert [name.split("/")[1] for name in tab.names()] == ["astronaut.png"] * 3 + ["chelsea.png"] * 3
+
+
+def test_filters(tab: Tab) -> None:
+    tab.page.locator("#content").select_option(label="chelsea")
+    assert {name.split("/")[1] for name in tab.names()} == {"chelsea.png"}
+    assert tab.page.locator("#shown").inner_text() == "3 of 6 images"
+    tab.page.locator("#algorithm").select_option(label="blur")
+    assert tab.names() == ["blur/chelsea.png"]
+    tab.page.locator("#find").fill("astro")
+    assert tab.names() == []
+    assert tab.page.get_by_text("No image fits these choices.").is_visible()
+
+
+def test_pictures_are_there_side_by_side_and_closer(tab: Tab) -> None:
+    card = tab.page.locator(".card").first
+    left, right = (card.locator(".view").nth(i).bounding_box() for i in (0, 1))
+    assert left["x"] + left["width"] <= right["x"]
+    assert left["height"] == pytest.approx(right["height"], abs=1)
+    assert tab.page.locator(".view img.far").evaluate_all("all => all.every((one) => one.naturalWidth === 96)")
+    shown = "(view) => getComputedStyle(view).backgroundImage.slice(0, 30)"
+    assert card.locator(".view.degraded").evaluate(shown).startswith('url("data:image/webp')
+    assert not card.locator("img.near").is_visible()
+    tab.page.get_by_role("button", name="Detail 1:1").click()
+    assert card.locator("img.near").is_visible()
+    assert not card.locator("img.far").is_visible()
+
+
+def test_a_pair_is_enlarged_and_turned_by_keyboard(tab: Tab) -> None:
+    opener = tab.page.locator(".flip").first
+    opener.focus()
+    tab.page.keyboard.press("Enter")
+    dialog = tab.page.locator("dialog")
+    assert dialog.is_visible()
+    assert not dialog.locator(".degraded").is_visible()
+    tab.page.keyboard.press("Space")
+    assert dialog.locator(".degraded").is_visible()
+    assert dialog.get_by_role("button", name="Degraded", exact=True).get_attribute("aria-pressed") == "true"
+    tab.page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+
+
+def test_trouble_is_told(tab: Tab) -> None:
+    assert tab.page.get_by_text("Not everything could be scored.").is_visible()
+    bad = tab.page.locator('.card[data-name="sharp/chelsea.png"]')
+    assert "truncated" in bad.inner_text()
+    assert bad.locator(".flip").count() == 0
+
+
+def test_every_picture_and_control_has_a_name(tab: Tab) -> None:
+    nameless = """() => Array.from(document.querySelectorAll('img, [role="img"], button, select, input'))
+      .filter((one) => !(one.alt || one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText)
+      && !one.closest('dialog')).length"""
+    assert tab.page.evaluate(nameless) == 0
+    assert tab.page.locator("h1").count() == 1
+
+
+def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
+    tab = Tab(browser, file, viewport={"width": 390, "height": 800})
+    assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
+    tab.page.locator(".flip").first.click()
+    box = tab.page.locator("dialog").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(browser: Any, file: Path, scheme: str) -> None:
+    contrast = """() => Array.from(document.querySelectorAll(
+      '.card h3, .scores th, .scores td, .flaw, .notice li')).map((one) => {
+      const light = (colour) => {
+        const [r, g, b] = colour.match(/[0-9.]+/g).map((v) => v / 255)
+          .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const [a, b] = [light(getComputedStyle(one).color),
+        light(getComputedStyle(one.closest('.card, .notice')).backgroundColor)];
+      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    })"""
+    tab = Tab(browser, file, color_scheme=scheme)
+    ratios = tab.page.evaluate(contrast)
+    tab.context.close()
+    assert len(ratios) > 20
+    assert min(ratios) >= 4.5
+
+
+def test_without_scripts_everything_is_there(browser: Any, file: Path) -> None:
+    tab = Tab(browser, file, java_script_enabled=False)
+    assert tab.page.locator(".card").count() == 6
+    assert tab.page.locator(".card").last.is_visible()
+    assert not tab.page.locator("#sort").is_visible()
+    tab.context.close()
+
+
+def test_print_shows_pictures_and_no_controls(browser: Any, file: Path) -> None:
+    tab = Tab(browser, file, color_scheme="dark")
+    tab.page.emulate_media(media="print", color_scheme="dark")
+    assert not tab.page.locator(".controls").first.is_visible()
+    assert tab.page.locator(".card .view").first.is_visible()
+    assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    tab.context.close()
+
+
+def test_without_degraded_images(browser: Any, place: Path, tmp_path: Path) -> None:
+    page = tmp_path / "alone.html"
+    page.write_text(render_scores(judged(place / "restored", None), Overview(quiet=True)), encoding="utf-8")
+    tab = Tab(browser, page)
+    assert tab.page.locator(".card").count() == 6
+    assert tab.page.locator(".degraded").count() == 0
+    tab.page.locator(".flip").first.click()
+    assert tab.page.locator("dialog img.far").is_visible()
+    assert not tab.page.locator("#turning").is_visible()
+    assert tab.complaints == []
+    tab.context.close()
+
+
+def test_the_budget_bounds_the_page() -> None:
+    assert Pictures(10).side == SIDES[0]
+    assert Pictures(100_000).side == SIDES[-1]
+    noise = np.random.default_rng(0).integers(0, 256, (500, 700, 3)).astype(np.uint8)
+    pictures = Pictures(3, budget=300_000)
+    made = [pictures.make(noise, (0, 0)) for _ in range(20)]
+    assert made[0] is not None
+    assert made[-1] is None
+    assert pictures.left_out == made.count(None)
+    one = len(made[0].whole) + len(made[0].detail)
+    assert pictures.spent <= 300_000 + one
+    assert BUDGET < 16_000_000
+
+
+def test_the_cut_out_has_the_most_contrast() -> None:
+    flat = np.full((3 * DETAIL, 4 * DETAIL, 3), 90, np.uint8)
+    flat[DETAIL : 2 * DETAIL, 2 * DETAIL : 3 * DETAIL] = np.asarray(
+        Image.effect_noise((DETAIL, DETAIL), 80).convert("RGB")
+    )
+    assert busiest_corner(flat) == (DETAIL, 2 * DETAIL)
+    assert busiest_corner(flat[:40, :30]) == (0, 0)

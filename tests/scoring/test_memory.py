@@ -1,0 +1,44 @@
+"""Scoring holds no more memory for many images than for a few."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from manifests import write_manifest
+
+from baselines.psnr import Psnr
+from iqabench.datasets import open_dataset
+from iqabench.devices import Machine
+from iqabench.references import parse_reference
+from iqabench.scoring.batches import plan_batches
+from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
+
+
+def resident_mib() -> float:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * 4096 / 2**20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("cached", [False, True])
+def test_memory_does_not_grow_with_the_data(tmp_path: Path, cached: bool) -> None:
+    frame = open_dataset("manifest", write_manifest(tmp_path, contents=4, algorithms=5)).frame
+    turns = [frame.assign(image_id=f"{turn}/" + frame["image_id"]) for turn in range(120)]
+    reference = parse_reference("degraded")
+    batches = plan_batches(pd.concat(turns, ignore_index=True), reference, 8)
+    seen: list[float] = []
+
+    def watch(job: Job, count: int) -> None:
+        if job.scored in (400, 2400):
+            seen.append(resident_mib())
+
+    machine = Machine(cache=tmp_path / "cache" if cached else None)
+    score_jobs([Job(Psnr(), MemoryFolder(), set())], batches, reference, machine, watch)
+    early, late = seen
+    # One image is 12 KiB: 2,000 of them kept would be 24 MiB, their tensors four times as much.
+    assert late - early < 8

@@ -1,0 +1,113 @@
+"""The speed benchmarks run, in their smallest form; no figure is looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from benchmarks.speed import __main__ as speed
+from benchmarks.speed import commands, roofline, table
+from benchmarks.speed.data import VARIANTS, write_data
+from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work, largest_difference, measure
+from iqabench.datasets import open_dataset
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("speed")
+    (folder / "photographs").mkdir()
+    draw = np.random.default_rng(0)
+    noise = Image.fromarray(draw.integers(0, 256, (40, 40, 3), dtype=np.uint8))
+    noise.resize((300, 320), Image.Resampling.BICUBIC).save(folder / "photographs/one.png")
+    write_data(folder / "photographs", folder / "data", contents=1, suffix="bmp")
+    return folder / "data"
+
+
+def test_data_has_the_shape_of_pipal(data: Path) -> None:
+    frame = open_dataset("pipal", data).frame
+    assert len(frame) == sum(VARIANTS.values()) - VARIANTS["06"] == 89
+    assert len(list((data / "Train_Dist").iterdir())) == 116
+    assert Image.open(frame["image"][0]).size == (288, 288)
+    assert frame["degraded"].map(lambda path: Path(path).read_bytes()).nunique() == 10
+
+
+def steady(setting: Setting, score: float, seconds: float) -> Work:
+    return lambda: Lap(1 if setting.small else 2, {"one": score}, seconds)
+
+
+def contender(name: str, score: float, seconds: float, **more: tuple[str, ...]) -> Contender:
+    return Contender(name, "test_speed:steady", {"score": score, "seconds": seconds}, _path(), **more)
+
+
+def _path() -> dict[str, str]:
+    return {"PYTHONPATH": str(Path(__file__).parent)}
+
+
+def test_ratios_are_taken_within_a_round_and_outputs_compared() -> None:
+    ours, theirs = contender("ours", 0.5, 0.1), contender("theirs", 0.51, 0.4)
+    missing = contender("missing", 0.0, 1.0, needs=("no_such_module",))
+    targets = (Target("ours", "theirs", 3, 0.02), Target("ours", "theirs", 3, 0.001), Target("ours", "missing", 1))
+    row = Row("row", "work", (ours, theirs, missing), (*targets, Target("ours", "theirs", 5)))
+    found = measure(row, Setting(Path()), rounds=3)
+    near, far, absent, slow = found["targets"]
+    assert near["measured"]["median"] == pytest.approx(4)
+    assert near["difference"] == pytest.approx(0.01)
+    assert (near["met"], far["met"], absent["met"], slow["met"]) == (True, False, None, False)
+    assert found["contenders"]["ours"]["median"] == pytest.approx(20)
+    assert "no_such_module" in found["contenders"]["missing"]
+
+
+def test_targets_of_another_device_are_not_judged() -> None:
+    row = Row("row", "work", (contender("ours", 0.5, 0.1),), (Target("ours", "ours", 1),), device="cuda")
+    assert measure(row, Setting(Path()), rounds=1)["targets"][0]["met"] is None
+
+
+def test_outputs_of_other_images_are_an_error() -> None:
+    with pytest.raises(KeyError, match="different images"):
+        largest_difference({"a": 1.0}, {"b": 1.0})
+
+
+def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
+    words = ["run", "psnr", "--small", "--rounds", "1", "--data", str(data), "--figures", str(tmp_path)]
+    done = CliRunner().invoke(speed.main, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "psnr.json").read_text(encoding="utf-8"))["small"] is True
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
+    table.write(readme, tmp_path, list(speed.rows()))
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert "| PSNR scoring from PNG pairs | iqabench |" in text
+    assert "Rows not measured here:" in text
+
+
+def test_whole_commands_run(data: Path) -> None:
+    setting = Setting(data, small=True)
+    assert commands.several_methods(setting, ["psnr", "psnr-y"])().count == commands.SMALL_ROWS
+    assert commands.command(setting, ["--version"])().count == 1
+    first = commands.first_score(setting, ["run", "--methods", "psnr", "--no-anchors"])()
+    assert first.seconds is not None
+    assert first.seconds > 0
+
+
+def test_roofline_names_every_roof(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roofline, "SIDE", 32)
+    monkeypatch.setattr(roofline, "COPIED", 4096)
+    monkeypatch.setattr(roofline, "FILES", 2)
+    found = roofline.roofline(data, "cpu", repeats=2)
+    assert list(found)[:3] == ["fp32 GFLOP/s", "bf16 GFLOP/s", "copy GB/s"]
+    assert all(0 < one["worst"] <= one["median"] <= one["best"] for one in found.values())
+    assert "BMP images/s, 2 threads" in found
+
+
+def test_unknown_row_is_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(speed.main, ["run", "nonsense", "--figures", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "nonsense" in done.output
