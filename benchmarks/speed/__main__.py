@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from benchmarks.speed.harness import Row, Setting, measure
-from benchmarks.speed.machine import machine, versions
+from benchmarks.speed.machine import folder_name, machine, versions
 from iqabench.process import settle
 
 MODULES = ("scoring", "cached", "together", "training", "commands")
@@ -40,7 +40,8 @@ def _data_option(function: Function) -> Function:
 
 def _figures_option(function: Function) -> Function:
     kind = click.Path(path_type=Path)
-    return click.option("--figures", type=kind, default=FIGURES, show_default="figures/ of this folder")(function)
+    shown = "figures/MACHINE of this folder"
+    return click.option("--figures", type=kind, help="Where figures go.", show_default=shown)(function)
 
 
 @main.command("run")
@@ -50,7 +51,7 @@ def _figures_option(function: Function) -> Function:
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1))
 @click.option("--small", is_flag=True, help="A few images only: shows that it runs, measures nothing.")
-def run_rows(names: tuple[str, ...], data: Path, figures: Path, device: str, rounds: int, small: bool) -> None:
+def run_rows(names: tuple[str, ...], data: Path, figures: Path | None, device: str, rounds: int, small: bool) -> None:
     """Measure the rows NAMES (all without) and keep their figures."""
     known = rows()
     unknown = sorted(set(names) - set(known))
@@ -67,7 +68,7 @@ def run_rows(names: tuple[str, ...], data: Path, figures: Path, device: str, rou
 @_figures_option
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--repeats", default=15, show_default=True, type=click.IntRange(1))
-def roofline_command(data: Path, figures: Path, device: str, repeats: int) -> None:
+def roofline_command(data: Path, figures: Path | None, device: str, repeats: int) -> None:
     """Measure the machine's peaks: arithmetic, memory, decoding."""
     from benchmarks.speed.roofline import roofline
 
@@ -82,7 +83,7 @@ def roofline_command(data: Path, figures: Path, device: str, repeats: int) -> No
 @_figures_option
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--contents", default=4, show_default=True, type=click.IntRange(1), help="Generated contents to score.")
-def precision_command(data: Path, figures: Path, device: str, contents: int) -> None:
+def precision_command(data: Path, figures: Path | None, device: str, contents: int) -> None:
     """Measure what bf16 changes in CKDN's scores, with the weights that IQABENCH_SPEED_CKDN names."""
     from benchmarks.speed.precision import precision
 
@@ -92,7 +93,13 @@ def precision_command(data: Path, figures: Path, device: str, contents: int) -> 
 
 
 @main.command("table")
-@_figures_option
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    default=FIGURES,
+    show_default="figures/ of this folder",
+    help="A folder of figures for each machine.",
+)
 def table_command(figures: Path) -> None:
     """Write the figures into README.md."""
     from benchmarks.speed.table import write
@@ -100,7 +107,8 @@ def table_command(figures: Path) -> None:
     write(Path(__file__).parent / "README.md", figures, list(rows()))
 
 
-def _keep(folder: Path, name: str, found: dict[str, Any]) -> None:
+def _keep(folder: Path | None, name: str, found: dict[str, Any]) -> None:
+    folder = folder or FIGURES / folder_name()
     folder.mkdir(parents=True, exist_ok=True)
     whole = {**found, "machine": machine(), "versions": versions()}
     (folder / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def machine() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "gpu": gpu,
     }
+
+
+def folder_name() -> str:
+    """A short name of this machine, for the folder of its figures: processor, and GPU if there is one."""
+    found = machine()
+    gpu = "" if found["gpu"] == "none" else f" {found['gpu']}"
+    name = str(found["processor"]).partition(" (")[0].replace("(R)", "") + gpu
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))
 
 
 def versions() -> dict[str, str]:

@@ -11,19 +11,24 @@ NOT_MEASURED = "not measured"
 
 
 def render(folder: Path, order: list[str]) -> str:
-    """All tables, from the figures in ``folder``; rows in ``order``."""
+    """The tables of every machine that has a folder in ``folder``; rows in ``order``."""
+    return "\n\n".join(_of_machine(one, order) for one in sorted(folder.iterdir()) if one.is_dir())
+
+
+def _of_machine(folder: Path, order: list[str]) -> str:
     figures = {name: _read(folder / f"{name}.json") for name in [*order, "roofline", "precision"]}
     known = [figures[name] for name in order if figures[name]]
+    roofs = figures["roofline"].get("figures", {})
     parts = [_machines([one for one in figures.values() if one])]
     rates = [line for one in known for line in _rates(one)]
     parts.append(_table(("work", "contender", "median", "spread", "CPU time per unit", "peak memory"), rates))
-    targets = [_target(one, target) for one in known for target in one["targets"]]
-    parts.append(_table(("work", "target", "measured", "spread", "by CPU time", "outputs differ by", "met"), targets))
+    head = ("work", "target", "measured", "spread", "by CPU time", "most that the roof allows", "outputs differ by", "met")
+    parts.append(_table(head, [_target(one, target, roofs) for one in known for target in one["targets"]]))
     absent = [name for name in order if not figures[name]]
     if absent:
         parts.append(f"Rows {NOT_MEASURED} here: {', '.join(absent)}.")
-    if figures["roofline"]:
-        parts.append(_roofs(figures["roofline"], known))
+    if roofs:
+        parts.append(_roofs(roofs, known))
     if figures["precision"]:
         parts.append(_precision(figures["precision"]))
     return "\n\n".join(parts)
@@ -46,18 +51,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _machines(figures: list[dict[str, Any]]) -> str:
-    seen: dict[str, None] = {}
-    for one in figures:
-        machine, versions = one["machine"], one["versions"]
-        words = [
-            f"{machine['cores']} cores of {machine['processor']}",
-            f"{machine['memory_gib']} GiB",
-            machine["system"],
-        ]
-        words.append(f"GPU: {machine['gpu']}")
-        words.append(", ".join(f"{name} {version}" for name, version in versions.items()))
-        seen["; ".join(words)] = None
-    return "\n".join(f"Measured on {words}." for words in seen)
+    first = figures[0]["machine"]
+    gpu = "no GPU" if first["gpu"] == "none" else first["gpu"]
+    lines = [f"### {first['cores']} cores of {first['processor']}, {first['memory_gib']} GiB, {gpu}", ""]
+    systems = dict.fromkeys(one["machine"]["system"] for one in figures)
+    sets = dict.fromkeys(", ".join(f"{name} {known}" for name, known in one["versions"].items()) for one in figures)
+    return "\n".join([*lines, f"{'; '.join(systems)}; {'; or '.join(sets)}."])
 
 
 def _rates(one: dict[str, Any]) -> list[str]:
@@ -76,7 +75,20 @@ def _rates(one: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _target(one: dict[str, Any], target: dict[str, Any]) -> str:
+def _kind(contender: str) -> str:
+    return "bf16" if "bf16" in contender else "fp32"
+
+
+def _most(one: dict[str, Any], target: dict[str, Any], roofs: dict[str, Any]) -> str:
+    """The ratio that our arithmetic would reach at the machine's peak, beside the peer as it is."""
+    slow = one["contenders"].get(target.get("slow"))
+    if not roofs or one["gflop"] is None or not isinstance(slow, dict):
+        return ""
+    peak = roofs[f"{_kind(target['fast'])} GFLOP/s"]["best"]
+    return f"{peak / one['gflop'] / slow['median']:.1f} ×"
+
+
+def _target(one: dict[str, Any], target: dict[str, Any], roofs: dict[str, Any]) -> str:
     measured, met = target["measured"], {True: "yes", False: "no", None: NOT_MEASURED}[target["met"]]
     if "mib" in target:
         asked, shown, spread = f"{target['contender']}: below {target['mib']:.0f} MiB", f"{measured or 0:.0f} MiB", ""
@@ -89,7 +101,8 @@ def _target(one: dict[str, Any], target: dict[str, Any]) -> str:
     difference = target.get("difference")
     by_cpu = f"{target['measured_cpu']['median']:.2f} ×" if target.get("measured_cpu") else ""
     apart = "" if difference is None else f"{difference:.1e} (allowed {target['within']:.0e})"
-    return f"| {one['work']} | {asked} | {shown} | {spread} | {by_cpu} | {apart} | {met} |"
+    most = _most(one, target, roofs)
+    return f"| {one['work']} | {asked} | {shown} | {spread} | {by_cpu} | {most} | {apart} | {met} |"
 
 
 def _spread(measured: dict[str, float] | None, unit: str) -> tuple[str, str]:
@@ -98,8 +111,7 @@ def _spread(measured: dict[str, float] | None, unit: str) -> tuple[str, str]:
     return f"{measured['median']:.2f}{unit}", f"{measured['min']:.2f} to {measured['max']:.2f}"
 
 
-def _roofs(found: dict[str, Any], known: list[dict[str, Any]]) -> str:
-    roofs = found["figures"]
+def _roofs(roofs: dict[str, Any], known: list[dict[str, Any]]) -> str:
     lines = ["| roof of this machine | best | median | worst |", "|---|---|---|---|"]
     lines += [
         f"| {name} | {one['best']:.4g} | {one['median']:.4g} | {one['worst']:.4g} |" for name, one in roofs.items()
@@ -109,7 +121,7 @@ def _roofs(found: dict[str, Any], known: list[dict[str, Any]]) -> str:
         for name, rate in one["contenders"].items():
             if one["gflop"] is None or isinstance(rate, str) or not name.startswith("iqabench"):
                 continue
-            kind = "bf16" if "bf16" in name else "fp32"
+            kind = _kind(name)
             done = rate["median"] * one["gflop"]
             share = done / roofs[f"{kind} GFLOP/s"]["best"]
             lines.append(f"| {one['work']} | {name} | {done:.0f} GFLOP/s | {share:.0%} of {kind} | {one['limit']} |")

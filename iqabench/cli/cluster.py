@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,14 +14,19 @@ from iqabench.errors import UserError
 if TYPE_CHECKING:
     from iqabench.cluster.queue import Queued, Resources, Work
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 PARAMETERS = ("cluster", "partition", "account", "minutes", "gpus", "cpus", "no_wait")
 """Parameters of :func:`cluster_options`; no job is given them."""
 
 
-def cluster_options(function: Function) -> Function:
-    """``--cluster`` and what belongs to it."""
+def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--cluster`` and what belongs to it; ``command`` is given ``resources`` (None without it) and ``no_wait``."""
+
+    @wraps(command)
+    def function(*, no_wait: bool, **rest: Any) -> Any:
+        resources = _resources_of(click.get_current_context())
+        others = {name: value for name, value in rest.items() if name not in PARAMETERS}
+        return command(resources=resources, no_wait=no_wait, **others)
+
     for option in (
         click.option("--no-wait", is_flag=True, help="Submit and return; the same command again waits and collects."),
         click.option("--cpus", default=4, show_default=True, type=click.IntRange(1), help="CPU cores of each process."),
@@ -41,7 +47,7 @@ def cluster_options(function: Function) -> Function:
     return function
 
 
-def resources_of(context: click.Context) -> Resources | None:
+def _resources_of(context: click.Context) -> Resources | None:
     """The resources asked for; None without ``--cluster``. Raises UserError for options that do not go together."""
     from click.core import ParameterSource
 

@@ -34,32 +34,6 @@ def dataset_options(function: Function) -> Function:
     )(function)
 
 
-def machine_options(function: Function) -> Function:
-    """``--device``, ``--precision``, ``--batch-size``, ``--workers``, ``--cache``: only precision changes a score."""
-    for option in (
-        click.option(
-            "--cache-gib",
-            default=16.0,
-            show_default=True,
-            type=click.FloatRange(min=0, min_open=True),
-            help="Size at which --cache is full.",
-        ),
-        click.option(
-            "--cache",
-            type=click.Path(path_type=Path, file_okay=False),
-            help="Keep decoded images in this folder: the next run over them decodes nothing.",
-        ),
-        click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
-        click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
-        click.option(
-            "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic."
-        ),
-        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
-    ):
-        function = option(function)
-    return function
-
-
 def compile_option(function: Function) -> Function:
     """``--compile``."""
     return click.option(

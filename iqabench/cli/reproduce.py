@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iqabench.cli.cluster import PARAMETERS, cluster_options, resources_of, submit_and_wait
+from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
+from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     compile_option,
-    machine_options,
     parse_settings,
     plugin_option,
     results_option,
@@ -90,19 +90,9 @@ def reproduce_command(
     deterministic: bool,
     group: str | None,
     compile_steps: bool,
-    cluster: str | None,
-    partition: str | None,
-    account: str | None,
-    minutes: int,
-    gpus: int,
-    cpus: int,
+    resources: Resources | None,
     no_wait: bool,
-    device: str,
-    precision: str,
-    batch_size: int,
-    workers: int,
-    cache: Path | None,
-    cache_gib: float,
+    machine: MachineChoice,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
@@ -136,7 +126,7 @@ def reproduce_command(
         recipe=recipe,
         train_on=train_on,
         fingerprint=fingerprint,
-        precision=precision,
+        precision=machine.precision,
         draws=draws,
         choices=Choices(_numbers(seeds), parse_settings(settings), _words(methods), retrain, best),
         from_results=only_table and not can_open(dataset, root),
@@ -147,19 +137,18 @@ def reproduce_command(
         click.echo(inventory(campaign))
         return 0
     problems: dict[Job, str] = {}
-    resources = resources_of(click.get_current_context())
     if resources is not None and not only_table:
         asked = _by_jobs(campaign, resources, results, no_wait)
         if asked is None:
             return 0
         problems = asked
     elif not only_table:
-        from iqabench.devices import Machine, choose_device, compiler
+        from iqabench.devices import compiler
 
-        machine = Machine(choose_device(device), precision, batch_size, workers, cache, cache_gib)
+        here = machine.here()
         with Overview() as overview:
-            backend = compiler(compile_steps, machine)
-            outcome = campaign.compute(machine, overview, deterministic, backend, group)
+            backend = compiler(compile_steps, here)
+            outcome = campaign.compute(here, overview, deterministic, backend, group)
         if not is_first():
             return 0
         problems = dict(outcome.problems)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench.cli.cluster import PARAMETERS, cluster_options, resources_of, submit_and_wait
+from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
+from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     compile_option,
     dataset_options,
     isolation_of,
     limit_options,
-    machine_options,
     outside_option,
     parse_settings,
     plugin_option,
@@ -91,24 +91,14 @@ def run_command(
     rerun: bool,
     deterministic: bool,
     compile_steps: bool,
-    cluster: str | None,
-    partition: str | None,
-    account: str | None,
-    minutes: int,
-    gpus: int,
-    cpus: int,
+    resources: Resources | None,
     no_wait: bool,
     draws: int,
     style: str,
     allow_outside_root: bool,
     timeout: float | None,
     memory_limit: float | None,
-    device: str,
-    precision: str,
-    batch_size: int,
-    workers: int,
-    cache: Path | None,
-    cache_gib: float,
+    machine: MachineChoice,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
@@ -124,18 +114,16 @@ def run_command(
     registry = Registry(plugins)
     entries = _chosen(registry, methods, anchors=not no_anchors)
 
-    from iqabench.devices import Machine, choose_device, compiler
+    from iqabench.devices import compiler
     from iqabench.distributed import first_goes_first, is_first
     from iqabench.progress import Overview, messages
     from iqabench.runner import RunRequest, run
     from iqabench.setup import open_for_run, recipe_for, training_data
 
     use_weights_folder(weights)
-    resources = resources_of(click.get_current_context())
     # The device of a job is where the job runs.
-    here = choose_device(device if resources is None else "cpu")
-    machine = Machine(here, precision, batch_size, workers, cache, cache_gib)
-    backend = compiler(compile_steps, machine) if resources is None else None
+    here = machine.here() if resources is None else machine.here("cpu")
+    backend = compiler(compile_steps, here) if resources is None else None
     with first_goes_first():
         opened = open_for_run(
             dataset,
@@ -162,7 +150,7 @@ def run_command(
         fingerprint=opened.fingerprint,
         split=opened.split,
         results=results,
-        machine=machine,
+        machine=here,
         training=training,
         references=tuple(filter(None, references.split(","))),
         parameters=parameters,
@@ -171,7 +159,7 @@ def run_command(
         best=best,
         deterministic=deterministic,
         compile=backend,
-        isolation=isolation_of(timeout, memory_limit, plugins, precision),
+        isolation=isolation_of(timeout, memory_limit, plugins, machine.precision),
     )
     if resources is not None:
         asked = _by_jobs(request, resources, no_wait)

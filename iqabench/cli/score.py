@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from iqabench.cli import interruption
+from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     isolation_of,
     limit_options,
-    machine_options,
     parse_settings,
     plugin_option,
     results_option,
@@ -62,12 +62,7 @@ def score_command(
     style: str,
     timeout: float | None,
     memory_limit: float | None,
-    device: str,
-    precision: str,
-    batch_size: int,
-    workers: int,
-    cache: Path | None,
-    cache_gib: float,
+    machine: MachineChoice,
     weights: Path | None,
     plugins: tuple[Path, ...],
     results: Path,
@@ -95,7 +90,6 @@ def score_command(
             f"{len(paths)} paths are given ({', '.join(paths[:3])}, ...), but it takes RESTORED and DEGRADED only: "
             "put a pattern in quotes ('out/*.png'), or name the folder"
         )
-    from iqabench.devices import Machine, choose_device
     from iqabench.practice.judge import judge
     from iqabench.practice.pairs import pair_images
     from iqabench.practice.ready import TrainingWish, prepare_methods
@@ -107,14 +101,14 @@ def score_command(
     pairs = pair_images(*paths)
     names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
     use_weights_folder(weights)
-    machine = Machine(choose_device(device), precision, batch_size, workers, cache, cache_gib)
-    wish = TrainingWish(train_on, results, machine) if train_on else None
-    isolation = isolation_of(timeout, memory_limit, plugins, precision)
+    here = machine.here()
+    wish = TrainingWish(train_on, results, here) if train_on else None
+    isolation = isolation_of(timeout, memory_limit, plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
         prepared = prepare_methods(names, Registry(plugins), parse_settings(settings), wish, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
-        judgement = judge(pairs, prepared.ready, machine, tiling, overview)
+        judgement = judge(pairs, prepared.ready, here, tiling, overview)
         judgement.problems += prepared.problems
         if csv_file is not None:
             from iqabench.practice.tables import to_csv

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import Tab, opened_browser
 from PIL import Image
 
 from iqabench.devices import Machine
@@ -19,17 +19,6 @@ from iqabench.practice.pairs import pair_images
 from iqabench.practice.ready import prepare_methods
 from iqabench.progress import Overview
 from iqabench.registry import Registry
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def judged(restored: Path, degraded: Path | None) -> Judgement:
@@ -55,28 +44,12 @@ def file(judgement: Judgement, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"needs a browser: install one of {', '.join(BROWSERS)}")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, headless=True, args=ARGUMENTS)
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
-class Tab:
-    """A page with what it asked for and what it complained of."""
-
-    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(file.as_uri())
+class Page(Tab):
+    """What the tests ask of the page."""
 
     def names(self) -> list[str]:
         """Of the cards that are shown, in order."""
@@ -86,13 +59,9 @@ class Tab:
 
 
 @pytest.fixture
-def tab(browser: Any, file: Path) -> Iterator[Tab]:
-    opened = Tab(browser, file, viewport={"width": 1280, "height": 900})
-    yield opened
-    asked = [url for url in opened.requests if not url.startswith("data:")]
-    opened.context.close()
-    assert asked == [file.as_uri()]
-    assert opened.complaints == []
+def tab(browser: Any, file: Path) -> Iterator[Page]:
+    with Page.clean(browser, file, viewport={"width": 1280, "height": 900}) as opened:
+        yield opened
 
 
 def best_first(judgement: Judgement, name: str) -> list[str]:
@@ -101,7 +70,7 @@ def best_first(judgement: Judgement, name: str) -> list[str]:
     return judgement.frame.loc[order, "image_id"].tolist()
 
 
-def test_sorting_with_what_is_missing_last(tab: Tab, judgement: Judgement) -> None:
+def test_sorting_with_what_is_missing_last(tab: Page, judgement: Judgement) -> None:
     assert tab.names() == best_first(judgement, "psnr")
     tab.page.locator("#sort").select_option(label="sharpness")
     assert tab.names() == best_first(judgement, "sharpness")
@@ -113,7 +82,7 @@ def test_sorting_with_what_is_missing_last(tab: Tab, judgement: Judgement) -> No
     assert [name.split("/")[1] for name in tab.names()] == ["astronaut.png"] * 3 + ["chelsea.png"] * 3
 
 
-def test_filters(tab: Tab) -> None:
+def test_filters(tab: Page) -> None:
     tab.page.locator("#content").select_option(label="chelsea")
     assert {name.split("/")[1] for name in tab.names()} == {"chelsea.png"}
     assert tab.page.locator("#shown").inner_text() == "3 of 6 images"
@@ -124,7 +93,7 @@ def test_filters(tab: Tab) -> None:
     assert tab.page.get_by_text("No image fits these choices.").is_visible()
 
 
-def test_pictures_are_there_side_by_side_and_closer(tab: Tab) -> None:
+def test_pictures_are_there_side_by_side_and_closer(tab: Page) -> None:
     card = tab.page.locator(".card").first
     left, right = (card.locator(".view").nth(i).bounding_box() for i in (0, 1))
     assert left["x"] + left["width"] <= right["x"]
@@ -138,7 +107,7 @@ def test_pictures_are_there_side_by_side_and_closer(tab: Tab) -> None:
     assert not card.locator("img.far").is_visible()
 
 
-def test_a_pair_is_enlarged_and_turned_by_keyboard(tab: Tab) -> None:
+def test_a_pair_is_enlarged_and_turned_by_keyboard(tab: Page) -> None:
     opener = tab.page.locator(".flip").first
     opener.focus()
     tab.page.keyboard.press("Enter")
@@ -152,14 +121,14 @@ def test_a_pair_is_enlarged_and_turned_by_keyboard(tab: Tab) -> None:
     assert not dialog.is_visible()
 
 
-def test_trouble_is_told(tab: Tab) -> None:
+def test_trouble_is_told(tab: Page) -> None:
     assert tab.page.get_by_text("Not everything could be scored.").is_visible()
     bad = tab.page.locator('.card[data-name="sharp/chelsea.png"]')
     assert "truncated" in bad.inner_text()
     assert bad.locator(".flip").count() == 0
 
 
-def test_every_picture_and_control_has_a_name(tab: Tab) -> None:
+def test_every_picture_and_control_has_a_name(tab: Page) -> None:
     nameless = """() => Array.from(document.querySelectorAll('img, [role="img"], button, select, input'))
       .filter((one) => !(one.alt || one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText)
       && !one.closest('dialog')).length"""
@@ -168,7 +137,7 @@ def test_every_picture_and_control_has_a_name(tab: Tab) -> None:
 
 
 def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, viewport={"width": 390, "height": 800})
+    tab = Page(browser, file, viewport={"width": 390, "height": 800})
     assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
     tab.page.locator(".flip").first.click()
     box = tab.page.locator("dialog").bounding_box()
@@ -190,7 +159,7 @@ def test_text_can_be_read(browser: Any, file: Path, scheme: str) -> None:
         light(getComputedStyle(one.closest('.card, .notice')).backgroundColor)];
       return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     })"""
-    tab = Tab(browser, file, color_scheme=scheme)
+    tab = Page(browser, file, color_scheme=scheme)
     ratios = tab.page.evaluate(contrast)
     tab.context.close()
     assert len(ratios) > 20
@@ -198,7 +167,7 @@ def test_text_can_be_read(browser: Any, file: Path, scheme: str) -> None:
 
 
 def test_without_scripts_everything_is_there(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, java_script_enabled=False)
+    tab = Page(browser, file, java_script_enabled=False)
     assert tab.page.locator(".card").count() == 6
     assert tab.page.locator(".card").last.is_visible()
     assert not tab.page.locator("#sort").is_visible()
@@ -206,7 +175,7 @@ def test_without_scripts_everything_is_there(browser: Any, file: Path) -> None:
 
 
 def test_print_shows_pictures_and_no_controls(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, color_scheme="dark")
+    tab = Page(browser, file, color_scheme="dark")
     tab.page.emulate_media(media="print", color_scheme="dark")
     assert not tab.page.locator(".controls").first.is_visible()
     assert tab.page.locator(".card .view").first.is_visible()
@@ -217,7 +186,7 @@ def test_print_shows_pictures_and_no_controls(browser: Any, file: Path) -> None:
 def test_without_degraded_images(browser: Any, place: Path, tmp_path: Path) -> None:
     page = tmp_path / "alone.html"
     page.write_text(render_scores(judged(place / "restored", None), Overview(quiet=True)), encoding="utf-8")
-    tab = Tab(browser, page)
+    tab = Page(browser, page)
     assert tab.page.locator(".card").count() == 6
     assert tab.page.locator(".degraded").count() == 0
     tab.page.locator(".flip").first.click()

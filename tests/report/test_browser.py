@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from browsing import Tab, opened_browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CONTRAST = """() => Array.from(document.querySelectorAll('.heat td.h')).map((cell) => {
   const light = (colour) => {
     const [r, g, b] = colour.match(/[0-9.]+/g).map((v) => v / 255)
@@ -34,29 +24,12 @@ CONTRAST = """() => Array.from(document.querySelectorAll('.heat td.h')).map((cel
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip(f"needs a browser: install one of {', '.join(BROWSERS)}")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with sync_api.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, headless=True, args=ARGUMENTS)
+    with opened_browser() as opened:
         yield opened
-        opened.close()
 
 
-class Tab:
-    """A page with what it asked for and what it complained of."""
-
-    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        self.page.goto(file.as_uri())
+class Report(Tab):
+    """What the tests ask of the page."""
 
     def column(self, name: str) -> list[str]:
         """Values of one column of the leaderboard, visible rows only, in order."""
@@ -75,16 +48,12 @@ def file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tab(browser: Any, file: Path) -> Iterator[Tab]:
-    opened = Tab(browser, file, viewport={"width": 1280, "height": 900})
-    yield opened
-    asked = [url for url in opened.requests if not url.startswith("data:")]
-    opened.context.close()
-    assert asked == [file.as_uri()]
-    assert opened.complaints == []
+def tab(browser: Any, file: Path) -> Iterator[Report]:
+    with Report.clean(browser, file, viewport={"width": 1280, "height": 900}) as opened:
+        yield opened
 
 
-def test_click_sorts_and_turns_with_missing_values_last(tab: Tab, frame: pd.DataFrame) -> None:
+def test_click_sorts_and_turns_with_missing_values_last(tab: Report, frame: pd.DataFrame) -> None:
     assert tab.column("srcc") == [repr(value) for value in frame["srcc"]]
     heading = tab.page.locator('#board th[data-name="krcc"]')
     heading.locator("button").click()
@@ -100,7 +69,7 @@ def test_click_sorts_and_turns_with_missing_values_last(tab: Tab, frame: pd.Data
         assert all(values[:7])
 
 
-def test_keyboard_sorts(tab: Tab, frame: pd.DataFrame) -> None:
+def test_keyboard_sorts(tab: Report, frame: pd.DataFrame) -> None:
     tab.page.locator('#board th[data-name="method"] button').focus()
     tab.page.keyboard.press("Enter")
     names = [name.lower() for name in tab.column("method")]
@@ -110,7 +79,7 @@ def test_keyboard_sorts(tab: Tab, frame: pd.DataFrame) -> None:
     assert tab.column("method")[0] == "psnr"
 
 
-def test_paradigm_and_text_filter(tab: Tab, frame: pd.DataFrame) -> None:
+def test_paradigm_and_text_filter(tab: Report, frame: pd.DataFrame) -> None:
     tab.page.get_by_role("checkbox", name="DR").uncheck()
     assert set(tab.column("paradigm")) == {"NR", "FR"}
     assert len(tab.column("method")) == int((frame["paradigm"] != "DR").sum())
@@ -123,7 +92,7 @@ def test_paradigm_and_text_filter(tab: Tab, frame: pd.DataFrame) -> None:
     assert tab.page.locator("#shown").inner_text() == "2 of 20 runs"
 
 
-def test_further_columns_wait_behind_a_button(tab: Tab) -> None:
+def test_further_columns_wait_behind_a_button(tab: Report) -> None:
     hidden = tab.page.locator('#board th[data-name="rmse"]')
     assert not hidden.is_visible()
     tab.page.get_by_role("button", name="All columns").click()
@@ -131,7 +100,7 @@ def test_further_columns_wait_behind_a_button(tab: Tab) -> None:
     assert tab.page.locator("#columns").get_attribute("aria-pressed") == "true"
 
 
-def test_scatter_shows_the_chosen_method_and_names_the_dot(tab: Tab, context: dict[str, Any]) -> None:
+def test_scatter_shows_the_chosen_method_and_names_the_dot(tab: Report, context: dict[str, Any]) -> None:
     plot = context["scatter"]
     panel = next(one for one in plot.panels if one.run.name == "niqe")
     tab.page.locator("#panel").select_option(panel.run.key)
@@ -148,7 +117,7 @@ def test_scatter_shows_the_chosen_method_and_names_the_dot(tab: Tab, context: di
     assert shown.locator(".readout").inner_text().startswith(context["data"]["images"][row] + ": score ")
 
 
-def test_disagreement_follows_the_two_lists(tab: Tab, context: dict[str, Any]) -> None:
+def test_disagreement_follows_the_two_lists(tab: Report, context: dict[str, Any]) -> None:
     data = context["data"]
     written = [" ".join(text.split()) for text in tab.page.locator("#cards .card").all_inner_texts()]
     static = [" ".join(f"{card['image']} {card['label']} {card['a']} {card['b']}".split()) for card in context["cards"]]
@@ -166,7 +135,7 @@ def test_disagreement_follows_the_two_lists(tab: Tab, context: dict[str, Any]) -
 
 
 def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, viewport={"width": 360, "height": 740})
+    tab = Report(browser, file, viewport={"width": 360, "height": 740})
     assert tab.page.evaluate("document.documentElement.scrollWidth") == 360
     assert tab.page.locator('#board td[data-name="srcc"]').first.bounding_box()["x"] < 300
     tab.context.close()
@@ -174,7 +143,7 @@ def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_heat_map_can_be_read(browser: Any, file: Path, scheme: str) -> None:
-    tab = Tab(browser, file, color_scheme=scheme)
+    tab = Report(browser, file, color_scheme=scheme)
     cells = tab.page.evaluate(CONTRAST)
     tab.context.close()
     assert len({name for name, _ in cells}) >= 9
@@ -182,7 +151,7 @@ def test_heat_map_can_be_read(browser: Any, file: Path, scheme: str) -> None:
 
 
 def test_without_scripts_everything_is_there(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, java_script_enabled=False)
+    tab = Report(browser, file, java_script_enabled=False)
     assert tab.page.locator(".panel").count() == 20
     assert tab.page.locator(".panel").last.is_visible()
     assert tab.page.locator('#board th[data-name="rmse"]').is_visible()
@@ -191,7 +160,7 @@ def test_without_scripts_everything_is_there(browser: Any, file: Path) -> None:
 
 
 def test_print_has_no_controls_and_white_paper(browser: Any, file: Path) -> None:
-    tab = Tab(browser, file, color_scheme="dark")
+    tab = Report(browser, file, color_scheme="dark")
     tab.page.emulate_media(media="print", color_scheme="dark")
     assert not tab.page.locator("nav").is_visible()
     assert not tab.page.locator(".controls").first.is_visible()

@@ -73,10 +73,10 @@ def test_outputs_of_other_images_are_an_error() -> None:
 
 
 def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
-    words = ["run", "psnr", "--small", "--rounds", "1", "--data", str(data), "--figures", str(tmp_path)]
+    words = ["run", "psnr", "--small", "--rounds", "1", "--data", str(data), "--figures", str(tmp_path / "here")]
     done = CliRunner().invoke(speed.main, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert json.loads((tmp_path / "psnr.json").read_text(encoding="utf-8"))["small"] is True
+    assert json.loads((tmp_path / "here" / "psnr.json").read_text(encoding="utf-8"))["small"] is True
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
     table.write(readme, tmp_path, list(speed.rows()))
