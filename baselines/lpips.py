@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torchvision import models
 
 from baselines import catalogue
 from baselines.images import check_images
@@ -27,11 +26,34 @@ SCALE = (0.458, 0.448, 0.450)
 
 def empty_features(net: str) -> nn.Sequential:
     """The convolutional part of ``alex``, ``vgg`` or ``squeeze`` as torchvision builds it, untrained."""
-    build = {"alex": models.alexnet, "vgg": models.vgg16, "squeeze": models.squeezenet1_1}[net]
     # Built on the meta device: the weights are put in right after, so none need be drawn.
     with torch.device("meta"):
+        if net == "alex":
+            return _alexnet()
+        from torchvision import models
+
+        build = {"vgg": models.vgg16, "squeeze": models.squeezenet1_1}[net]
         features: nn.Sequential = build(weights=None).features
     return features
+
+
+def _alexnet() -> nn.Sequential:
+    """AlexNet's convolutions (Krizhevsky 2014), here because importing torchvision takes longer than a first score."""
+    return nn.Sequential(
+        nn.Conv2d(3, 64, 11, stride=4, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(64, 192, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(192, 384, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(384, 256, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(256, 256, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(3, stride=2),
+    )
 
 
 def backbone(net: str) -> tuple[nn.Sequential, weights.Origin]:

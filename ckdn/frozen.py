@@ -6,9 +6,33 @@ import copy
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models.resnet import Bottleneck
 
 from ckdn.model import Network
-from iqabench.scoring.frozen import DTYPES, frozen
+from iqabench.scoring.frozen import DTYPES, Forms, FrozenConv, frozen
+
+
+class FrozenBottleneck(nn.Module):
+    """torchvision's bottleneck with its norms folded; without a shortcut it overwrites its input."""
+
+    def __init__(self, block: Bottleneck) -> None:
+        super().__init__()
+        self.first = FrozenConv(fuse_conv_bn_eval(block.conv1, block.bn1), relu=True)
+        self.second = FrozenConv(fuse_conv_bn_eval(block.conv2, block.bn2), relu=True)
+        self.third = FrozenConv(fuse_conv_bn_eval(block.conv3, block.bn3), relu=False)
+        self.shortcut = None
+        if block.downsample is not None:
+            self.shortcut = FrozenConv(fuse_conv_bn_eval(*block.downsample), relu=False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """As the block did; ``features`` is left alone only if there is a shortcut."""
+        result: Tensor = self.second(self.first(features))
+        result = self.third(result, features if self.shortcut is None else self.shortcut(features))
+        return result
+
+
+FORMS: Forms = {Bottleneck: FrozenBottleneck}
 
 
 class FrozenNetwork(nn.Module):
@@ -23,11 +47,11 @@ class FrozenNetwork(nn.Module):
         super().__init__()
         self.architecture = network.architecture
         self._dtype = DTYPES[precision]
-        self.qse = frozen(network.qse, precision)
+        self.qse = frozen(network.qse, precision, FORMS)
         if network.architecture.reference:
-            self.dte = self.qse if network.architecture.shared else frozen(network.dte, precision)
-        self.generator = frozen(network.generator) if network.architecture.generator else nn.Identity()
-        self.csp = frozen(network.csp, precision)
+            self.dte = self.qse if network.architecture.shared else frozen(network.dte, precision, FORMS)
+        self.generator = frozen(network.generator, forms=FORMS) if network.architecture.generator else nn.Identity()
+        self.csp = frozen(network.csp, precision, FORMS)
         self.head = copy.deepcopy(network.head)
         self.eval().requires_grad_(False)
 

@@ -22,7 +22,16 @@ def _of_machine(folder: Path, order: list[str]) -> str:
     parts = [_machines([one for one in figures.values() if one])]
     rates = [line for one in known for line in _rates(one)]
     parts.append(_table(("work", "contender", "median", "spread", "CPU time per unit", "peak memory"), rates))
-    head = ("work", "target", "measured", "spread", "by CPU time", "most that the roof allows", "outputs differ by", "met")
+    head = (
+        "work",
+        "target",
+        "measured",
+        "spread",
+        "by CPU time",
+        "most that the roof allows",
+        "outputs differ by",
+        "met",
+    )
     parts.append(_table(head, [_target(one, target, roofs) for one in known for target in one["targets"]]))
     absent = [name for name in order if not figures[name]]
     if absent:

@@ -51,8 +51,6 @@ def _resources_of(context: click.Context) -> Resources | None:
     """The resources asked for; None without ``--cluster``. Raises UserError for options that do not go together."""
     from click.core import ParameterSource
 
-    from iqabench.cluster.queue import Resources
-
     given = context.params
     if given["cluster"] is None:
         for name in PARAMETERS[1:]:
@@ -62,6 +60,8 @@ def _resources_of(context: click.Context) -> Resources | None:
         return None
     if given.get("rerun"):
         raise UserError("--rerun with --cluster: a requeued job would begin again; name another --results folder")
+    from iqabench.cluster.queue import Resources
+
     return Resources(
         executor=given["cluster"],
         minutes=given["minutes"],

@@ -8,27 +8,30 @@ for a ReLU or a sum costs about as much as a 1x1 convolution, hence oneDNN's fus
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models.resnet import Bottleneck
 
 CPU_FUSED = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
+Forms = Mapping[type[nn.Module], Callable[[Any], nn.Module]]
+"""The frozen forms of a network's own blocks, by their class."""
 
-def frozen(module: nn.Module, precision: str = "fp32") -> nn.Module:
+
+def frozen(module: nn.Module, precision: str = "fp32", forms: Forms | None = None) -> nn.Module:
     """A copy of ``module`` for evaluation alone: the same results but for rounding.
 
-    Bottlenecks and convolutions (with the ReLU that follows in a ``Sequential``) take their frozen forms; a
-    bottleneck without shortcut overwrites its input. Feed it tensors of ``DTYPES[precision]``.
+    Convolutions (with the ReLU that follows in a ``Sequential``) take their frozen form, blocks the one that
+    ``forms`` names. Feed it tensors of ``DTYPES[precision]``.
     """
     module = copy.deepcopy(module)
     if isinstance(module, nn.Conv2d):
         return FrozenConv(module, relu=False).to(DTYPES[precision])
-    _replace(module)
+    _replace(module, forms or {})
     return module.to(DTYPES[precision]).eval().requires_grad_(False)
 
 
@@ -64,30 +67,11 @@ class FrozenConv(nn.Module):
         return result.relu_() if self.relu or added is not None else result
 
 
-class FrozenBottleneck(nn.Module):
-    """torchvision's bottleneck with its norms folded."""
-
-    def __init__(self, block: Bottleneck) -> None:
-        super().__init__()
-        self.first = FrozenConv(fuse_conv_bn_eval(block.conv1, block.bn1), relu=True)
-        self.second = FrozenConv(fuse_conv_bn_eval(block.conv2, block.bn2), relu=True)
-        self.third = FrozenConv(fuse_conv_bn_eval(block.conv3, block.bn3), relu=False)
-        self.shortcut = None
-        if block.downsample is not None:
-            self.shortcut = FrozenConv(fuse_conv_bn_eval(*block.downsample), relu=False)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """As the block did; ``features`` is left alone only if there is a shortcut."""
-        result: Tensor = self.second(self.first(features))
-        result = self.third(result, features if self.shortcut is None else self.shortcut(features))
-        return result
-
-
-def _replace(module: nn.Module) -> None:
+def _replace(module: nn.Module, forms: Forms) -> None:
     children = list(module.named_children())
     for index, (name, child) in enumerate(children):
-        if isinstance(child, Bottleneck):
-            setattr(module, name, FrozenBottleneck(child))
+        if type(child) in forms:
+            setattr(module, name, forms[type(child)](child))
         elif isinstance(child, nn.Conv2d):
             follower = children[index + 1] if isinstance(module, nn.Sequential) and index + 1 < len(children) else None
             relu = follower is not None and isinstance(follower[1], nn.ReLU)
@@ -95,4 +79,4 @@ def _replace(module: nn.Module) -> None:
             if follower is not None and relu:
                 setattr(module, follower[0], nn.Identity())
         else:
-            _replace(child)
+            _replace(child, forms)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from torchvision import models
 
 from baselines import lpips as ours
 from iqabench import weights
@@ -77,6 +78,14 @@ def test_agrees_with_the_lpips_package(net: str, monkeypatch: pytest.MonkeyPatch
     with torch.no_grad():
         expected = package(net, features)(restored, reference.expand_as(restored), normalize=True).flatten()
     np.testing.assert_allclose(method.score(restored, method.prepare(reference)).numpy(), expected.numpy(), rtol=1e-4)
+
+
+def test_alexnet_is_that_of_torchvision() -> None:
+    theirs = models.alexnet().features
+    features = ours.empty_features("alex")
+    features.load_state_dict(theirs.state_dict(), assign=True)
+    images = torch.randn(2, 3, 67, 71)
+    assert torch.equal(features(images), theirs(images))
 
 
 def test_identical_images_are_at_distance_zero_and_order_does_not_matter() -> None:

@@ -12,6 +12,7 @@ from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
 from baselines.layers import he_start
+from ckdn.frozen import FORMS
 from ckdn.method import CKDN
 from iqabench.scoring.frozen import DTYPES, FrozenConv, frozen
 
@@ -110,7 +111,7 @@ def test_bottleneck_with_and_without_fused_forms(fused: bool, monkeypatch: pytes
     with torch.inference_mode():
         expected = block(images.clone())
         for precision, dtype in DTYPES.items():
-            found = frozen(block, precision)(images.to(dtype, memory_format=torch.channels_last, copy=True))
+            found = frozen(block, precision, FORMS)(images.to(dtype, memory_format=torch.channels_last, copy=True))
             tolerance = 1e-5 if precision == "fp32" else 0.1
             torch.testing.assert_close(found.float(), expected, atol=tolerance, rtol=0)
 
