@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,20 +54,21 @@ def folder_in_use() -> Path | None:
     return Path(value) if value else None
 
 
-def places(weights: Weights) -> list[Path]:
+def places(weights: Weights) -> Iterator[Path]:
     """Files that would be ``weights``, in the order they are looked at."""
-    found: list[Path] = []
     folder = folder_in_use()
     if folder is not None:
-        published = [address.rsplit("/", 1)[-1] for v in weights.variants if (address := upstream_address(v))]
-        found += [folder / name for name in (weights.file, f"{weights.name}.safetensors", *published)]
+        yield from (folder / name for name in (weights.file, f"{weights.name}.safetensors"))
+        # Not asked for before they are needed: importing the library that knows them takes longer than a first score.
+        addresses = (upstream_address(variant) for variant in weights.variants)
+        yield from (folder / address.rsplit("/", 1)[-1] for address in addresses if address)
     if weights.packaged is not None:
         package, inside = weights.packaged
         # find_spec locates the package without importing it.
         spec = find_spec(package)
         if spec is not None and spec.origin is not None:
-            found.append(Path(spec.origin).parent / inside)
-    return [*found, cache_folder() / weights.file]
+            yield Path(spec.origin).parent / inside
+    yield cache_folder() / weights.file
 
 
 def locate(name: str) -> Path | None:
