@@ -69,19 +69,28 @@ def _machines(figures: list[dict[str, Any]]) -> str:
 
 
 def _rates(one: dict[str, Any]) -> list[str]:
-    lines = []
+    lines, work = [], f"**{one['work']}**"
     for name, found in one["contenders"].items():
         if isinstance(found, str):
-            lines.append(f"| {one['work']} | {name} | {found} | | | |")
-            continue
-        if one["unit"] == "starts/s":
-            shown = [f"{1 / found[key]:.2f} s" for key in ("median", "max", "min")]
+            lines.append(f"| {work} | {name} | {found} | | | |")
         else:
-            shown = [f"{found[key]:.3g} {one['unit']}" for key in ("median", "min", "max")]
-        used = f"{found['cpu_ms']['median']:.3g} ms"
-        peak = "" if found["peak_mib"] is None else f"{found['peak_mib']:.0f} MiB"
-        lines.append(f"| {one['work']} | {name} | {shown[0]} | {shown[1]} to {shown[2]} | {used} | {peak} |")
+            starts = one["unit"] == "starts/s"
+            shown = [1 / found[key] for key in ("median", "max", "min")] if starts else _three(found)
+            median, least, most = (f"{value:.3g}" for value in shown)
+            unit = "s" if starts else one["unit"]
+            used = f"{found['cpu_ms']['median']:,.0f} ms" if found["cpu_ms"]["median"] >= 100 else _short(found)
+            peak = "" if found["peak_mib"] is None else f"{found['peak_mib']:.0f} MiB"
+            lines.append(f"| {work} | {name} | {median} {unit} | {least} to {most} | {used} | {peak} |")
+        work = ""
     return lines
+
+
+def _three(found: dict[str, float]) -> list[float]:
+    return [found[key] for key in ("median", "min", "max")]
+
+
+def _short(found: dict[str, Any]) -> str:
+    return f"{found['cpu_ms']['median']:.3g} ms"
 
 
 def _kind(contender: str) -> str:
