@@ -84,8 +84,8 @@ def judge(
     fit = rows[~rows["image_id"].isin(list(fitness.unfit))]
     jobs = {ready.name: _job(ready.tiled(tiling, blind=blind)) for ready, blind in shown}
     likeness = _job(Tiled(SameContent(), Tiling(whole_pixels=None)))
-    bars = {name: overview.add(f"score {name}", len(fit)) for name in jobs}
-    moved = {id(job): bars[name] for name, job in jobs.items()}
+    bars = {name: overview.add(f"score {name}", len(fit)) for name in jobs if len(fit)}
+    moved = {id(jobs[name]): bar for name, bar in bars.items()}
     reference = parse_reference("degraded" if needs_reference else "none")
     interrupted = False
     try:

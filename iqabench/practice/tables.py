@@ -7,7 +7,7 @@ import json
 
 import pandas as pd
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -60,9 +60,9 @@ def to_text(judgement: Judgement, width: int | None = None) -> str:
     return target.getvalue()
 
 
-def _images(judgement: Judgement) -> Table:
+def _images(judgement: Judgement) -> Group:
     table, first = tidy(judgement), judgement.columns[0]
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("image", overflow="fold")
     ranked = [column for column in judgement.columns if f"{column.name}_rank" in table.columns]
     for column in judgement.columns:
@@ -76,22 +76,23 @@ def _images(judgement: Judgement) -> Table:
             if column in ranked:
                 cells.append(Text(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), style="dim"))
         shown.add_row(*cells)
-    shown.caption = Text(
-        f"Best first by {printable(first.name)}."
-        + (" rank: among the restorations of the same content, 1 is best." if ranked else "")
-    )
-    return shown
+    meaning = " rank: among the restorations of the same content, 1 is best." if ranked else ""
+    return Group(shown, _caption(f"Best first by {printable(first.name)}.{meaning}"))
 
 
-def _algorithms(judgement: Judgement, ranks: AlgorithmRanks) -> Table:
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+def _algorithms(judgement: Judgement, ranks: AlgorithmRanks) -> Group:
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("algorithm", overflow="fold")
     for column in judgement.columns:
         shown.add_column(Text(f"mean rank by {printable(column.name)}"), justify="right")
     for algorithm, row in ranks.frame.iterrows():
         shown.add_row(Text(printable(str(algorithm))), *(Text(number(value, 2)) for value in row))
-    shown.caption = Text(counted(ranks))
-    return shown
+    return Group(shown, _caption(counted(ranks)))
+
+
+def _caption(words: str) -> Text:
+    """Below a table and as wide as the terminal: a table of one method is narrow."""
+    return Text(words, style="dim italic")
 
 
 def counted(ranks: AlgorithmRanks) -> str:
