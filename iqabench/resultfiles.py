@@ -38,6 +38,8 @@ METHOD_FIELDS = {
     **dict.fromkeys(("paradigms", "trained_on"), _WORDS),
     **dict.fromkeys(("lower_is_better", "trainable"), _YES_NO),
 }
+SPLIT_FIELDS = {**dict.fromkeys(("name", "digest"), _TEXT), "seed": _WHOLE}
+GIT_FIELDS = {"commit": _TEXT, "dirty": _YES_NO}
 TRAINING_FIELDS = {
     **dict.fromkeys(("id", "method", "recipe", "dataset", "split_name", "label_kind", "start_kind"), _TEXT),
     **dict.fromkeys(("epochs", "seed", "rows", "contents", "algorithms", "best_epoch"), _WHOLE),
@@ -69,6 +71,8 @@ def check_run(meta: Mapping[str, Any], path: Path) -> None:
     """Check ``run.json``. Raises DataError naming the field that no run of iqabench writes so."""
     _check(meta, RUN_FIELDS, ("method", "reference", "status"), path, "")
     _check(meta["method"], METHOD_FIELDS, ("name", "lower_is_better"), path, "method.")
+    _check(meta.get("split") or {}, SPLIT_FIELDS, (), path, "split.")
+    _check(meta.get("git") or {}, GIT_FIELDS, (), path, "git.")
     check_training(meta.get("training") or {}, path, "training.")
 
 
