@@ -13,13 +13,17 @@ from torch import Tensor, nn
 from ckdn.frozen import FrozenNetwork
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
+from ckdn.preprocess import NATIVE
 from ckdn.recipes import PRESETS, build_recipe
 from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
 from ckdn.variants import VARIANTS
 from iqabench.errors import MethodError
+from iqabench.scoring.tiles import Tiling
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 MINIMUM_SIZE = 32
+WHOLE_PIXELS, TILE = 3840 * 2160, 1024
+"""Largest image scored whole (it takes 3.1 GB), and the side of the tiles of larger ones."""
 
 
 class CKDN(NetworkMethod):
@@ -116,6 +120,11 @@ class CKDN(NetworkMethod):
             start_from_imagenet(self.network)
         if self.start == "shipped":
             start_from_shipped(self.network)
+
+    @property
+    def tiling(self) -> Tiling:
+        """Whole up to 3840x2160, since parts agree less with labels (docs/ckdn-weak.md); with a crop, always whole."""
+        return Tiling(WHOLE_PIXELS, TILE) if self.preset.preprocess == NATIVE else Tiling(whole_pixels=None)
 
     def view(self, images: Tensor, role: str) -> Tensor:
         """Resize, crop and normalise as the preset says."""

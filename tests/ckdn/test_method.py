@@ -204,3 +204,10 @@ def test_wrong_images_are_named() -> None:
         method.score(torch.rand(1, 3, 40, 40), method.prepare(torch.rand(1, 3, 64, 64)))
     with pytest.raises(MethodError, match="without a reference"):
         quick("ckdn-nr").prepare(torch.rand(1, 3, 40, 40))
+
+
+def test_images_up_to_4k_are_scored_whole_and_cropping_recipes_see_every_image_whole() -> None:
+    native, cropping = (CKDN(recipe=recipe, start="random").tiling for recipe in ("quick", "paper"))
+    assert not native.cuts(2160, 3840)
+    assert native.cuts(2161, 3840)
+    assert not cropping.cuts(10_000, 10_000)
