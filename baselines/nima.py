@@ -144,6 +144,14 @@ class Nima(NetworkMethod):
             start = timm.create_model(self.backbone, num_classes=BINS, drop_rate=self.dropout)
             note = "trained from a random start: pretrained=False"
         self.network.load_state_dict(start.state_dict())
+        # The new last layer begins near the even distribution: with timm's own start a softmax over ten bins is
+        # saturated from the first batch on, where no gradient comes through.
+        classifier: nn.Module = self.network.get_classifier()  # type: ignore[operator]
+        for layer in classifier.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d):
+                nn.init.normal_(layer.weight, std=0.01)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
         self.start = "imagenet" if note is None else "random"
         if note is not None:
             self.notes.append(note)

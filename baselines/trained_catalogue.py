@@ -33,6 +33,7 @@ DIQAM = declare(
 NIMA = declare(
     MethodInfo(
         name="nima",
+        version="2",
         paradigms=NR,
         summary="Mean of a predicted distribution of opinions over ten bins, trained on the split",
         citation="""@article{talebi2018nima,

@@ -70,7 +70,10 @@ def read_json(path: Path) -> dict[str, Any]:
 def check_run(meta: Mapping[str, Any], path: Path) -> None:
     """Check ``run.json``. Raises DataError naming the field that no run of iqabench writes so."""
     _check(meta, RUN_FIELDS, ("method", "reference", "status"), path, "")
-    _check(meta["method"], METHOD_FIELDS, ("name", "lower_is_better"), path, "method.")
+    method = meta["method"]
+    # Of a method every field is known, so none that is there may be null.
+    there = [name for name in METHOD_FIELDS if name in method]
+    _check(method, METHOD_FIELDS, ("name", "lower_is_better", *there), path, "method.")
     _check(meta.get("split") or {}, SPLIT_FIELDS, (), path, "split.")
     _check(meta.get("git") or {}, GIT_FIELDS, (), path, "git.")
     check_training(meta.get("training") or {}, path, "training.")

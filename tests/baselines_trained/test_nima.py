@@ -9,6 +9,7 @@ from scipy.stats import wasserstein_distance
 import baselines.nima as nima
 from baselines.nima import Nima, earth_movers_distance, mean_opinion, narrow_distribution
 from iqabench.errors import MethodError
+from iqabench.training import NetworkMethod
 
 
 def test_r_1_is_scipys_wasserstein_distance() -> None:
@@ -71,3 +72,16 @@ def test_pretrained_weights_are_taken_over(monkeypatch: pytest.MonkeyPatch) -> N
     network, note = nima.starting_network("mobilenetv3_small_050", dropout=0.0)
     assert network is published
     assert note is None
+
+
+def test_training_begins_near_the_even_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A saturated softmax lets no gradient through: with timm's own start NIMA ended with one score for all images."""
+    torch.manual_seed(0)
+    method = Nima(recipe="quick", pretrained=False)
+    monkeypatch.setattr(NetworkMethod, "initialise", lambda method, data: None)
+    method.initialise(None)  # type: ignore[arg-type]
+    for training in (True, False):
+        method.train(training)
+        distribution = method._distribution(torch.rand(8, 3, 96, 96))
+        assert distribution.min() > 0.03
+        assert distribution.max() < 0.3

@@ -143,7 +143,7 @@ def places(value: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [at, *inside] if at else inside
 
 
-@pytest.mark.parametrize("odd", [True, "x", {"a": [1]}], ids=str)
+@pytest.mark.parametrize("odd", [True, None, "x", {"a": [1]}], ids=str)
 def test_every_field_of_run_json_with_another_type(results: Path, odd: Any) -> None:
     for place in places(RUN):
         changed = json.loads(json.dumps(RUN))
