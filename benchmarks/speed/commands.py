@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,7 @@ def several_methods(setting: Setting, methods: Sequence[str], apart: bool = Fals
                 words += ["--methods", ",".join(names), "--no-anchors", "--device", setting.device]
                 _run([*words, "--results", str(Path(folder) / "results")])
             manifest.unlink()
+            shutil.rmtree(manifest.with_suffix(""), ignore_errors=True)
             done = list((Path(folder) / "results").rglob("scores.csv"))
             if len(done) != len(methods):
                 raise RuntimeError(f"{len(done)} of {len(methods)} methods scored")
@@ -87,9 +89,21 @@ def write_manifest(setting: Setting, path: Path, images: int | None) -> int:
         for index in range(wanted):
             turn, place = divmod(index, len(frame))
             row = frame.iloc[place]
-            files = [Path(row[column]).relative_to(setting.data) for column in columns[:2]]
+            files = [_file_of_turn(setting, path, turn, Path(row[column])) for column in columns[:2]]
             writer.writerow([f"{turn}/{row['image_id']}", *files, f"{turn}/{row['content']}", row["algorithm"]])
     return wanted
+
+
+def _file_of_turn(setting: Setting, manifest: Path, turn: int, file: Path) -> Path:
+    """``file`` relative to the data; in a later turn another name of it, since no image may be listed twice."""
+    name = file.relative_to(setting.data)
+    if turn == 0:
+        return name
+    link = manifest.with_suffix("") / str(turn) / name
+    if not link.exists():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.hardlink_to(file)
+    return link.relative_to(setting.data)
 
 
 def _run(words: Sequence[str]) -> None:

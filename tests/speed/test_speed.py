@@ -84,7 +84,7 @@ def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert "| PSNR scoring from PNG pairs | iqabench |" in text
+    assert "| **PSNR scoring from PNG pairs** | iqabench |" in text
     assert "Rows not measured here:" in text
 
 
@@ -95,6 +95,12 @@ def test_whole_commands_run(data: Path) -> None:
     first = commands.first_score(setting, ["run", "--methods", "psnr", "--no-anchors"])()
     assert first.seconds is not None
     assert first.seconds > 0
+
+
+def test_a_manifest_may_be_longer_than_the_data(data: Path) -> None:
+    setting, known = Setting(data), len(open_dataset("pipal", data).frame)
+    assert commands.several_methods(setting, ["psnr"], images=known + 3)() == Lap(known + 3)
+    assert not list(data.glob("tmp*"))
 
 
 def test_roofline_names_every_roof(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
