@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from iqabench.cli.options import machine_options
+from iqabench.cli.machine import machine_options
 from iqabench.contract import MethodInfo
 from iqabench.devices import Machine
 from iqabench.runmeta import run_facts
