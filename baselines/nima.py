@@ -144,8 +144,8 @@ class Nima(NetworkMethod):
             start = timm.create_model(self.backbone, num_classes=BINS, drop_rate=self.dropout)
             note = "trained from a random start: pretrained=False"
         self.network.load_state_dict(start.state_dict())
-        # The new last layer begins near the even distribution: with timm's own start a softmax over ten bins is
-        # saturated from the first batch on, where no gradient comes through.
+        # The new last layer begins near the even distribution: with timm's own start the first batches have logits
+        # of ten and more, which grow to hundreds, and through a saturated softmax no gradient comes.
         classifier: nn.Module = self.network.get_classifier()  # type: ignore[operator]
         for layer in classifier.modules():
             if isinstance(layer, nn.Linear | nn.Conv2d):
