@@ -1,4 +1,4 @@
-"""Step 4: network and head become a checkpoint that :func:`ckdn.shipped.load_shipped` reads."""
+"""Step 5: network and head become a checkpoint that :func:`ckdn.shipped.load_shipped` reads."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ Distilled networks and features that are in ``OUT`` already are not made again.
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import click
@@ -16,50 +17,60 @@ from safetensors.torch import load_file, save_file
 
 from benchmarks.shipped.assemble import assemble
 from benchmarks.shipped.distil import distil
-from benchmarks.shipped.heads import SHOWN, fit_head, predict
+from benchmarks.shipped.heads import fit_head, predict
 from benchmarks.shipped.labels import chosen
-from benchmarks.shipped.maps import features
-from ckdn.architecture import Architecture
+from benchmarks.shipped.maps import features, images, sampled
+from benchmarks.shipped.network import calibrate, starting_network, weigh_reference
 from ckdn.model import Network
-from ckdn.start import start_from_imagenet
 from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Card
+from iqabench.images import read_image
 from iqabench.splits import load_split
 from iqabench.training import FitSession, RichProgress
 
 NOTE = "trained on synthesized restorations with pseudo labels (ranks by LPIPS and DISTS): no person rated them"
 DISTILLATION_EPOCHS = 6
 HEAD = {"epochs": 10, "learning_rate": 3e-4, "weight_decay": 1e-2}
-PARADIGM = {"ckdn": "degraded", "ckdn-plain": "degraded", "ckdn-nr": "none", "ckdn-fr": "pristine"}
-"""What each variant is shown when it scores."""
+SHOWN = {"ckdn": "degraded", "ckdn-plain": "degraded", "ckdn-nr": "none", "ckdn-fr": "pristine"}
+"""What each variant is shown, in training and when it scores."""
+CALIBRATION_IMAGES, CALIBRATION_BATCH = 600, 12
 
 
-def starting_network() -> Network:
-    """ImageNet weights in every part that has them."""
-    network = Network(Architecture()).eval()
-    start_from_imagenet(network)
+def calibrated_start(training: pd.DataFrame) -> Network:
+    """ImageNet weights, QSE with statistics of restored training images, and DTE its copy."""
+    network = starting_network()
+    paths = list(training["image"].sample(min(CALIBRATION_IMAGES, len(training)), random_state=0))
+    height, width = read_image(paths[0]).shape[:2]
+    batches = (paths[at : at + CALIBRATION_BATCH] for at in range(0, len(paths), CALIBRATION_BATCH))
+    calibrate(network.qse, (images(batch, height, width) for batch in batches))
+    network.dte.load_state_dict(network.qse.state_dict())
     return network
 
 
-def distilled(rows: pd.DataFrame, card: Card, seed: int, out: Path) -> Network:
-    """The network of :func:`benchmarks.shipped.distil.distil`, trained once per seed."""
-    network, file = starting_network(), out / f"dte-{seed}.safetensors"
-    if not file.exists():
-        session = FitSession(seed=seed, precision="bf16", progress=RichProgress())
-        save_file(distil(rows, card, DISTILLATION_EPOCHS, session).dte.state_dict(), file)
-    network.dte.load_state_dict(load_file(file))
-    return network
+def prepared_network(
+    variant: str, start: Network, training: pd.DataFrame, card: Card, seed: int, out: Path
+) -> tuple[Network, str]:
+    """The network of ``variant`` in front of its head, and a name for its features. DTE is distilled once per seed."""
+    network, name = copy.deepcopy(start), variant
+    if SHOWN[variant] != "none":
+        weigh_reference(network)
+    if variant == "ckdn":
+        file, name = out / f"dte-{seed}.safetensors", f"{variant}-{seed}"
+        if not file.exists():
+            session = FitSession(seed=seed, precision="bf16", progress=RichProgress())
+            taught = distil(network, training, card, DISTILLATION_EPOCHS, session).dte.state_dict()
+            save_file({tensor: value.contiguous() for tensor, value in taught.items()}, file)
+        network.dte.load_state_dict(load_file(file))
+    calibrate(network.csp, sampled(training, network, out / "maps", SHOWN[variant]))
+    return network, name
 
 
-def cached_features(
-    rows: pd.DataFrame, network: Network, name: str, kinds: tuple[str, ...], out: Path
-) -> dict[str, np.ndarray]:
+def cached_features(rows: pd.DataFrame, network: Network, kind: str, name: str, out: Path) -> np.ndarray:
     """Features of all rows, computed once for each network, and kept in half precision."""
-    files = {kind: out / f"features-{name}-{kind}.npy" for kind in kinds}
-    if not all(file.exists() for file in files.values()):
-        for kind, values in features(rows, network, out / "maps", kinds).items():
-            np.save(files[kind], values.astype(np.float16))
-    return {kind: np.load(file).astype(np.float32) for kind, file in files.items()}
+    file = out / f"features-{name}.npy"
+    if not file.exists():
+        np.save(file, features(rows, network, out / "maps", kind).astype(np.float16))
+    return np.load(file).astype(np.float32)
 
 
 @click.command()
@@ -70,8 +81,8 @@ def cached_features(
 @click.option("--leave-out", default="", metavar="CODES", help="Algorithms that the head does not learn from.")
 @click.option("--labels", type=click.Choice(["content", "degraded"]), default="content", show_default=True)
 def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, labels: str) -> None:
-    """Distil, compute features, train the heads, write checkpoints and scores of the validation part."""
-    torch.set_num_threads(1)
+    """Calibrate, distil, compute features, train the heads, write checkpoints and scores of the validation part."""
+    torch.set_num_threads(2)
     out.mkdir(parents=True, exist_ok=True)
     dataset = open_dataset("manifest", data)
     rows = load_split(dataset.card.name, data / "splits").apply(dataset.frame)
@@ -79,20 +90,17 @@ def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, label
     training = (rows["part"] == "train").to_numpy()
     scores = rows.loc[~training, ["image_id", "content", "algorithm", "category", "degraded", "mos"]].copy()
     scores["degraded"] = [Path(path).name for path in scores["degraded"]]
+    places, learned = chosen(rows[training], tuple(filter(None, leave_out.split(","))), labels)
+    start = calibrated_start(rows[training])
     for seed in map(int, seeds.split(",")):
         for variant in variants.split(","):
-            if variant == "ckdn":
-                network, name = distilled(rows[training], dataset.card, seed, out), f"distilled-{seed}"
-            else:
-                network, name = starting_network(), "imagenet"
-            seen = cached_features(rows, network, name, SHOWN[variant], out)
+            network, name = prepared_network(variant, start, rows[training], dataset.card, seed, out)
+            seen = cached_features(rows, network, SHOWN[variant], name, out)
             session = FitSession(seed=seed, progress=RichProgress())
-            places, learned = chosen(rows[training], tuple(filter(None, leave_out.split(","))), labels)
-            known = {kind: values[training][places] for kind, values in seen.items()}
-            head = fit_head(variant, known, learned, dataset.card, session, **HEAD)
+            head = fit_head(seen[training][places], learned, dataset.card, session, **HEAD)
             facts = {"note": NOTE, "seed": str(seed), "data": dataset.card.name}
             assemble(variant, network, head, out / f"{variant}-{seed}.safetensors", facts)
-            scores[f"{variant}-{seed}"] = predict(head, seen[PARADIGM[variant]][~training])
+            scores[f"{variant}-{seed}"] = predict(head, seen[~training])
             scores.to_csv(out / f"validation-scores-{seeds}.csv", index=False)
 
 

@@ -1,4 +1,4 @@
-"""Step 3: the score head, trained on features by the toolkit's own loop."""
+"""Step 4: the score head, trained on features by the toolkit's own loop."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from iqabench.datasets.base import Card
 from iqabench.training import Batch, FitSession, NetworkMethod, Optimiser, Recipe, Stage
 from iqabench.training.data import View, normalised_quality
 
-SHOWN = {"ckdn": ("degraded",), "ckdn-plain": ("degraded",), "ckdn-nr": ("none",), "ckdn-fr": ("pristine",)}
-"""Variant -> what its head learns from. Learning from both references, too (Eq. 3), changed nothing for CKDN."""
-
 
 class FeatureSet:
     """Features in place of images: what the training loop asks of a training set.
@@ -28,7 +25,7 @@ class FeatureSet:
 
     categories: tuple[str, ...] = ()
 
-    def __init__(self, features: dict[str, np.ndarray], frame: pd.DataFrame, card: Card) -> None:
+    def __init__(self, features: np.ndarray, frame: pd.DataFrame, card: Card) -> None:
         self.features = features
         self.quality = normalised_quality(frame["mos"].to_numpy(dtype=np.float64), card)
 
@@ -36,11 +33,8 @@ class FeatureSet:
         return len(self.quality)
 
     def fingerprint(self) -> str:
-        """Hash of labels and features' sums."""
-        total = hashlib.sha256(self.quality.tobytes())
-        for kind, values in sorted(self.features.items()):
-            total.update(f"{kind} {values.shape} {float(values.sum()):.3f}".encode())
-        return total.hexdigest()[:16]
+        """Hash of labels and features."""
+        return hashlib.sha256(self.quality.tobytes() + self.features.tobytes()).hexdigest()[:16]
 
     def steps(self, batch_size: int, drop_last: bool) -> int:
         """Whole batches per epoch."""
@@ -63,24 +57,22 @@ class FeatureSet:
         shown: tuple[str, ...] | None = None,
         process: tuple[int, int] = (0, 1),
     ) -> Iterator[Batch]:
-        """Batches of one epoch, ``restored`` being ``(N, kinds, 512)``, for one process; by seed and epoch alone."""
+        """Batches of one epoch, ``restored`` being ``(N, 512)``, for one process; by seed and epoch alone."""
         random = np.random.default_rng([seed, epoch])
         order = random.permutation(len(self.quality))
         for step in range(self.steps(batch_size, drop_last)):
             rows = order[step * batch_size : (step + 1) * batch_size]
-            block = _block(random, self)
+            block = _block(random, self.features.shape[1])
             if step < skip:
                 continue
-            means = [torch.from_numpy(values[rows][:, block].mean(1)) for _, values in sorted(self.features.items())]
             yield Batch(
-                restored=torch.stack(means, 1),
+                restored=torch.from_numpy(self.features[rows][:, block].mean(1)),
                 quality=torch.from_numpy(self.quality[rows]),
                 category=torch.zeros(len(rows), dtype=torch.int64),
             )
 
 
-def _block(random: np.random.Generator, data: FeatureSet) -> np.ndarray:
-    parts = next(iter(data.features.values())).shape[1]
+def _block(random: np.random.Generator, parts: int) -> np.ndarray:
     side = round(parts**0.5)
     tall, wide = random.integers(1, side + 1, 2)
     top, left = random.integers(0, side - tall + 1), random.integers(0, side - wide + 1)
@@ -88,7 +80,7 @@ def _block(random: np.random.Generator, data: FeatureSet) -> np.ndarray:
 
 
 class Head(NetworkMethod):
-    """The three layers and the sigmoid behind CSP's average; a batch holds ``(N, kinds, 512)`` features."""
+    """The three layers and the sigmoid behind CSP's average; a batch holds ``(N, 512)`` features."""
 
     def __init__(
         self,
@@ -124,10 +116,8 @@ class Head(NetworkMethod):
         return scores
 
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
-        """Eq. 2, Eq. 3 or both: the mean squared error beside every reference that is shown."""
-        rows, kinds, width = batch.restored.shape
-        scores = self(batch.restored.reshape(-1, width)).reshape(rows, kinds)
-        return sum((score_loss(scores[:, kind], batch.quality) for kind in range(kinds)), torch.zeros(()))
+        """Eq. 2 or Eq. 3: the mean squared error beside the reference that was shown."""
+        return score_loss(self(batch.restored), batch.quality)
 
     def folded(self) -> dict[str, Tensor]:
         """The head's tensors for raw features: standardising becomes part of the first layer."""
@@ -144,17 +134,9 @@ def predict(head: Head, features: np.ndarray) -> np.ndarray:
     return head.eval()(torch.from_numpy(features.mean(1))).numpy()
 
 
-def fit_head(
-    variant: str,
-    features: dict[str, np.ndarray],
-    frame: pd.DataFrame,
-    card: Card,
-    session: FitSession,
-    **settings: float,
-) -> Head:
-    """Train the head of ``variant`` on the rows of ``frame``."""
-    shown = {kind: features[kind] for kind in SHOWN[variant]}
+def fit_head(features: np.ndarray, frame: pd.DataFrame, card: Card, session: FitSession, **settings: float) -> Head:
+    """Train a head on the rows of ``frame``, whose features are ``(rows, parts, 512)``."""
     head = Head(**settings)  # type: ignore[arg-type]
-    head.standardise(np.concatenate(list(shown.values())))
-    head.fit(FeatureSet(shown, frame, card), session)  # type: ignore[arg-type]
+    head.standardise(features)
+    head.fit(FeatureSet(features, frame, card), session)  # type: ignore[arg-type]
     return head

@@ -6,6 +6,7 @@ mean is the whole image's, so that the head can be trained on parts, as training
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from iqabench.images import read_image, upsample
 PARTS = 3
 BATCH = 8
 KINDS = ("none", "degraded", "pristine")
-"""What CSP is shown: E2(R) alone, E1(D) - E2(R), or E1(H) - E2(R)."""
+"""What R is shown beside: CSP sees E2(R) alone, E1(D) - E2(R), or E1(H) - E2(R)."""
 
 
 def images(paths: list[str], height: int, width: int) -> Tensor:
@@ -67,23 +68,41 @@ def pooled(csp: nn.Module, maps: Tensor, parts: int = PARTS) -> Tensor:
     return torch.cat(found)
 
 
-def features(
-    frame: pd.DataFrame, network: Network, cache: Path, kinds: tuple[str, ...] = KINDS, parts: int = PARTS
-) -> dict[str, np.ndarray]:
-    """Features of every row of ``frame``, shown each of ``kinds``: ``(rows, parts * parts, 512)`` float32."""
-    network = network.eval().to(memory_format=torch.channels_last)
-    found = {kind: np.zeros((len(frame), parts * parts, 512), np.float32) for kind in kinds}
+@torch.inference_mode()
+def seen_by_csp(
+    frame: pd.DataFrame, network: Network, cache: Path, kind: str, description: str
+) -> Iterator[tuple[np.ndarray, Tensor]]:
+    """Content by content the places of its rows in ``frame`` and what CSP sees of them, ``(rows, 256, h, w)``."""
     groups = list(frame.groupby("content", sort=True).indices.values())
-    for places in track(groups, description="features"):
+    for places in track(groups, description=description):
         rows = frame.iloc[places]
         restored = torch.from_numpy(np.load(restored_maps(rows, network, cache)))
-        height, width = restored.shape[2] * 4, restored.shape[3] * 4
-        for kind in kinds:
-            if kind == "none":
-                seen = restored
-            else:
-                distinct = list(dict.fromkeys(rows[kind]))
-                references = embed(network.dte, distinct, height, width)
-                seen = network.difference(restored.float(), references.float()[[distinct.index(p) for p in rows[kind]]])
-            found[kind][places] = pooled(network.csp, seen, parts).numpy()
+        if kind == "none":
+            yield places, restored
+            continue
+        distinct = list(dict.fromkeys(rows[kind]))
+        references = embed(network.dte, distinct, restored.shape[2] * 4, restored.shape[3] * 4)
+        shown = references.float()[[distinct.index(path) for path in rows[kind]]]
+        yield places, network.difference(restored.float(), shown)
+
+
+def features(frame: pd.DataFrame, network: Network, cache: Path, kind: str, parts: int = PARTS) -> np.ndarray:
+    """Features of every row of ``frame``, shown ``kind``: ``(rows, parts * parts, 512)`` float32."""
+    network = network.eval().to(memory_format=torch.channels_last)
+    found = np.zeros((len(frame), parts * parts, 512), np.float32)
+    for places, seen in seen_by_csp(frame, network, cache, kind, f"features, shown {kind}"):
+        found[places] = pooled(network.csp, seen, parts).numpy()
     return found
+
+
+def sampled(
+    frame: pd.DataFrame, network: Network, cache: Path, kind: str, every: int = 10, batch: int = 20
+) -> Iterator[Tensor]:
+    """Batches of what CSP sees of one row in ``every`` of each content, contents mixed; the same each time."""
+    picked = []
+    for number, (_, seen) in enumerate(seen_by_csp(frame, network, cache, kind, f"statistics, shown {kind}")):
+        picked.append(seen[number % every :: every].half())
+    mixed = torch.cat(picked)
+    order = torch.from_numpy(np.random.default_rng(0).permutation(len(mixed)))
+    for at in range(0, len(order) - batch + 1, batch):
+        yield mixed[order[at : at + batch]].float().to(memory_format=torch.channels_last)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.shipped.build import PARADIGM
+from benchmarks.shipped.build import SHOWN
 from benchmarks.shipped.maps import features
 from benchmarks.shipped.measure import DRAWS, agreement
 from ckdn.shipped import load_shipped
@@ -28,8 +28,7 @@ def scored(models: Path, variant: str, rows: pd.DataFrame, cache: Path) -> np.nd
     found = []
     for file in sorted(models.glob(f"{variant}-[0-9]*.safetensors")):
         network = load_shipped(weights=str(file)).network
-        kind = PARADIGM[variant]
-        seen = torch.from_numpy(features(rows, network, cache, (kind,), parts=1)[kind])
+        seen = torch.from_numpy(features(rows, network, cache, SHOWN[variant], parts=1))
         with torch.inference_mode():
             found.append(network.head(seen.transpose(1, 2)[..., None]).numpy())
     return np.stack(found)
