@@ -1,6 +1,6 @@
 """Trains the shipped checkpoint and its twins: ``python -m benchmarks.shipped.build --data DIR --out DIR``.
 
-``DIR`` of ``--data`` is what ``iqabench synthesize`` wrote.
+``DIR`` of ``--data`` is what ``iqabench synthesize`` wrote. Give every recipe a folder ``OUT`` of its own.
 Distilled networks and features that are in ``OUT`` already are not made again.
 """
 
@@ -20,7 +20,7 @@ from benchmarks.shipped.distil import distil
 from benchmarks.shipped.heads import fit_head, predict
 from benchmarks.shipped.labels import chosen
 from benchmarks.shipped.maps import features, images, sampled
-from benchmarks.shipped.network import calibrate, starting_network, weigh_reference
+from benchmarks.shipped.network import SEVERITY, calibrate, starting_network, weigh_reference
 from ckdn.model import Network
 from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Card
@@ -48,20 +48,22 @@ def calibrated_start(training: pd.DataFrame) -> Network:
 
 
 def prepared_network(
-    variant: str, start: Network, training: pd.DataFrame, card: Card, seed: int, out: Path
+    variant: str, start: Network, calibrated: bool, training: pd.DataFrame, card: Card, seed: int, out: Path
 ) -> tuple[Network, str]:
     """The network of ``variant`` in front of its head, and a name for its features. DTE is distilled once per seed."""
     network, name = copy.deepcopy(start), variant
-    if SHOWN[variant] != "none":
+    if calibrated and SHOWN[variant] != "none":
         weigh_reference(network)
     if variant == "ckdn":
         file, name = out / f"dte-{seed}.safetensors", f"{variant}-{seed}"
         if not file.exists():
             session = FitSession(seed=seed, precision="bf16", progress=RichProgress())
-            taught = distil(network, training, card, DISTILLATION_EPOCHS, session).dte.state_dict()
+            severity = SEVERITY if calibrated else 0.0
+            taught = distil(network, severity, training, card, DISTILLATION_EPOCHS, session).dte.state_dict()
             save_file({tensor: value.contiguous() for tensor, value in taught.items()}, file)
         network.dte.load_state_dict(load_file(file))
-    calibrate(network.csp, sampled(training, network, out / "maps", SHOWN[variant]))
+    if calibrated:
+        calibrate(network.csp, sampled(training, network, out / "maps", SHOWN[variant]))
     return network, name
 
 
@@ -80,9 +82,10 @@ def cached_features(rows: pd.DataFrame, network: Network, kind: str, name: str, 
 @click.option("--variants", default="ckdn,ckdn-nr,ckdn-fr,ckdn-plain", show_default=True)
 @click.option("--leave-out", default="", metavar="CODES", help="Algorithms that the head does not learn from.")
 @click.option("--labels", type=click.Choice(["content", "degraded"]), default="content", show_default=True)
-def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, labels: str) -> None:
-    """Calibrate, distil, compute features, train the heads, write checkpoints and scores of the validation part."""
-    torch.set_num_threads(2)
+@click.option("--calibrate", "calibrated", is_flag=True, help="Take batch norm's statistics anew; E1 tells severity.")
+def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, labels: str, calibrated: bool) -> None:
+    """Distil, compute features, train the heads, write checkpoints and scores of the validation part."""
+    torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     dataset = open_dataset("manifest", data)
     rows = load_split(dataset.card.name, data / "splits").apply(dataset.frame)
@@ -91,10 +94,10 @@ def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, label
     scores = rows.loc[~training, ["image_id", "content", "algorithm", "category", "degraded", "mos"]].copy()
     scores["degraded"] = [Path(path).name for path in scores["degraded"]]
     places, learned = chosen(rows[training], tuple(filter(None, leave_out.split(","))), labels)
-    start = calibrated_start(rows[training])
+    start = calibrated_start(rows[training]) if calibrated else starting_network()
     for seed in map(int, seeds.split(",")):
         for variant in variants.split(","):
-            network, name = prepared_network(variant, start, rows[training], dataset.card, seed, out)
+            network, name = prepared_network(variant, start, calibrated, rows[training], dataset.card, seed, out)
             seen = cached_features(rows, network, SHOWN[variant], name, out)
             session = FitSession(seed=seed, progress=RichProgress())
             head = fit_head(seen[training][places], learned, dataset.card, session, **HEAD)

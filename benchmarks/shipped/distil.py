@@ -1,7 +1,7 @@
 """Step 2: teach DTE what R should have been and what D had lost: E1(X) towards E2(H) - s * E2(X), for X = D and X = H.
 
 The last term of Eq. 4, E1(D) = E1(H), holds the first only. This target exceeds E1(H) by s times the difference of H
-and D, s being :data:`~benchmarks.shipped.network.SEVERITY`. QSE does not move. Batch norm keeps the statistics it has:
+and D, for s above 0. QSE does not move. Batch norm keeps the statistics it has:
 with those of small batches the error of the embedding ends above that of doing nothing (docs/ckdn-weak.md).
 """
 
@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from benchmarks.shipped.network import SEVERITY
 from ckdn.architecture import Architecture
 from ckdn.losses import distillation_loss
 from ckdn.model import Network
@@ -28,15 +27,22 @@ class Distillation(NetworkMethod):
     """QSE fixed, DTE trained."""
 
     def __init__(
-        self, start: Network, epochs: int, learning_rate: float = 1e-4, batch_size: int = 16, crop: int = 64
+        self,
+        start: Network,
+        severity: float,
+        epochs: int,
+        learning_rate: float = 1e-4,
+        batch_size: int = 16,
+        crop: int = 64,
     ) -> None:
         super().__init__()
+        self.severity = severity
         self.beginning = {name: tensor.clone() for name, tensor in start.state_dict().items()}
         self.network = Network(Architecture())
         optimiser = Optimiser("adamw", learning_rate, weight_decay=1e-2)
         stage = Stage("distillation", epochs, optimiser, warmup_epochs=0.5, schedule="cosine", crop=crop)
         self.recipe = Recipe("shipped-distillation", (stage,), batch_size=batch_size)
-        self.settings = {"target": f"relu(E2(H) - {SEVERITY} E2(X))"}
+        self.settings = {"target": f"relu(E2(H) - {severity} E2(X))"}
 
     def initialise(self, data: TrainingSet) -> None:
         """The weights it was given, everywhere; the seed only shuffles and crops."""
@@ -61,14 +67,16 @@ class Distillation(NetworkMethod):
         assert batch.pristine is not None
         with torch.no_grad():
             known, lossy = self.network.embed_pair(batch.pristine, batch.degraded)
-            targets = [torch.relu(known - SEVERITY * shown) for shown in (lossy, known)]
+            targets = [torch.relu(known - self.severity * shown) for shown in (lossy, known)]
         degraded, pristine = self.network.embed_references(batch.degraded, batch.pristine)
         return distillation_loss(targets[0], degraded) + distillation_loss(targets[1], pristine)
 
 
-def distil(start: Network, rows: pd.DataFrame, card: Card, epochs: int, session: FitSession) -> Network:
+def distil(
+    start: Network, severity: float, rows: pd.DataFrame, card: Card, epochs: int, session: FitSession
+) -> Network:
     """Train the DTE of ``start`` on every distinct degraded image of ``rows`` once per epoch."""
-    method = Distillation(start, epochs)
+    method = Distillation(start, severity, epochs)
     distinct = rows.drop_duplicates("degraded").reset_index(drop=True)
     method.fit(TrainingSet(distinct, card, REFERENCES), session)
     return method.network

@@ -1,7 +1,7 @@
-"""Step 1: the network before any training: ImageNet weights, set right for where CKDN puts them.
+"""Step 1: the network before any training: ImageNet weights as they are, or set right for where CKDN puts them.
 
 ImageNet's batch norm statistics do not hold in CKDN: there is neither norm nor ReLU after the stem, and CSP sees a
-difference. Statistics are therefore taken anew on the training images, without labels and without gradients.
+difference. They can be taken anew on the training images, without labels and without gradients (recipe G).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ckdn.model import Network
 from ckdn.start import start_from_imagenet
 
 SEVERITY = 0.5
-"""E1(X) stands for E2(H) - SEVERITY * E2(X): for H itself that leaves 1 - SEVERITY of its embedding."""
+"""In a calibrated network E1(X) stands for E2(H) - SEVERITY * E2(X), which for H itself is 1 - SEVERITY of E2(H)."""
 
 
 def starting_network() -> Network:

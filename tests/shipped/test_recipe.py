@@ -14,7 +14,7 @@ from PIL import Image
 from benchmarks.shipped import distil, maps
 from benchmarks.shipped.assemble import assemble
 from benchmarks.shipped.heads import FeatureSet, Head, fit_head, predict
-from benchmarks.shipped.network import calibrate, weigh_reference
+from benchmarks.shipped.network import SEVERITY, calibrate, weigh_reference
 from ckdn.architecture import Architecture
 from ckdn.model import Network
 from ckdn.preprocess import MEAN, STD
@@ -86,20 +86,22 @@ def test_half_of_the_reference_is_subtracted_by_the_weights_alone(network: Netwo
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("severity", [0.0, SEVERITY])
 def test_distillation_brings_the_embeddings_near_their_targets_and_keeps_statistics(
-    frame: pd.DataFrame, network: Network
+    severity: float, frame: pd.DataFrame, network: Network
 ) -> None:
     start = copy.deepcopy(network)
     start.dte.load_state_dict(start.qse.state_dict())
-    weigh_reference(start)
+    if severity:
+        weigh_reference(start)
     state = {name: value.clone() for name, value in start.state_dict().items()}
-    trained = distil.distil(start, frame, CARD, 40, FitSession())
+    trained = distil.distil(start, severity, frame, CARD, 40, FitSession())
 
     def distance(made: Network) -> float:
         with torch.no_grad():
             degraded = maps.images(list(frame["degraded"]), 64, 64)
             known, lossy = made.embed_pair(maps.images(list(frame["pristine"]), 64, 64), degraded)
-            return float((made.dte(degraded) - torch.relu(known - 0.5 * lossy)).square().mean())
+            return float((made.dte(degraded) - torch.relu(known - severity * lossy)).square().mean())
 
     assert distance(trained) < 0.9 * distance(start)
     for name, value in trained.state_dict().items():
