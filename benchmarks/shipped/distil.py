@@ -1,8 +1,8 @@
 """Step 2: teach DTE what R should have been and what D had lost: E1(X) towards E2(H) - s * E2(X), for X = D and X = H.
 
-The last term of Eq. 4, E1(D) = E1(H), holds the first only. This target exceeds E1(H) by s times the difference of H
-and D, for s above 0. QSE does not move. Batch norm keeps the statistics it has:
-with those of small batches the error of the embedding ends above that of doing nothing (docs/ckdn-weak.md).
+The last term of Eq. 4, E1(D) = E1(H), holds the first only: s = 0. With s above 0 the target of D exceeds that of H
+by s times the difference of their embeddings. QSE does not move. Batch norm keeps the statistics it has: with those
+of small batches the error of the embedding ends above that of doing nothing (docs/ckdn-weak.md).
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Distillation(NetworkMethod):
         assert batch.degraded is not None
         assert batch.pristine is not None
         with torch.no_grad():
-            known, lossy = self.network.embed_pair(batch.pristine, batch.degraded)
+            known = self.network.qse(batch.pristine)
+            lossy = self.network.qse(batch.degraded) if self.severity else known
             targets = [torch.relu(known - self.severity * shown) for shown in (lossy, known)]
         degraded, pristine = self.network.embed_references(batch.degraded, batch.pristine)
         return distillation_loss(targets[0], degraded) + distillation_loss(targets[1], pristine)

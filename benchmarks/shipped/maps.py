@@ -1,4 +1,4 @@
-"""Step 2: embeddings and features of every image, computed once, since the layers before them are not trained.
+"""Step 3: embeddings and features of every image, computed once, since the layers before them are not trained.
 
 Features are what the score head sees: CSP's output, averaged. They are kept for 3 x 3 parts of the image, whose
 mean is the whole image's, so that the head can be trained on parts, as training on crops does.
