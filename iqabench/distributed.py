@@ -7,6 +7,7 @@ plain thing it stands for, and torch.distributed is not even imported.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +70,9 @@ def joined() -> Iterator[None]:
     # Read when torch is loaded. Its C++ parts warn of details, and of connections that a failed process broke.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     import torch
+
+    # Imported before there is a group, and not by DDP later: its functions would keep the group as a default argument.
+    import torch.distributed.nn
     from torch import distributed
 
     # Objects and CPU tensors travel by gloo, tensors on a GPU by NCCL.
@@ -89,6 +93,9 @@ def joined() -> Iterator[None]:
             raise type(error)(f"process {number + 1} of {count}: {error}") from error
         raise
     gathered(None)
+    # The group's threads end when nobody holds it any more, so not a cycle of garbage either. One that lives on and
+    # lets go of its last tensor while the interpreter shuts down would abort the process.
+    gc.collect()
     distributed.destroy_process_group()
     _store = None
 

@@ -60,6 +60,12 @@ def test_processes_tell_each_other(pair: list[dict[str, Any]]) -> None:
         assert one["tally"] == 3
 
 
+def test_no_thread_of_the_group_outlives_it(pair: list[dict[str, Any]]) -> None:
+    # One that still held a tensor when Python ended would abort the process, some of the time.
+    for one in pair:
+        assert not [name for name in one["threads"] if "gloo" in name]
+
+
 def test_gradients_of_uneven_shares_are_those_of_the_whole_batch(pair: list[dict[str, Any]], tmp_path: Path) -> None:
     alone = one_step(training_set(tmp_path), (0, 1))
     for one in pair:

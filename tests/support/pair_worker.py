@@ -123,5 +123,7 @@ def main() -> None:
     """Do everything, then keep what came of it."""
     folder = Path(sys.argv[1])
     with distributed.joined():
+        rank = distributed.rank()
         found = dict(_results(folder))
-        torch.save(found, folder / f"rank{distributed.rank()}.pt")
+    names = [(thread / "comm").read_text().strip() for thread in Path("/proc/self/task").glob("*")]
+    torch.save({**found, "threads": names}, folder / f"rank{rank}.pt")
