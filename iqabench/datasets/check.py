@@ -13,6 +13,7 @@ import pandas as pd
 from iqabench.datasets import open_dataset, pipal
 from iqabench.datasets.base import Dataset
 from iqabench.datasets.frames import IMAGE_SUFFIXES, PATH_COLUMNS, is_file
+from iqabench.datasets.walk import files_below
 from iqabench.datasets.workers import Progress, for_each_file
 from iqabench.errors import DataError
 from iqabench.images import content_digest, inspect_image
@@ -135,16 +136,13 @@ def _of_doubles(frame: pd.DataFrame, files: dict[str, _File]) -> Iterator[Findin
 def _of_surplus(dataset: Dataset, named: dict[str, _File]) -> Iterator[Finding]:
     is_pipal = dataset.card.name == pipal.CARD.name
     known = {os.path.realpath(path) for path in named}
-    for folder, subfolders, names in os.walk(dataset.root):
-        subfolders.sort()
-        for name in sorted(names):
-            path = Path(folder, name)
-            if path.suffix.lower() not in IMAGE_SUFFIXES or os.path.realpath(path) in known:
-                continue
-            if not (is_pipal and pipal.is_left_out(path, dataset)):
-                yield Finding(
-                    WARNING, str(path), "", "an image that no row names", "remove it, or add the row that it belongs to"
-                )
+    for path in map(Path, files_below(dataset.root)):
+        if path.suffix.lower() not in IMAGE_SUFFIXES or os.path.realpath(path) in known:
+            continue
+        if not (is_pipal and pipal.is_left_out(path, dataset)):
+            yield Finding(
+                WARNING, str(path), "", "an image that no row names", "remove it, or add the row that it belongs to"
+            )
 
 
 def _of_labels(dataset: Dataset) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.frames import manifest_frame, require_files
 from iqabench.datasets.rows import number, read_text
+from iqabench.datasets.walk import files_below
 from iqabench.errors import DataError, UserError
 
 CATEGORIES = {
@@ -164,21 +165,13 @@ def is_left_out(path: Path, dataset: Dataset) -> bool:
 def _files_below(root: Path) -> dict[str, str]:
     """Every image below the root by its stem; of several with one name the first in sorted order, .bmp first."""
     found: dict[str, tuple[int, str]] = {}
-    visited: set[str] = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)  # links to a disk of images are common; one that leads back must not loop
-        if real in visited:
-            subfolders.clear()
+    for path in files_below(root):
+        stem, dot, suffix = path.rpartition(os.sep)[2].rpartition(".")
+        rank = _SUFFIXES.index(dot + suffix.lower()) if dot + suffix.lower() in _SUFFIXES else None
+        if rank is None or not _IMAGE.fullmatch(stem):
             continue
-        visited.add(real)
-        subfolders.sort()
-        for name in names:
-            stem, dot, suffix = name.rpartition(".")
-            rank = _SUFFIXES.index(dot + suffix.lower()) if dot + suffix.lower() in _SUFFIXES else None
-            if rank is None or not _IMAGE.fullmatch(stem):
-                continue
-            if stem not in found or rank < found[stem][0]:
-                found[stem] = (rank, f"{folder}{os.sep}{name}")
+        if stem not in found or rank < found[stem][0]:
+            found[stem] = (rank, path)
     return {stem: path for stem, (_, path) in found.items()}
 
 

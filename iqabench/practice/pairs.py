@@ -11,6 +11,7 @@ import pandas as pd
 from iqabench.datasets.base import MANIFEST_COLUMNS
 from iqabench.datasets.frames import IMAGE_SUFFIXES, manifest_frame
 from iqabench.datasets.rows import read_csv
+from iqabench.datasets.walk import files_below
 from iqabench.errors import DataError
 from iqabench.practice.matching import DegradedNames
 
@@ -67,7 +68,7 @@ def _find(word: str, what: str) -> _Found:
     if place.is_file():
         return _Found({place.name: place}, many=False)
     if place.is_dir():
-        base, candidates = place, list(place.rglob("*"))
+        base, candidates = place, [Path(name) for name in files_below(place)]
     elif glob.has_magic(word):
         base = _fixed_part(place)
         candidates = [Path(name) for name in glob.glob(str(place), recursive=True)]  # noqa: PTH207  takes any pattern

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from iqabench.datasets.digests import content_digest
+from iqabench.datasets.walk import files_below
 from iqabench.errors import DataError
 from iqabench.images import read_image
 from iqabench.splits import PARTS, TRAIN, VALIDATE
@@ -59,7 +60,7 @@ def find_photographs(folders: tuple[Path, ...]) -> list[Photograph]:
     for folder in folders:
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; --photos takes a folder of pristine photographs")
-        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        files = [path for path in map(Path, files_below(folder)) if path.suffix.lower() in SUFFIXES]
         if not files:
             raise DataError(f"{folder} holds no photographs; put files such as *.png or *.jpg into it")
         prefix = f"{folder.resolve().name}/" if len(folders) > 1 else ""

@@ -60,6 +60,16 @@ def test_the_degraded_folder_may_lie_inside(place: Path) -> None:
     assert {algorithm for *_, algorithm in found} == {"blur", "bicubic", "sharp"}
 
 
+def test_folders_of_algorithms_may_be_links(place: Path) -> None:
+    (place / "linked").mkdir()
+    for algorithm in ("blur", "sharp"):
+        (place / "linked" / algorithm).symlink_to(place / "restored" / algorithm)
+    (place / "linked" / "LR").symlink_to(place / "degraded")
+    found = said(pair_images(str(place / "linked"), str(place / "degraded")))
+    assert [row[0] for row in found if row[2] == "chelsea"] == ["blur/chelsea.png", "sharp/chelsea.png"]
+    assert len(found) == 4
+
+
 def test_patterns(place: Path) -> None:
     found = pair_images(str(place / "restored" / "*" / "chel*.png"), str(place / "degraded" / "*.png"))
     assert [row[0] for row in said(found)] == ["bicubic/chelsea.png", "blur/chelsea.png", "sharp/chelsea.png"]
