@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 
@@ -10,6 +11,8 @@ from ckdn.architecture import Blocks
 EMBEDDING_CHANNELS = 256
 CSP_CHANNELS = 512
 HIDDEN = 2048
+LIMIT = 4.0
+"""Of :class:`Restorability`, before the sigmoid (.018 and .982 after it): an unusual D must not bring all to 0 or 1."""
 
 
 def residual_stage(channels: int, width: int, count: int, stride: int) -> nn.Sequential:
@@ -78,7 +81,36 @@ class ScoreHead(nn.Module):
             nn.Sigmoid(),
         )
 
+    def logits(self, features: Tensor) -> Tensor:
+        """Scores before the sigmoid, ``(N,)``."""
+        logits: Tensor = self.layers[:-1](features.mean((2, 3)))
+        return logits[:, 0]
+
     def forward(self, features: Tensor) -> Tensor:
         """Score feature maps."""
-        scores: Tensor = self.layers(features.mean((2, 3)))
-        return scores[:, 0]
+        return torch.sigmoid(self.logits(features))
+
+
+class Restorability(nn.Module):
+    """How good what is made of D tends to be: a second term of the score.
+
+    An addition of this package. A head that has learned ranks beside one degraded image says nothing across several;
+    this term does. It is the same for all restorations of one D, and ``scale`` is positive, so that their order stays.
+    It is linear in :func:`channel_statistics` of E1(D) and kept within ±:data:`LIMIT`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+        self.layer = nn.Linear(2 * EMBEDDING_CHANNELS, 1)
+
+    def forward(self, logits: Tensor, statistics: Tensor) -> Tensor:
+        """Both terms, before the sigmoid: ``(N,)`` of ``(N,)`` and of ``(N, 512)`` or ``(1, 512)``."""
+        both: Tensor = self.scale * logits + self.layer(statistics)[:, 0].clamp(-LIMIT, LIMIT)
+        return both
+
+
+def channel_statistics(embedded: Tensor) -> Tensor:
+    """Mean, then standard deviation of each channel over all positions: ``(N, C, h, w)`` to ``(N, 2C)``, float32."""
+    deviation, mean = torch.std_mean(embedded.float(), dim=(2, 3), correction=0)
+    return torch.cat([mean, deviation], dim=1)

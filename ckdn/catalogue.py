@@ -58,6 +58,7 @@ CKDN_RELEASED = declare(
 CKDN_SHIPPED = declare(
     MethodInfo(
         name="ckdn-shipped",
+        version="2",
         # Not FR: its head has learned from degraded references alone, and fails the checks of a full-reference metric.
         paradigms=(Paradigm.DR,),
         summary="CKDN with the weights of this package: no training, no download",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.resnet import Bottleneck
 
+from ckdn.blocks import channel_statistics
 from ckdn.model import Network
 from iqabench.scoring.frozen import DTYPES, Forms, FrozenConv, frozen
 
@@ -53,6 +54,7 @@ class FrozenNetwork(nn.Module):
         self.generator = frozen(network.generator, forms=FORMS) if network.architecture.generator else nn.Identity()
         self.csp = frozen(network.csp, precision, FORMS)
         self.head = copy.deepcopy(network.head)
+        self.restorability = copy.deepcopy(network.restorability)
         self.eval().requires_grad_(False)
 
     def embed_restored(self, restored: Tensor) -> Tensor:
@@ -70,8 +72,10 @@ class FrozenNetwork(nn.Module):
             paper = self.architecture.difference == "paper"
             difference = reference - restored if paper else restored - reference
         features = self._run(self.csp, difference)
-        scores: Tensor = self.head(features.float())
-        return scores
+        logits: Tensor = self.head.logits(features.float())
+        if self.restorability is not None and reference is not None:
+            logits = self.restorability(logits, channel_statistics(reference))
+        return torch.sigmoid(logits)
 
     def _run(self, part: nn.Module, images: Tensor) -> Tensor:
         result: Tensor = part(images.to(self._dtype, memory_format=torch.channels_last))

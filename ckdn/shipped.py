@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.method import CKDN
+from ckdn.model import Network
 from iqabench.errors import MethodError, WeightsError
 from iqabench.weights.digest import tensor_digest
 
@@ -29,6 +31,8 @@ def load_shipped(weights: str | None = None) -> CKDN:
     path = SHIPPED if weights is None else Path(weights)
     state, facts = read_checkpoint(path)
     method = CKDN(variant=facts.get("variant", "ckdn"), recipe="quick", start="random")
+    if any(name.startswith("network.restorability.") for name in state):
+        method.network = Network(replace(method.network.architecture, restorability=True))
     try:
         method.load_trained_state(state)
     except MethodError as error:

@@ -91,7 +91,8 @@ def shipped_digest(path: Path = SHIPPED) -> str:
 def start_from_shipped(network: Network, path: Path = SHIPPED) -> None:
     """The package's trained weights for every embedding, every CSP and every score head.
 
-    The head of pre-training stays as drawn: its score is of another kind (Eq. 5). So does a generator.
+    The head of pre-training stays as drawn: its score is of another kind (Eq. 5). So does a generator. The score's
+    second term is not taken over: the paper's network has none, and labels of a whole content need none.
 
     Raises
     ------

@@ -24,7 +24,10 @@ YARDSTICKS = {"psnr": 1, "ssim": 1, "lpips": -1, "sharpness": 1}
 
 
 def scored(models: Path, variant: str, rows: pd.DataFrame, cache: Path) -> np.ndarray:
-    """Scores ``(seeds, rows)`` of every seed's checkpoint of ``variant``."""
+    """Scores ``(seeds, rows)`` of every seed's checkpoint of ``variant``.
+
+    Without a second term, if it has one: that is the same for all images that people compared.
+    """
     found = []
     for file in sorted(models.glob(f"{variant}-[0-9]*.safetensors")):
         network = load_shipped(weights=str(file)).network
