@@ -21,7 +21,7 @@ def long_scoring(folder: Path, contents: int, algorithms: int) -> tuple[Footprin
     results = fresh(folder / "results")
     words = ("run", "--methods", "psnr,logged-mae", "--plugin", str(LOGGED), "--no-anchors", "--device", "cpu")
     words = (*words, "--dataset", "manifest", "--root", str(manifest), "--format", "csv", "--results", str(results))
-    footprint, told = watch(words, lambda: rows_on_disk(results), 0.25)
+    footprint, told = watch(words, lambda: rows_on_disk(results), 0.05)
     return footprint, told, rows_on_disk(results)
 
 
