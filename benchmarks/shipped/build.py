@@ -16,16 +16,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from benchmarks.shipped.assemble import assemble
+from benchmarks.shipped.data import split_rows, validation_facts
 from benchmarks.shipped.distil import distil
 from benchmarks.shipped.heads import fit_head, predict
 from benchmarks.shipped.labels import chosen
 from benchmarks.shipped.maps import features, images, sampled
 from benchmarks.shipped.network import SEVERITY, calibrate, starting_network, weigh_reference
 from ckdn.model import Network
-from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Card
 from iqabench.images import read_image
-from iqabench.splits import load_split
 from iqabench.training import FitSession, RichProgress
 
 NOTE = "trained on synthesized restorations with pseudo labels (ranks by LPIPS and DISTS): no person rated them"
@@ -87,21 +86,17 @@ def main(data: Path, out: Path, seeds: str, variants: str, leave_out: str, label
     """Distil, compute features, train the heads, write checkpoints and scores of the validation part."""
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
-    dataset = open_dataset("manifest", data)
-    rows = load_split(dataset.card.name, data / "splits").apply(dataset.frame)
-    rows = rows[rows["part"] != "unused"].reset_index(drop=True)
-    training = (rows["part"] == "train").to_numpy()
-    scores = rows.loc[~training, ["image_id", "content", "algorithm", "category", "degraded", "mos"]].copy()
-    scores["degraded"] = [Path(path).name for path in scores["degraded"]]
+    rows, training, card = split_rows(data)
+    scores = validation_facts(rows, training)
     places, learned = chosen(rows[training], tuple(filter(None, leave_out.split(","))), labels)
     start = calibrated_start(rows[training]) if calibrated else starting_network()
     for seed in map(int, seeds.split(",")):
         for variant in variants.split(","):
-            network, name = prepared_network(variant, start, calibrated, rows[training], dataset.card, seed, out)
+            network, name = prepared_network(variant, start, calibrated, rows[training], card, seed, out)
             seen = cached_features(rows, network, SHOWN[variant], name, out)
             session = FitSession(seed=seed, progress=RichProgress())
-            head = fit_head(seen[training][places], learned, dataset.card, session, **HEAD)
-            facts = {"note": NOTE, "seed": str(seed), "data": dataset.card.name}
+            head = fit_head(seen[training][places], learned, card, session, **HEAD)
+            facts = {"note": NOTE, "seed": str(seed), "data": card.name}
             assemble(variant, network, head, out / f"{variant}-{seed}.safetensors", facts)
             scores[f"{variant}-{seed}"] = predict(head, seen[~training])
             scores.to_csv(out / f"validation-scores-{seeds}.csv", index=False)

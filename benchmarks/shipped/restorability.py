@@ -17,6 +17,7 @@ from rich.progress import track
 from sklearn.linear_model import Ridge
 
 from benchmarks.shipped.build import HEAD, cached_features
+from benchmarks.shipped.data import split_rows, validation_facts
 from benchmarks.shipped.heads import fit_head, predict
 from benchmarks.shipped.labels import GRAIN, chosen
 from benchmarks.shipped.maps import embed
@@ -24,10 +25,8 @@ from ckdn.blocks import Restorability, channel_statistics
 from ckdn.checkpoint import read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
-from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Card
 from iqabench.images import read_image
-from iqabench.splits import load_split
 from iqabench.training import FitSession, RichProgress
 from iqabench.training.data import normalised_quality
 
@@ -127,21 +126,20 @@ def main(data: Path, models: Path, out: Path) -> None:
     """Give every ``ckdn-SEED.safetensors`` of MODELS its second term; write it and validation scores to OUT."""
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
-    dataset = open_dataset("manifest", data)
-    rows = load_split(dataset.card.name, data / "splits").apply(dataset.frame)
-    rows = rows[rows["part"] != "unused"].reset_index(drop=True)
-    training = (rows["part"] == "train").to_numpy()
-    kept = training & ~rows["algorithm"].isin(GRAIN).to_numpy()
-    validation = rows.loc[~training, ["image_id", "content", "algorithm", "category", "degraded", "mos"]].copy()
-    validation["degraded"] = [Path(path).name for path in validation["degraded"]]
-    for checkpoint in sorted(models.glob("ckdn-[0-9]*.safetensors")):
+    rows, training, card = split_rows(data)
+    learned = rows[training].reset_index(drop=True)
+    kept = ~learned["algorithm"].isin(GRAIN).to_numpy()
+    validation = validation_facts(rows, training)
+    checkpoints = sorted(models.glob("ckdn-[0-9]*.safetensors"))
+    if not checkpoints:
+        raise click.ClickException(f"{models} holds no ckdn-SEED.safetensors; build writes them")
+    for checkpoint in checkpoints:
         network, name = load_shipped(weights=str(checkpoint)).network, checkpoint.stem
         features = cached_features(rows, network, "degraded", name, models)
         session = FitSession(seed=int(name.rpartition("-")[2]), progress=RichProgress())
-        scores = held_out_scores(features[training], rows[training].reset_index(drop=True), dataset.card, session)
+        scores = held_out_scores(features[training], learned, card, session)
         statistics = reference_statistics(rows, network)
-        among = kept[training]
-        term = fit_restorability(statistics[kept], scores[among], rows[kept].reset_index(drop=True), dataset.card)
+        term = fit_restorability(statistics[training][kept], scores[kept], learned[kept], card)
         with_restorability(checkpoint, term, out / checkpoint.name)
         validation[name] = both_terms(network, term, features[~training], statistics[~training])
         validation.to_csv(out / "validation-scores.csv", index=False)
