@@ -21,7 +21,11 @@ def files_below(folder: str | Path, above: frozenset[str] = frozenset()) -> Iter
     except OSError:
         return
     for entry in entries:
-        if entry.is_dir():
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError:  # a link that leads to itself
+            continue
+        if is_folder:
             yield from files_below(entry.path, above | {real})
-        elif entry.is_file():
+        elif is_file:
             yield entry.path

@@ -25,6 +25,7 @@ def test_sorted_and_through_links(tmp_path: Path) -> None:
     (tmp_path / "here" / "again").symlink_to(tmp_path / "disk" / "b")
     (tmp_path / "here" / "file.png").symlink_to(tmp_path / "disk" / "a.png")
     (tmp_path / "here" / "broken.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "here" / "itself.png").symlink_to(tmp_path / "here" / "itself.png")
     assert below(tmp_path / "here") == [
         *("again/1.png", "again/2.png", "file.png"),
         *("linked/a.png", "linked/b/1.png", "linked/b/2.png", "own.png"),
