@@ -12,7 +12,7 @@ from iqabench.errors import DataError, UserError
 from iqabench.practice.judge import judge
 from iqabench.practice.memory import Picture, as_list, as_source, names_of
 from iqabench.practice.pairs import Pairs
-from iqabench.practice.ready import Ready, prepare_methods
+from iqabench.practice.ready import Ready, info_of, prepare_methods
 from iqabench.progress import Overview
 from iqabench.registry import Registry
 from iqabench.scoring.batches import Source
@@ -88,7 +88,7 @@ def score(
     elif parameters:
         raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
     else:
-        ready = Ready(method.info.name, method)
+        ready = Ready(info_of(method).name, method)
     with Overview(quiet=True) as overview:
         judgement = judge(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
     if judgement.interrupted:

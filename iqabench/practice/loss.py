@@ -11,6 +11,7 @@ from iqabench.contract import Paradigm
 from iqabench.errors import MethodError
 from iqabench.images import upsample_tensor
 from iqabench.practice.call import build
+from iqabench.practice.ready import info_of
 from iqabench.references import whole_factor
 
 PROBE = 64
@@ -36,7 +37,7 @@ class Loss(nn.Module):
             raise MethodError(f"reduction={reduction!r}; use mean, sum or none")
         self.reduction = reduction
         self.method = method
-        self._blind = method.info.paradigms == (Paradigm.NR,)
+        self._blind = info_of(method).paradigms == (Paradigm.NR,)
         if isinstance(method, nn.Module):
             method.requires_grad_(False).eval()
         self._require_gradient()

@@ -7,13 +7,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iqabench.contract import MethodEntry, Paradigm
+from iqabench.contract import MethodEntry, MethodInfo, Paradigm
 from iqabench.devices import Machine
 from iqabench.errors import MethodError, UserError
 from iqabench.progress import Overview
 from iqabench.registry import Registry
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.tiles import Tiled, Tiling
+
+
+def info_of(method: Any) -> MethodInfo:
+    """What is known of a method that is given as an object.
+
+    Raises
+    ------
+    MethodError
+        If it does not say so itself: only a method that the registry built does.
+    """
+    info = getattr(method, "info", None)
+    if not isinstance(info, MethodInfo):
+        raise MethodError(
+            f"{type(method).__name__} does not say what its score means (its attribute info is no MethodInfo); give a "
+            "method's name, or build it with iqabench.registry.Registry().get(NAME).create()"
+        )
+    return info
 
 
 @dataclass(frozen=True)

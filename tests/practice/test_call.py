@@ -155,3 +155,12 @@ def test_import_stays_light() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         iqabench.scores  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_an_object_that_says_nothing_of_its_score_is_one_message() -> None:
+    from ckdn.shipped import load_shipped
+
+    image = torch.rand(3, 48, 48)
+    for use in (lambda method: iqabench.score(image, image, method=method), iqabench.loss):
+        with pytest.raises(iqabench.UserError, match=r"CKDN does not say what its score means .*Registry\(\)\.get"):
+            use(load_shipped())
