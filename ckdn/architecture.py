@@ -26,6 +26,3 @@ class Architecture:
     """True for plain knowledge distillation: a second, full-reference network, for training only."""
     generator: bool = False
     """True for the hallucinated reference: DTE sees a restored D."""
-    restorability: bool = False
-    """True if the score has a second term that depends on the reference alone. Not in the paper; see
-    :class:`ckdn.blocks.Restorability`."""

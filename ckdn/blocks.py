@@ -78,12 +78,11 @@ class ScoreHead(nn.Module):
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(HIDDEN, 1),
-            nn.Sigmoid(),
         )
 
     def logits(self, features: Tensor) -> Tensor:
         """Scores before the sigmoid, ``(N,)``."""
-        logits: Tensor = self.layers[:-1](features.mean((2, 3)))
+        logits: Tensor = self.layers(features.mean((2, 3)))
         return logits[:, 0]
 
     def forward(self, features: Tensor) -> Tensor:
@@ -114,3 +113,13 @@ def channel_statistics(embedded: Tensor) -> Tensor:
     """Mean, then standard deviation of each channel over all positions: ``(N, C, h, w)`` to ``(N, 2C)``, float32."""
     deviation, mean = torch.std_mean(embedded.float(), dim=(2, 3), correction=0)
     return torch.cat([mean, deviation], dim=1)
+
+
+def final_score(
+    features: Tensor, reference: Tensor | None, head: ScoreHead, restorability: Restorability | None
+) -> Tensor:
+    """Score CSP's ``features`` ``(N, 512, h, w)``, with the second term where there is one and a reference is shown."""
+    logits = head.logits(features)
+    if restorability is not None and reference is not None:
+        logits = restorability(logits, channel_statistics(reference))
+    return torch.sigmoid(logits)

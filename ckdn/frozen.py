@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.resnet import Bottleneck
 
-from ckdn.blocks import channel_statistics
+from ckdn.blocks import final_score
 from ckdn.model import Network
 from iqabench.scoring.frozen import DTYPES, Forms, FrozenConv, frozen
 
@@ -72,10 +72,7 @@ class FrozenNetwork(nn.Module):
             paper = self.architecture.difference == "paper"
             difference = reference - restored if paper else restored - reference
         features = self._run(self.csp, difference)
-        logits: Tensor = self.head.logits(features.float())
-        if self.restorability is not None and reference is not None:
-            logits = self.restorability(logits, channel_statistics(reference))
-        return torch.sigmoid(logits)
+        return final_score(features.float(), reference, self.head, self.restorability)
 
     def _run(self, part: nn.Module, images: Tensor) -> Tensor:
         result: Tensor = part(images.to(self._dtype, memory_format=torch.channels_last))

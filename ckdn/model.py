@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ckdn.architecture import Architecture
-from ckdn.blocks import Embedding, Restorability, ScoreHead, channel_statistics, score_predictor
+from ckdn.blocks import Embedding, Restorability, ScoreHead, final_score, score_predictor
 from ckdn.generator import Generator
 
 TRAINING_ONLY = ("pretraining_csp.", "pretraining_head.", "teacher.")
@@ -36,7 +36,8 @@ class Network(nn.Module):
             self.dte = self.qse if architecture.shared else Embedding(blocks, pool)
         self.csp = score_predictor(blocks)
         self.head = ScoreHead()
-        self.restorability = Restorability() if architecture.restorability else None
+        self.restorability: Restorability | None = None
+        """Of the shipped weights alone, and not in the paper."""
         self.pretraining_csp = score_predictor(blocks)
         self.pretraining_head = ScoreHead()
         if architecture.teacher:
@@ -79,10 +80,8 @@ class Network(nn.Module):
 
     def score(self, restored: Tensor, reference: Tensor | None) -> Tensor:
         """Score embeddings (Eq. 1); without a reference, CSP sees the restored embedding alone."""
-        logits = self.head.logits(self.csp(self.difference(restored, reference)))
-        if self.restorability is not None and reference is not None:
-            logits = self.restorability(logits, channel_statistics(reference))
-        return torch.sigmoid(logits)
+        features = self.csp(self.difference(restored, reference))
+        return final_score(features, reference, self.head, self.restorability)
 
     def pretraining_score(self, difference: Tensor) -> Tensor:
         """Score a difference of embeddings by the pre-training's own CSP."""

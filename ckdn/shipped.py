@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from ckdn.blocks import Restorability
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.method import CKDN
-from ckdn.model import Network
 from iqabench.errors import MethodError, WeightsError
 from iqabench.weights.digest import tensor_digest
 
@@ -32,7 +31,7 @@ def load_shipped(weights: str | None = None) -> CKDN:
     state, facts = read_checkpoint(path)
     method = CKDN(variant=facts.get("variant", "ckdn"), recipe="quick", start="random")
     if any(name.startswith("network.restorability.") for name in state):
-        method.network = Network(replace(method.network.architecture, restorability=True))
+        method.network.restorability = Restorability()
     try:
         method.load_trained_state(state)
     except MethodError as error:

@@ -56,6 +56,13 @@ def restored_maps(rows: pd.DataFrame, network: Network, cache: Path) -> Path:
     return file
 
 
+def embedded_references(rows: pd.DataFrame, network: Network, kind: str) -> tuple[Tensor, list[int]]:
+    """E1 of each distinct reference of one content's rows, at the size of its images, and which one is each row's."""
+    height, width = read_image(rows["image"].iloc[0]).shape[:2]
+    distinct = list(dict.fromkeys(rows[kind]))
+    return embed(network.dte, distinct, height, width), [distinct.index(path) for path in rows[kind]]
+
+
 @torch.inference_mode()
 def pooled(csp: nn.Module, maps: Tensor, parts: int = PARTS) -> Tensor:
     """Averages of CSP's output over ``parts`` x ``parts`` parts: ``(N, parts * parts, 512)``."""
@@ -73,17 +80,15 @@ def seen_by_csp(
     frame: pd.DataFrame, network: Network, cache: Path, kind: str, description: str
 ) -> Iterator[tuple[np.ndarray, Tensor]]:
     """Content by content the places of its rows in ``frame`` and what CSP sees of them, ``(rows, 256, h, w)``."""
-    groups = list(frame.groupby("content", sort=True).indices.values())
-    for places in track(groups, description=description):
+    groups = frame.groupby("content", sort=True).indices.values()
+    for places in track([np.asarray(one) for one in groups], description=description):
         rows = frame.iloc[places]
         restored = torch.from_numpy(np.load(restored_maps(rows, network, cache)))
         if kind == "none":
             yield places, restored
             continue
-        distinct = list(dict.fromkeys(rows[kind]))
-        references = embed(network.dte, distinct, restored.shape[2] * 4, restored.shape[3] * 4)
-        shown = references.float()[[distinct.index(path) for path in rows[kind]]]
-        yield places, network.difference(restored.float(), shown)
+        references, of_row = embedded_references(rows, network, kind)
+        yield places, network.difference(restored.float(), references.float()[of_row])
 
 
 def features(frame: pd.DataFrame, network: Network, cache: Path, kind: str, parts: int = PARTS) -> np.ndarray:

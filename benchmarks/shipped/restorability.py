@@ -1,4 +1,4 @@
-"""Step 6: the score's second term, for checkpoints whose head has learned ranks beside one degraded image.
+"""After the build: the score's second term, for checkpoints whose head has learned ranks beside one degraded image.
 
 ``python -m benchmarks.shipped.restorability --data DIR --models DIR --out DIR``: checkpoints with that term, and their
 scores of the validation part. The term is the same for all restorations of one degraded image, so that their order,
@@ -20,13 +20,12 @@ from benchmarks.shipped.build import HEAD, cached_features
 from benchmarks.shipped.data import split_rows, validation_facts
 from benchmarks.shipped.heads import fit_head, predict
 from benchmarks.shipped.labels import GRAIN, chosen
-from benchmarks.shipped.maps import embed
+from benchmarks.shipped.maps import embedded_references
 from ckdn.blocks import Restorability, channel_statistics
 from ckdn.checkpoint import read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
 from iqabench.datasets.base import Card
-from iqabench.images import read_image
 from iqabench.training import FitSession, RichProgress
 from iqabench.training.data import normalised_quality
 
@@ -44,11 +43,8 @@ def reference_statistics(rows: pd.DataFrame, network: Network) -> np.ndarray:
     """:func:`ckdn.blocks.channel_statistics` of E1(D) for every row: ``(rows, 512)`` float32."""
     found = np.zeros((len(rows), 512), np.float32)
     for places in track(list(rows.groupby("content", sort=True).indices.values()), description="statistics of E1(D)"):
-        some = rows.iloc[places]
-        height, width = read_image(some["image"].iloc[0]).shape[:2]
-        distinct = list(dict.fromkeys(some["degraded"]))
-        statistics = channel_statistics(embed(network.dte, distinct, height, width)).numpy()
-        found[places] = statistics[[distinct.index(path) for path in some["degraded"]]]
+        references, of_row = embedded_references(rows.iloc[places], network, "degraded")
+        found[places] = channel_statistics(references).numpy()[of_row]
     return found
 
 
@@ -112,10 +108,12 @@ def with_restorability(checkpoint: Path, term: Restorability, path: Path) -> Non
 
 
 @torch.inference_mode()
-def both_terms(network: Network, term: Restorability, features: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-    """Scores of whole images from the features of their parts and the statistics of their degraded images."""
-    whole = torch.from_numpy(features.mean(1))[:, :, None, None]
-    return torch.sigmoid(term(network.head.logits(whole), torch.from_numpy(statistics))).numpy()
+def both_terms(checkpoint: Path, features: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+    """A checkpoint's scores of whole images from the features of their parts and E1(D)'s statistics."""
+    network = load_shipped(weights=str(checkpoint)).network
+    assert network.restorability is not None
+    logits = network.head.logits(torch.from_numpy(features.mean(1))[:, :, None, None])
+    return torch.sigmoid(network.restorability(logits, torch.from_numpy(statistics))).numpy()
 
 
 @click.command()
@@ -141,7 +139,7 @@ def main(data: Path, models: Path, out: Path) -> None:
         statistics = reference_statistics(rows, network)
         term = fit_restorability(statistics[training][kept], scores[kept], learned[kept], card)
         with_restorability(checkpoint, term, out / checkpoint.name)
-        validation[name] = both_terms(network, term, features[~training], statistics[~training])
+        validation[name] = both_terms(out / checkpoint.name, features[~training], statistics[~training])
         validation.to_csv(out / "validation-scores.csv", index=False)
 
 

@@ -8,11 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from ckdn.architecture import Architecture
 from ckdn.blocks import LIMIT, Restorability
 from ckdn.checkpoint import write_checkpoint
 from ckdn.method import CKDN
-from ckdn.model import Network
 from ckdn.shipped import load_shipped
 
 SCALE = 0.5
@@ -23,8 +21,7 @@ def method() -> CKDN:
     """CKDN with a second term, of random weights that half precision holds exactly."""
     torch.manual_seed(1)
     made = CKDN(recipe="quick", start="random")
-    made.network = Network(Architecture(restorability=True))
-    assert made.network.restorability is not None
+    made.network.restorability = Restorability()
     with torch.no_grad():
         made.network.restorability.scale.fill_(SCALE)
         # Restorations of noise by random weights are all alike: their scores must lie apart.
@@ -89,6 +86,6 @@ def test_the_frozen_network_has_it_too(
 def test_a_checkpoint_carries_it(method: CKDN, images: tuple[Tensor, Tensor], tmp_path: Path) -> None:
     write_checkpoint(method.trained_state(), tmp_path / "made.safetensors", {})
     loaded = load_shipped(weights=str(tmp_path / "made.safetensors"))
-    assert loaded.network.architecture.restorability
+    assert loaded.network.restorability is not None
     scores = [one.score(images[0], one.prepare(images[1][:1])) for one in (method, loaded)]
     torch.testing.assert_close(*scores, rtol=0, atol=1e-6)

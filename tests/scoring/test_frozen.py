@@ -41,8 +41,8 @@ def spread_scores(method: CKDN, images: Tensor, reference: Tensor | None) -> Non
     with torch.no_grad():
         shown = None if reference is None else method.prepare(reference)
         difference = network.difference(network.embed_restored(method.view(images, "restored")), shown)
-        before_sigmoid = network.head.layers[:-1](network.csp(difference).mean((2, 3)))
-        last = network.head.layers[-2]
+        before_sigmoid = network.head.logits(network.csp(difference))
+        last = network.head.layers[-1]
         last.weight /= 4 * before_sigmoid.std()
         last.bias -= before_sigmoid.mean() / (4 * before_sigmoid.std())
 

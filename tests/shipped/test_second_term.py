@@ -1,4 +1,4 @@
-"""Step 6 of the recipe: the second term is found where there is one, and nothing else of the checkpoint changes."""
+"""The last step of the recipe: the second term is found where there is one, the rest of the checkpoint stays."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.shipped import maps, restorability
+import iqabench
+from benchmarks.shipped import elsewhere, maps, restorability
 from ckdn.blocks import Restorability, ScoreHead, channel_statistics
-from ckdn.checkpoint import read_checkpoint, write_checkpoint
+from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.method import CKDN
 from ckdn.shipped import load_shipped
+from iqabench.datasets import open_dataset
 from iqabench.datasets.base import Card
 from iqabench.training import FitSession
 
@@ -119,12 +121,11 @@ def test_the_rest_of_the_checkpoint_stays_to_the_bit_and_scores_are_those_of_the
     assert {name.rpartition("restorability.")[2] for name in set(after) - set(before)} == set(term.state_dict())
 
     network = load_shipped(weights=str(tmp_path / "after.safetensors")).network
-    assert network.restorability is not None
     embedded, reference = torch.rand(3, 256, 12, 12), torch.rand(1, 256, 12, 12)
     with torch.inference_mode():
         parts = maps.pooled(network.csp, network.difference(embedded, reference), parts=3).numpy()
         statistics = channel_statistics(reference).expand(3, -1).numpy()
-        found = restorability.both_terms(network, network.restorability, parts, statistics)
+        found = restorability.both_terms(tmp_path / "after.safetensors", parts, statistics)
         np.testing.assert_allclose(found, network.score(embedded, reference).numpy(), atol=5e-3)
 
 
@@ -132,4 +133,14 @@ def test_a_head_says_the_same_before_and_after_its_sigmoid() -> None:
     head, features = ScoreHead().eval(), torch.rand(4, 512, 3, 3)
     with torch.no_grad():
         assert torch.equal(head(features), torch.sigmoid(head.logits(features)))
-        assert torch.equal(head(features), head.layers(features.mean((2, 3)))[:, 0])
+        assert ((head(features) > 0) & (head(features) < 1)).all()
+
+
+def test_elsewhere_a_checkpoint_scores_as_the_command_does() -> None:
+    rows = open_dataset("mini", None).frame
+    rows = rows[rows["content"] == "A0012"].iloc[::4].reset_index(drop=True)
+    found = elsewhere.scored(SHIPPED, rows)
+    assert found.shape == (1, len(rows))
+    for place in (0, len(rows) - 1):
+        expected = iqabench.score(rows["image"][place], rows["degraded"][place], "ckdn-shipped")
+        assert found[0, place] == pytest.approx(expected, abs=1e-5)
