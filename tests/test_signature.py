@@ -78,7 +78,8 @@ def test_weights_code_and_training_are_named() -> None:
 def test_it_is_one_short_plain_line(identity: dict[str, Any], training: dict[str, Any]) -> None:
     line = signature(run_of(identity, training))
     assert len(line) <= LONGEST
-    assert line.isascii() and line.isprintable()
+    assert line.isascii()
+    assert line.isprintable()
     assert line == line.strip()
 
 
