@@ -43,6 +43,7 @@ __all__ = [
     "BYTES_PER_PIXEL",
     "FORMATS",
     "MAX_PIXELS",
+    "PIXELS",
     "Header",
     "content_digest",
     "conversion_of",
@@ -57,6 +58,10 @@ __all__ = [
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM", "GIF")
 """Formats that are read, in Pillow's names, whatever a file's name ends in. Pillow knows more; among them are
 some that are programs (PostScript), which no image of a dataset may be."""
+
+PIXELS = "1"
+"""Version of the rules above: a run's identity and the cache of decoded pixels hold it. Raise it with every change of
+a rule that changes pixels."""
 
 MAX_PIXELS = 100_000_000
 """Largest width x height that is decoded; a larger one is refused by its header alone."""

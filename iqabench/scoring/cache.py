@@ -1,7 +1,8 @@
 """Decoded images on disk, mapped into memory: a second run over the same files decodes nothing.
 
-One file per image, named by the digest of the image *file*, so a changed file is another entry and the same
-picture under two names is one. Entries appear whole (written under another name, then renamed) and carry a checksum;
+One file per image, named by the digest of the image *file* and the version of the rules of decoding
+(:data:`iqabench.images.PIXELS`), so a changed file or rule is another entry and the same picture under two names is
+one. Entries appear whole (written under another name, then renamed) and carry a checksum;
 one that is damaged is decoded again and replaced. Any number of processes may share a folder.
 """
 
@@ -19,7 +20,7 @@ from filelock import FileLock
 
 from iqabench.errors import UserError
 from iqabench.files import UNFINISHED
-from iqabench.images import Pixels, content_digest, read_image
+from iqabench.images import PIXELS, Pixels, content_digest, read_image
 
 _HEADER = struct.Struct("<8sIIII8x")
 """Magic, height, width, checksum of the pixels, checksum of the fields before it."""
@@ -58,7 +59,7 @@ class PixelCache:
     def read(self, path: str | Path) -> Pixels:
         """The pixels of an image file, decoded or found; raises DataError as ``read_image`` does."""
         digest = content_digest(path)
-        entry = self.folder / digest[:2] / f"{digest}{_ENDING}"
+        entry = self.folder / digest[:2] / f"{digest}-{PIXELS}{_ENDING}"
         pixels = _mapped(entry)
         if pixels is not None:
             self.hits += 1

@@ -14,7 +14,7 @@ from PIL import Image
 from iqabench.datasets import open_dataset
 from iqabench.devices import Machine
 from iqabench.errors import DataError, UserError
-from iqabench.images import read_image
+from iqabench.images import PIXELS, read_image
 from iqabench.references import parse_reference
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.engine import score_in_memory
@@ -54,6 +54,16 @@ def test_changed_file_is_another_entry(images: list[str], tmp_path: Path) -> Non
     Path(images[1]).replace(images[0])
     np.testing.assert_array_equal(cache.read(images[0]), read_image(images[0]))
     assert not np.array_equal(cache.read(images[0]), before)
+
+
+def test_pixels_of_other_rules_are_not_used(images: list[str], tmp_path: Path) -> None:
+    PixelCache(tmp_path / "cache", 10**6).read(images[0])
+    (entry,) = entries(tmp_path / "cache")
+    assert entry.stem.endswith(f"-{PIXELS}")
+    entry.rename(entry.with_name(entry.name.replace(f"-{PIXELS}.", "-older.")))
+    cache = PixelCache(tmp_path / "cache", 10**6)
+    np.testing.assert_array_equal(cache.read(images[0]), read_image(images[0]))
+    assert (cache.hits, cache.misses) == (0, 1)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "longer", "flipped pixel", "other height", "empty"])
