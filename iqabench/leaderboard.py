@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from iqabench import stats
 from iqabench.errors import DataError
+from iqabench.provenance import libraries_text
 from iqabench.results import ResultSet, RunResult
+from iqabench.signature import signature_of_run
 from iqabench.stats.alignment import (
     VotePairs,
     latest_runs,
@@ -62,7 +64,7 @@ COLUMNS = (
         "run_id",
         "finished",
     ),
-    *("draws", "seed"),
+    *("signature", "libraries", "draws", "seed"),
 )
 """Columns of :func:`leaderboard`, in order."""
 
@@ -161,6 +163,8 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "notes": "; ".join(str(note) for note in meta.get("notes") or []),
         "run_id": meta.get("run_id"),
         "finished": meta.get("finished"),
+        "signature": signature_of_run(meta),
+        "libraries": libraries_text(meta),
         **{name: meta.get(name) for name in ("params", "gflops", "ms_per_image")},
     }
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+OTHER_LIBRARIES = "Computed with other library versions than those installed here:"
+"""How the sentence below a table begins that depends on where the table is printed."""
+
 _LIBRARIES = ("iqabench", "torch", "torchvision", "numpy", "scipy", "pandas", "pillow", "piq", "lpips", "timm")
 
 
+@cache
 def library_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that a score may depend on."""
     found = {"python": platform.python_version()}
@@ -21,6 +27,32 @@ def library_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def differences(recorded: Mapping[str, str]) -> list[str]:
+    """Libraries of ``recorded`` whose version here is another, as ``torch 2.6.0 (here 2.7.0)``; Python is left out."""
+    here = library_versions()
+    return [
+        f"{name} {number} (here {here.get(name, 'not installed')})"
+        for name, number in sorted(recorded.items())
+        if name != "python" and here.get(name) != number
+    ]
+
+
+def libraries_text(meta: Mapping[str, Any]) -> str:
+    """The library versions of a ``run.json`` in one line: ``numpy 2.4.6, torch 2.7.0``."""
+    return ", ".join(f"{name} {number}" for name, number in sorted((meta.get("versions") or {}).items()))
+
+
+def other_libraries(methods: Iterable[str], libraries: Iterable[str]) -> list[str]:
+    """One sentence that groups ``methods`` whose line of :func:`libraries_text` differs from the versions here."""
+    differing: dict[str, list[str]] = {}
+    for method, recorded in zip(methods, libraries, strict=True):
+        found = differences(dict(word.rsplit(" ", 1) for word in recorded.split(", ") if " " in word))
+        if found:
+            differing.setdefault(", ".join(found), []).append(method)
+    groups = (f"{versions}: {', '.join(dict.fromkeys(names))}" for versions, names in differing.items())
+    return [f"{OTHER_LIBRARIES} {'; '.join(groups)}."] if differing else []
 
 
 def git_state() -> dict[str, Any]:

@@ -24,7 +24,8 @@ HEX = 8
 PARTS = ("w", "code", "trained", "ref", "up", "tiles", "settings")
 """Names that a signature uses itself; a setting of that name is written ``set.NAME``."""
 
-_SAFE = "!\"$&'()*+,-./:;<>?@[]^_`{}"
+# No ";": it parts signatures that stand in one cell of a table.
+_SAFE = "!\"$&'()*+,-./:<>?@[]^_`{}"
 _CAPS = (32, 20, 12, 6)
 _DIGEST = re.compile(r"[0-9a-f]{8}")
 
@@ -86,6 +87,11 @@ def signature(meta: Mapping[str, Any]) -> str:
         if len(line) <= LONGEST:
             return line
     return "|".join(_tokens(meta, 0, settings=False))
+
+
+def signature_of_run(meta: Mapping[str, Any]) -> str:
+    """:func:`signature` of a ``run.json``, empty for one that records no identity."""
+    return signature(meta) if meta.get("identity") else ""
 
 
 def weights_digest(weights: Mapping[str, str]) -> str:

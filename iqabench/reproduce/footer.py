@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from iqabench.provenance import other_libraries
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
 from iqabench.tables.footer import STARTS
 
@@ -43,12 +44,25 @@ def footer(table: Table, command: str = "", compare: bool = True, intervals: boo
         *table.plan.notes,
         *table.source.remarks,
         *_run_notes(frame),
+        *_other_libraries(frame),
         *_left_out(frame),
         *_failed(frame),
         *_missing(table, command),
         *table.clashes,
         *table.problems,
     ]
+
+
+def signatures(table: Table) -> list[str]:
+    """The signatures of all runs behind the table, each once, in the order of the rows."""
+    cells = (cell.split("; ") for cell in table.frame["signatures"])
+    return [line for line in dict.fromkeys(line for cell in cells for line in cell) if line]
+
+
+def _other_libraries(frame: pd.DataFrame) -> list[str]:
+    known = frame[frame["libraries"] != ""]
+    cells = known["libraries"].str.split("; ")
+    return other_libraries(known["method"].repeat(cells.str.len()), [one for cell in cells for one in cell])
 
 
 def caption(table: Table) -> list[str]:

@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from iqabench.reproduce.footer import footer, title
+from iqabench.reproduce.footer import footer, signatures, title
 from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, Table
 from iqabench.tables import csv, latex, markdown
 from iqabench.tables.citations import Bibliography
+from iqabench.tables.footer import SIGNATURES
 from iqabench.tables.latex_text import escape as escape_latex
 from iqabench.tables.layout import Cell
 from iqabench.tables.plain import printable
@@ -139,6 +140,9 @@ def _text(table: Table, options: Options) -> str:
     console.print(shown, width=WIDE, soft_wrap=True)
     for sentence in footer(table, options.command, options.compare, options.intervals):
         console.print(Text(printable(sentence)), soft_wrap=sentence.startswith("Missing"))
+    lines = signatures(table)
+    for line in [SIGNATURES, *lines] if lines else []:
+        console.print(Text(line), soft_wrap=True)
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
 
 
@@ -153,6 +157,7 @@ def _markdown(table: Table, options: Options) -> str:
         *(_markdown_row(markdown.set_cell(cell) for cell in row) for row in layout.rows),
         "",
         *(f"{markdown.escape(sentence)}<br>" for sentence in sentences),
+        *markdown.signature_block(signatures(table)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -178,7 +183,7 @@ def _latex(table: Table, options: Options, bibliography: Bibliography | None) ->
         elif group and number:
             body.append(r"\midrule")
         body.append(latex.row(line))
-    return latex.environment(sentences, alignment, _latex_header(layout), body)
+    return latex.environment(sentences, alignment, _latex_header(layout), body, signatures(table))
 
 
 def _latex_header(layout: Layout) -> list[str]:

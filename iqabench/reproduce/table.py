@@ -11,6 +11,7 @@ import pandas as pd
 
 from iqabench.errors import DataError
 from iqabench.plans import Plan
+from iqabench.provenance import libraries_text
 from iqabench.registry import Registry
 from iqabench.reproduce.intervals import NONE, interval
 from iqabench.reproduce.jobs import Asked, Job
@@ -19,6 +20,7 @@ from iqabench.reproduce.match import Finder, Found
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.values import Figure, chosen_labels, compute
 from iqabench.results import RunResult
+from iqabench.signature import signature_of_run
 
 OK, PARTIAL, MISSING, FAILED, LEFT_OUT = "ok", "partial", "missing", "failed", "left out"
 """Status of a cell: all seeds there; some; none yet; cannot be computed; not for these data."""
@@ -55,6 +57,7 @@ COLUMNS = (
         "note",
     ),
     *("recipe", "start", "trained_on", "retrained", "run_notes", "direction", "digits", "fingerprint", "run_ids"),
+    *("signatures", "libraries"),
 )
 """Columns of a table's frame, in order."""
 
@@ -203,6 +206,8 @@ def _row(
         "digits": cell.published.digits if cell.published else cell.digits,
         "fingerprint": source.fingerprint,
         "run_ids": " ".join(str(run.meta.get("run_id")) for run in judged.runs),
+        "signatures": "; ".join(signature_of_run(run.meta) for run in judged.runs),
+        "libraries": "; ".join(dict.fromkeys(libraries_text(run.meta) for run in judged.runs)),
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from iqabench.provenance import other_libraries
+
 STARTS = {
     "random": "from a random start",
     "imagenet": "from ImageNet weights",
@@ -11,6 +13,9 @@ STARTS = {
     "published": "from its published weights",
 }
 """What training began from, by the word that a method records."""
+
+SIGNATURES = "Signatures, in the order of the rows; 'iqabench explain SIGNATURE' reads one back:"
+"""What stands above the signatures below a table."""
 
 MANY = 8
 """More rows of one reference than this are not listed by name."""
@@ -34,7 +39,13 @@ def footer(frame: pd.DataFrame) -> list[str]:
         *_training(frame),
         *_references(frame),
         *_exceptions(frame),
+        *other_libraries(frame["method"].astype(str), frame["libraries"].astype(str)),
     ]
+
+
+def signatures(frame: pd.DataFrame) -> list[str]:
+    """The signature of each row, in the order of the rows; rows that have none are left out."""
+    return [str(line) for line in frame.get("signature", ()) if line]
 
 
 def _measured_on(frame: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from iqabench.tables.citations import Bibliography
-from iqabench.tables.footer import footer
+from iqabench.tables.footer import SIGNATURES, footer, signatures
 from iqabench.tables.latex_text import escape
 from iqabench.tables.layout import Cell, lay_out
 
@@ -40,13 +40,18 @@ def document(tables: Sequence[str], bibliography: Bibliography | None = None) ->
     return "\n".join([OPENING.replace("%BIBLIOGRAPHY%", cited), *tables, CLOSING])
 
 
-def environment(caption: Sequence[str], alignment: str, header: Sequence[str], body: Sequence[str]) -> str:
+def environment(
+    caption: Sequence[str], alignment: str, header: Sequence[str], body: Sequence[str], signed: Sequence[str] = ()
+) -> str:
     """One ``table``; ``caption`` is not escaped yet, the lines of ``header`` and ``body`` are.
 
-    A table wider than the text is scaled down to it.
+    ``signed`` are the rows' signatures, which stand above the table as comments. A table wider than the text is
+    scaled down to it.
     """
+    comments = [f"% {SIGNATURES}", *(f"% {line}" for line in signed)] if signed else []
     return "\n".join(
         [
+            *comments,
             r"\begin{table}[tbp]",
             r"\centering\small\setlength{\tabcolsep}{4pt}\setlength{\belowcaptionskip}{6pt}",
             rf"\caption{{\small {' '.join(escape(sentence) for sentence in caption)}}}",
@@ -84,7 +89,7 @@ def to_latex(frame: pd.DataFrame, names: Sequence[str] | None = None, bibliograp
                 for cell, column in zip(cells, layout.columns, strict=True)
             )
         )
-    return environment(footer(frame), alignment, [row(header)], body)
+    return environment(footer(frame), alignment, [row(header)], body, signatures(frame))
 
 
 def row(cells: Iterable[str]) -> str:

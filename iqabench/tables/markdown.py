@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from iqabench.tables.footer import footer
+from iqabench.tables.footer import SIGNATURES, footer, signatures
 from iqabench.tables.layout import Cell, lay_out
 from iqabench.tables.plain import printable
 
@@ -38,7 +38,13 @@ def to_markdown(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
         _row("---:" if column.numeric else ":---" for column in layout.columns),
         *(_row(set_cell(cell) for cell in row) for row in layout.rows),
     ]
-    return "\n".join([*lines, "", *(f"{escape(sentence)}<br>" for sentence in footer(frame))]) + "\n"
+    sentences = [f"{escape(sentence)}<br>" for sentence in footer(frame)]
+    return "\n".join([*lines, "", *sentences, *signature_block(signatures(frame))]) + "\n"
+
+
+def signature_block(lines: Sequence[str]) -> list[str]:
+    """Signatures as a block of code, so that they are shown and copied as they stand; nothing without any."""
+    return [escape(SIGNATURES), "", "```text", *lines, "```"] if lines else []
 
 
 def _row(cells: Iterable[str]) -> str:

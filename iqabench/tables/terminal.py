@@ -12,7 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from iqabench.tables.footer import footer, title
+from iqabench.tables.footer import SIGNATURES, footer, signatures, title
 from iqabench.tables.layout import Cell, Layout, lay_out
 from iqabench.tables.plain import printable
 
@@ -58,6 +58,12 @@ def print_table(frame: pd.DataFrame, console: Console, names: Sequence[str] | No
         for line in Text(printable(sentence), style="dim").wrap(console, min(console.width, FOOTER_WIDTH)):
             line.rstrip()
             console.print(line)
+    lines = signatures(frame)
+    if lines:
+        console.print(Text(SIGNATURES, style="dim"))
+    for text in lines:
+        # Never broken, so that it can be copied.
+        console.print(Text(text, style="dim"), soft_wrap=True)
 
 
 def to_text(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
