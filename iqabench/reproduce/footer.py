@@ -60,9 +60,9 @@ def signatures(table: Table) -> list[str]:
 
 
 def _other_libraries(frame: pd.DataFrame) -> list[str]:
-    known = frame[frame["libraries"] != ""]
-    cells = known["libraries"].str.split("; ")
-    return other_libraries(known["method"].repeat(cells.str.len()), [one for cell in cells for one in cell])
+    cells = zip(frame["method"], frame["libraries"], strict=True)
+    runs = [(str(method), one) for method, cell in cells for one in str(cell).split("; ")]
+    return other_libraries([method for method, _ in runs], [one for _, one in runs])
 
 
 def caption(table: Table) -> list[str]:
