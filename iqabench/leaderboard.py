@@ -64,7 +64,7 @@ COLUMNS = (
         "run_id",
         "finished",
     ),
-    *("signature", "libraries", "draws", "seed"),
+    *("signature", "libraries", "category", "draws", "seed"),
 )
 """Columns of :func:`leaderboard`, in order."""
 
@@ -165,6 +165,7 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "finished": meta.get("finished"),
         "signature": signature_of_run(meta),
         "libraries": libraries_text(meta),
+        "category": str(results.card.get("category", "")),
         **{name: meta.get(name) for name in ("params", "gflops", "ms_per_image")},
     }
 

@@ -27,7 +27,7 @@ _TEXT, _WHOLE, _NUMBER, _WORDS, _TABLE, _YES_NO = (
 
 RUN_FIELDS = {
     **dict.fromkeys(("run_id", "fingerprint", "paradigm", "selection", "dataset", "label_version", "precision"), _TEXT),
-    **dict.fromkeys(("failure", "device", "started", "finished", "reference", "status"), _TEXT),
+    **dict.fromkeys(("scores_sha256", "failure", "device", "started", "finished", "reference", "status"), _TEXT),
     **dict.fromkeys(("seed", "n_expected", "n_scored", "params", "batch_size"), _WHOLE),
     **dict.fromkeys(("gflops", "ms_per_image"), _NUMBER),
     **dict.fromkeys(("parameters", "split", "training", "weights", "git", "versions", "method"), _TABLE),
@@ -48,7 +48,7 @@ TRAINING_FIELDS = {
 }
 CARD_FIELDS = {
     **dict.fromkeys(("name", "version", "label_kind", "label_version", "licence", "citation", "description"), _TEXT),
-    **dict.fromkeys(("split", "split_digest"), _TEXT),
+    **dict.fromkeys(("split", "split_digest", "labels_sha256", "votes_sha256"), _TEXT),
     "mos_higher_is_better": _YES_NO,
     "scored": _WHOLE,
 }

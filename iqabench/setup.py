@@ -57,7 +57,7 @@ def open_for_run(
     dataset = open_dataset(name, root, **({"allow_outside_root": True} if allow_outside_root else {}))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
-    return Opened(dataset, _fingerprint(dataset), _split(dataset, split))
+    return Opened(dataset, _fingerprint(dataset), split_for(dataset, split))
 
 
 def training_data(opened: Opened, train_on: str = "", allow_outside_root: bool = False) -> TrainingData:
@@ -98,7 +98,8 @@ def _fingerprint(dataset: Dataset) -> str:
     return digest
 
 
-def _split(dataset: Dataset, asked: str | None) -> Split | None:
+def split_for(dataset: Dataset, asked: str | None) -> Split | None:
+    """The split that is asked for, else the data set's own, else one drawn with seed 0; None to score every row."""
     name = asked or dataset.default_split
     if name is not None:
         return load_split(dataset.card.name, name)

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +120,13 @@ class RunFolder:
         """Sort the rows into ``scores.csv`` in one step, then write the final ``run.json``. Hold the folder's lock."""
         rows = self.rows()
         lines = [",".join(SCORE_COLUMNS) + "\n", *(rows[key].as_csv() for key in sorted(rows))]
-        write_atomically(self.scores, "".join(lines))
+        text = "".join(lines)
+        write_atomically(self.scores, text)
         for partial in self._partials():
             partial.unlink(missing_ok=True)
         sweep(self.path)
         # Last: a run that is complete has nothing left to tidy up.
-        self.write_meta(meta)
+        self.write_meta({**meta, "scores_sha256": sha256(text.encode()).hexdigest()})
 
     def _partials(self) -> list[Path]:
         """The partial files, that of the first process last: at the end it holds the rows of all."""
@@ -185,15 +186,17 @@ def write_labels(
 ) -> None:
     """Keep what tables are computed with beside the runs, so that a results folder stands alone."""
     target = folder / LABELS_FOLDER / fingerprint
-    if (target / CARD_FILE).is_file():
+    if (target / CARD_FILE).is_file() and "labels_sha256" in read_card_json(target / CARD_FILE):
         return
     with locked(target, "labels"):
         sweep(target)
-        write_atomically(target / "labels.csv", labels[list(LABEL_COLUMNS)].to_csv(index=False, lineterminator="\n"))
-        if votes is not None:
-            write_atomically(target / "votes.csv", votes.to_csv(index=False, lineterminator="\n"))
+        tables = {"labels": labels[list(LABEL_COLUMNS)], **({} if votes is None else {"votes": votes})}
+        texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+        for name, text in texts.items():
+            write_atomically(target / f"{name}.csv", text)
         # Last: where there is a card, there are labels.
-        write_atomically(target / CARD_FILE, json.dumps(card, indent=1, sort_keys=True) + "\n")
+        digests = {f"{name}_sha256": sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        write_atomically(target / CARD_FILE, json.dumps({**card, **digests}, indent=1, sort_keys=True) + "\n")
 
 
 def load_results(root: Path, dataset: str | None = None, split: str | None = None) -> list[ResultSet]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iqabench.datasets.base import VOTE_COLUMNS
 from iqabench.errors import DataError
 from iqabench.files import write_atomically
-from iqabench.store import RunFolder, ScoreRow, digest, folder_name
+from iqabench.results import LABEL_COLUMNS
+from iqabench.store import RunFolder, ScoreRow, digest, folder_name, write_labels
 
 META = {"schema": 1, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
 
@@ -131,3 +135,20 @@ def test_scores_that_were_lost_since_are_not_complete(tmp_path: Path) -> None:
     folder.scores.write_bytes(b"image_id,score,error\n\xff\xfe,1,\n")
     with pytest.raises(DataError, match=r"scores\.csv"):
         folder.rows()
+
+
+def test_a_finished_run_says_the_digest_of_its_scores(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.append([ScoreRow("b", 0.2), ScoreRow("a", 0.1)])
+    folder.finish(META)
+    assert folder.read_meta()["scores_sha256"] == hashlib.sha256(folder.scores.read_bytes()).hexdigest()
+
+
+def test_the_card_says_the_digests_of_labels_and_votes(tmp_path: Path) -> None:
+    labels = pd.DataFrame([["a", "", "c", "x", "", "", 1.5]], columns=list(LABEL_COLUMNS))
+    votes = pd.DataFrame([["c", "a", "b", 1, 2]], columns=list(VOTE_COLUMNS))
+    write_labels(tmp_path, "f", labels, votes, {"name": "toy", "split": "all"})
+    folder = tmp_path / "labels" / "f"
+    card = json.loads((folder / "card.json").read_text())
+    for name in ("labels", "votes"):
+        assert card[f"{name}_sha256"] == hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest()

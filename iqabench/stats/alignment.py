@@ -52,7 +52,7 @@ def restrict(results: ResultSet, category: str) -> ResultSet:
     if labels.empty:
         known = ", ".join(sorted(set(results.labels["category"].astype(str)) - {""})) or "none"
         raise DataError(f"{results.dataset} {results.split}: no image of category {category!r}; there are: {known}")
-    return replace(results, labels=labels)
+    return replace(results, labels=labels, card={**results.card, "category": category})
 
 
 def signed_mos(results: ResultSet) -> Floats:

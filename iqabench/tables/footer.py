@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from iqabench.provenance import other_libraries
@@ -16,6 +18,8 @@ STARTS = {
 
 SIGNATURES = "Signatures, in the order of the rows; 'iqabench explain SIGNATURE' reads one back:"
 """What stands above the signatures below a table."""
+
+CATEGORY = "Only images of category"
 
 MANY = 8
 """More rows of one reference than this are not listed by name."""
@@ -51,7 +55,14 @@ def signatures(frame: pd.DataFrame) -> list[str]:
 def _measured_on(frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     state = f"state {str(first['fingerprint'])[:8]} of data and labels"
-    return f"Measured on {title(frame)} ({state}): {first['images']} images of {first['contents']} contents."
+    only = f" {CATEGORY} {first['category']}." if first["category"] else ""
+    return f"Measured on {title(frame)} ({state}): {first['images']} images of {first['contents']} contents.{only}"
+
+
+def category_of(text: str) -> str:
+    """The category that a table with the footer ``text`` is restricted to; empty for all images."""
+    found = re.search(rf"{CATEGORY} (.+?)\.(?:\s|<|$)", text)
+    return found[1] if found else ""
 
 
 def _labels(frame: pd.DataFrame) -> list[str]:
