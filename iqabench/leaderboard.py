@@ -19,6 +19,7 @@ from iqabench.stats.alignment import (
     latest_runs,
     signed_mos,
     signed_scores,
+    training_data_of,
     training_facts,
     vote_pairs,
 )
@@ -53,6 +54,7 @@ COLUMNS = (
     *("pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means", "vote_agreement", "vote_low", "vote_high"),
     *("vote_ceiling", "vote_pairs", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on"),
     *(
+        "training_data",
         "training_seed",
         "variant",
         "parameters",
@@ -155,6 +157,7 @@ def _identity(results: ResultSet, run: RunResult, scores: Floats, contents: list
         "recipe": training["recipe"],
         "start": training["start"],
         "trained_on": ", ".join(dict.fromkeys(name for name in trained_on if name)),
+        "training_data": training_data_of(run),
         "training_seed": _training_seed(meta),
         "settings": parameters,
         "parameters": ", ".join(f"{name}={value}" for name, value in sorted(parameters.items())),

@@ -106,7 +106,10 @@ def find(entry: MethodEntry, request: RunRequest) -> list[Plan] | None:
 
 def _training_data(request: RunRequest) -> TrainingData:
     if request.training is None:
-        raise MethodError("it must be trained, and there is no training part; name a dataset with --train-on")
+        raise MethodError(
+            "it must be trained, and the data set has no training part: --train-on mini trains it on the embedded set "
+            "(pseudo labels), --train-on NAME:ROOT on a data set of yours"
+        )
     return request.training
 
 

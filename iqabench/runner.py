@@ -48,6 +48,8 @@ class RunRequest:
     """References to show; empty for each method's own default."""
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Constructor parameters by method name."""
+    unasked: frozenset[str] = frozenset()
+    """Names of entries that nobody asked for: what fails of them is a note, not a problem."""
     seed: int = 0
     rerun: bool = False
     best: bool = False
@@ -102,7 +104,7 @@ def _run(request: RunRequest, overview: Overview) -> RunSummary:
                 problem = planned if isinstance(planned, str) else None
                 plans += planned if isinstance(planned, list) else []
             if problem is not None:
-                summary.problems.append(problem)
+                summary.failed(problem, asked=entry.info.name not in request.unasked)
         _score(plans, rows, request, overview, summary)
     return summary
 
@@ -200,7 +202,7 @@ def _score_group(
             plan.folder.finish(meta)
             overview.end(bars[id(job)], meta["status"])
             summary.computed += 1
-            _sum_up(plan, job, len(rows), summary)
+            _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
 
 
 def _begin(plan: Plan, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:
@@ -232,7 +234,7 @@ def _score_by_facts(job: Job, rows: pd.DataFrame) -> None:
     job.fresh = len(rows) - len(job.done)
 
 
-def _sum_up(plan: Plan, job: Job, expected: int, summary: RunSummary) -> None:
+def _sum_up(plan: Plan, job: Job, expected: int, summary: RunSummary, asked: bool) -> None:
     """Tell the summary what was scored, tried again and skipped."""
     there = plan.folder.rows().values()
     missing = expected - sum(row.score is not None for row in there)
@@ -245,10 +247,10 @@ def _sum_up(plan: Plan, job: Job, expected: int, summary: RunSummary) -> None:
         summary.skipped.append(Skipped.from_rows(plan.name, there, expected - len(there), expected))
     summary.remarks += [f"{plan.name}: {remark}" for remark in job.remarks]
     if job.failure:
-        summary.problems.append(f"{plan.name}: {job.failure}")
+        summary.failed(f"{plan.name}: {job.failure}", asked)
     elif job.errors:
         more = f" (and {len(job.errors) - 1} more, see {plan.folder.scores})" if len(job.errors) > 1 else ""
-        summary.problems.append(f"{plan.name}: {job.errors[0]}{more}")
+        summary.failed(f"{plan.name}: {job.errors[0]}{more}", asked)
 
 
 def _labels(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame:

@@ -31,6 +31,8 @@ class Opened:
     dataset: Dataset
     fingerprint: str
     split: Split | None
+    notes: tuple[str, ...] = ()
+    """What the user should know of how the split was drawn."""
 
 
 OUTSIDE = ("manifest", "votes")
@@ -47,7 +49,8 @@ def open_for_run(
     """Open a data set and its split.
 
     Without ``split`` the data set's default one is used; a data set with MOS but without a published
-    split gets one drawn with seed 0 (``draw0``); one without MOS is scored whole.
+    split gets one drawn with seed 0 (``draw0``), by contents alone if it names fewer than two algorithms; one
+    without MOS, with a single content, or that names no contents either is scored whole. ``notes`` say why.
 
     Raises
     ------
@@ -57,20 +60,48 @@ def open_for_run(
     dataset = open_dataset(name, root, **({"allow_outside_root": True} if allow_outside_root else {}))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
-    return Opened(dataset, _fingerprint(dataset), split_for(dataset, split))
+    chosen, notes = _split(dataset, split)
+    return Opened(dataset, _fingerprint(dataset), chosen, tuple(notes))
 
 
-def training_data(opened: Opened, train_on: str = "", allow_outside_root: bool = False) -> TrainingData:
-    """What trained methods learn from: the data set's own training part, another data set's, or the embedded set's."""
+def training_data(opened: Opened, train_on: str = "", allow_outside_root: bool = False) -> TrainingData | None:
+    """What trained methods learn from: the data set's own training part, or another data set's.
+
+    Without ``train_on`` a data set without labels gives way to the embedded set, which :func:`said_of_training` says;
+    one whose labels cannot be split gives None: methods that must be trained are then refused.
+    """
     if train_on:
-        name, _, root = train_on.partition(":")
-        outside = allow_outside_root and name in OUTSIDE
-        other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside)
-    else:
-        other = opened if opened.split is not None else open_for_run(EMBEDDED, None)
+        return other_training_data(train_on, allow_outside_root)
+    if opened.split is not None:
+        return TrainingData(opened.dataset, opened.split, opened.fingerprint)
+    return None if opened.dataset.has_mos else other_training_data(EMBEDDED)
+
+
+def other_training_data(train_on: str, allow_outside_root: bool = False) -> TrainingData:
+    """The training part of the data set ``NAME[:ROOT]``.
+
+    Raises
+    ------
+    UserError
+        If it cannot be opened, or has no labels that can be split.
+    """
+    name, _, root = train_on.partition(":")
+    outside = allow_outside_root and name in OUTSIDE
+    other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside)
     if other.split is None:
-        raise UserError(f"--train-on {train_on}: that data set has no MOS to learn from")
+        reason = "; ".join(other.notes) if other.dataset.has_mos else "that data set has no MOS to learn from"
+        raise UserError(f"--train-on {train_on}: {reason}")
     return TrainingData(other.dataset, other.split, other.fingerprint)
+
+
+def said_of_training(opened: Opened, training: TrainingData | None, train_on: str) -> str:
+    """One line for the user where trained methods learn from a set that nobody named; else empty."""
+    if training is None or train_on or training.dataset.card.name == opened.dataset.card.name:
+        return ""
+    return (
+        f"{opened.dataset.card.name} has no MOS to learn from: trained methods learn from the embedded set "
+        f"{training.dataset.card.name} ({training.dataset.card.label_kind} labels); --train-on NAME:ROOT names another"
+    )
 
 
 def recipe_for(training: TrainingData) -> str:
@@ -100,19 +131,39 @@ def _fingerprint(dataset: Dataset) -> str:
 
 def split_for(dataset: Dataset, asked: str | None) -> Split | None:
     """The split that is asked for, else the data set's own, else one drawn with seed 0; None to score every row."""
+    return _split(dataset, asked)[0]
+
+
+def _split(dataset: Dataset, asked: str | None) -> tuple[Split | None, list[str]]:
+    """The split of :func:`split_for`, and what the user should know of how it was drawn."""
     name = asked or dataset.default_split
     if name is not None:
-        return load_split(dataset.card.name, name)
+        return load_split(dataset.card.name, name), []
     if not dataset.has_mos:
-        return None
-    contents, algorithms = (max(1, dataset.frame[column].nunique()) for column in ("content", "algorithm"))
+        return None, []
+    contents = dataset.frame["content"].nunique()
+    named = dataset.frame["algorithm"] != ""
+    algorithms = dataset.frame.loc[named, "algorithm"].nunique()
+    by_both = algorithms > 1
+    if contents == len(dataset.frame) and not by_both:
+        return None, [
+            "every image is scored, and none is kept to train on: the data set names neither contents nor algorithms, "
+            "so a split could train on the scenes that it scores; add a column 'content', or give --split FOLDER"
+        ]
     try:
-        return draw_split(
+        split = draw_split(
             dataset.frame,
             seed=0,
             content_share=max(1 / 8, min(1 / 2, LEAST_VALIDATED / contents)),
-            algorithm_share=max(0.44, min(1 / 2, LEAST_VALIDATED / algorithms)),
+            algorithm_share=max(0.44, min(1 / 2, LEAST_VALIDATED / algorithms)) if by_both else 0,
             name="draw0",
         )
-    except SplitError:
-        return None
+    except SplitError as error:
+        return None, [f"every image is scored, since no training part can be split off: {error}"]
+    notes = []
+    if not by_both:
+        found = "one algorithm" if algorithms else "no algorithms"
+        notes.append(f"{dataset.card.name} names {found}: split by content alone, so algorithms are not unseen")
+    elif not named.all():
+        notes.append(f"{int((~named).sum())} images name no algorithm and are in neither part of the split")
+    return split, notes

@@ -50,6 +50,13 @@ class RunSummary:
     problems: list[str] = field(default_factory=list)
     """Sentences for the user; the command fails if there are any."""
 
+    def failed(self, problem: str, asked: bool) -> None:
+        """Keep what failed: a problem if the user asked for it, else a note."""
+        if asked:
+            self.problems.append(problem)
+        else:
+            self.remarks.append(f"a yardstick that was not asked for has no full row: {problem}")
+
     def add(self, other: RunSummary) -> None:
         """Take up what another request came to."""
         self.folders += other.folders

@@ -106,19 +106,21 @@ def run_command(
     """Train and score METHODS on a data set, and print the leaderboard.
 
     Trained methods learn from the split's training part (unseen contents and algorithms are scored);
-    on a data set without one they learn from the embedded set. Everything is kept in RESULTS: the same
-    command again computes only what is missing, also after an interruption.
+    on a data set without labels they learn from the embedded set, and it is said. Everything is kept in RESULTS:
+    the same command again computes only what is missing, also after an interruption.
     """
     from iqabench.registry import Registry
 
     registry = Registry(plugins)
-    entries = _chosen(registry, methods, anchors=not no_anchors)
+    entries = _chosen(registry, methods)
+    unasked = [] if no_anchors else _anchors(registry, entries)
+    entries += unasked
 
     from iqabench.devices import compiler
     from iqabench.distributed import first_goes_first, is_first
     from iqabench.progress import Overview, messages
     from iqabench.runner import RunRequest, run
-    from iqabench.setup import open_for_run, recipe_for, training_data
+    from iqabench.setup import open_for_run, recipe_for, said_of_training, training_data
 
     use_weights_folder(weights)
     # The device of a job is where the job runs.
@@ -132,20 +134,24 @@ def run_command(
             references=tuple(filter(None, references.split(","))),
             allow_outside_root=allow_outside_root,
         )
-    for note in opened.dataset.notes:
+    for note in (*opened.dataset.notes, *opened.notes):
         messages.print(f"note: {clear_message(note)}", markup=False)
     training = None
     parameters = parse_settings(settings)
     if any(entry.info.trainable for entry in entries):
         training = training_data(opened, train_on, allow_outside_root)
-        chosen = recipe or recipe_for(training)
+        said = said_of_training(opened, training, train_on)
+        if said:
+            messages.print(f"note: {said}", markup=False)
+        chosen = recipe or (recipe_for(training) if training is not None else None)
         for entry in entries:
-            if entry.info.trainable and _takes(entry, "recipe"):
+            if chosen is not None and entry.info.trainable and _takes(entry, "recipe"):
                 parameters.setdefault(entry.info.name, {}).setdefault("recipe", chosen)
         if init is not None:
             _set_start(entries, parameters, init)
     request = RunRequest(
         entries=entries,
+        unasked=frozenset(entry.info.name for entry in unasked),
         dataset=opened.dataset,
         fingerprint=opened.fingerprint,
         split=opened.split,
@@ -195,7 +201,7 @@ def _by_jobs(request: RunRequest, resources: Resources, no_wait: bool) -> RunSum
     return run_by_jobs(request, words, lambda works: submit_and_wait(works, request.results, resources, no_wait))
 
 
-def _chosen(registry: Registry, methods: str, anchors: bool) -> list[MethodEntry]:
+def _chosen(registry: Registry, methods: str) -> list[MethodEntry]:
     words = [word.strip() for word in methods.split(",") if word.strip()]
     chosen: dict[str, Any] = {}
     for word in words:
@@ -205,10 +211,14 @@ def _chosen(registry: Registry, methods: str, anchors: bool) -> list[MethodEntry
         else:
             group = [registry.get(word)]
         chosen |= {entry.info.name: entry for entry in group}
-    if anchors:
-        builtin = [name for name in registry.names() if registry.is_builtin(name)]
-        chosen |= {entry.info.name: entry for entry in registry.entries(builtin) if entry.info.anchor}
     return list(chosen.values())
+
+
+def _anchors(registry: Registry, entries: list[MethodEntry]) -> list[MethodEntry]:
+    """The yardsticks that nobody asked for."""
+    asked = {entry.info.name for entry in entries}
+    builtin = [name for name in registry.names() if registry.is_builtin(name)]
+    return [entry for entry in registry.entries(builtin) if entry.info.anchor and entry.info.name not in asked]
 
 
 def _takes(entry: MethodEntry, parameter: str) -> bool:

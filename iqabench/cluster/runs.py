@@ -43,7 +43,7 @@ def run_by_jobs(
             summary.computed += len(plans)
             summary.folders += [plan.folder for plan in plans]
         elif plans is not None:
-            summary.problems.append(why_not(one))
+            summary.failed(why_not(one), asked=entry.info.name not in request.unasked)
     return summary
 
 
@@ -53,5 +53,5 @@ def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list
         return find(entry, request) or []
     except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
         told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        summary.problems.append(f"{entry.info.name}: {told}")
+        summary.failed(f"{entry.info.name}: {told}", asked=entry.info.name not in request.unasked)
         return None

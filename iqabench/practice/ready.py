@@ -150,11 +150,10 @@ def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
 
 
 def _trained(entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, overview: Overview) -> tuple[Any, str]:
-    from iqabench.setup import open_for_run, recipe_for, training_data
+    from iqabench.setup import other_training_data, recipe_for
     from iqabench.trained import TrainingOptions, ensure_trained
 
-    dataset, _, root = wish.train_on.partition(":")
-    data = training_data(open_for_run(dataset, Path(root) if root else None))
+    data = other_training_data(wish.train_on)
     if "recipe" in entry.parameter_names():
         settings = {"recipe": recipe_for(data), **settings}
     method = entry.create(**settings)

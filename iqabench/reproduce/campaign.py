@@ -154,7 +154,7 @@ def _serves(plan: Plan, needed: str | None) -> bool:
 
 def _open(request: Request) -> tuple[Source, Any]:
     from iqabench.datasets.fingerprint import fingerprint
-    from iqabench.setup import Opened, open_for_run, recipe_for, training_data
+    from iqabench.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
 
     if request.dataset == restored_sets.NAME:
         if request.root is None:
@@ -164,8 +164,11 @@ def _open(request: Request) -> tuple[Source, Any]:
     else:
         opened = open_for_run(request.dataset, request.root, request.split)
     training = training_data(opened, request.train_on)
-    recipe = request.recipe or recipe_for(training)
-    source = source_of_data(opened.dataset, opened.fingerprint, opened.split, training.dataset, recipe)
+    recipe = request.recipe or (recipe_for(training) if training is not None else "quick")
+    learnt_from = None if training is None else training.dataset
+    source = source_of_data(opened.dataset, opened.fingerprint, opened.split, learnt_from, recipe)
+    said = (*opened.notes, said_of_training(opened, training, request.train_on))
+    source.remarks += [f"{sentence[0].upper()}{sentence[1:]}." for sentence in said if sentence]
     return source, training
 
 

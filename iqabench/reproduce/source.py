@@ -95,6 +95,8 @@ class Source:
         needs = parse_reference(reference).needs
         if self.dataset is not None and needs is not None and needs not in self.dataset.references_present():
             return f"{self.name} has no {needs} image for every row, which reference {reference!r} needs"
+        if entry.info.trainable and self.dataset is not None and self.training_dataset is None:
+            return f"{entry.info.name} must be trained, and {self.name} has no training part; name one with --train-on"
         if entry.info.trainable and self.training_dataset is not None:
             lacking = [one for one in entry.info.training_references if one not in self._training_references()]
             if lacking:

@@ -24,6 +24,16 @@ def training_facts(run: RunResult) -> dict[str, str]:
     return {"recipe": str(name or ""), "start": str(start or ""), "dataset": str(training.get("dataset") or "")}
 
 
+def training_data_of(run: RunResult) -> str:
+    """What a run's method was trained on, for people: data set, kind of labels, split; empty if it was not trained."""
+    training = run.meta.get("training") or {}
+    if not training.get("dataset"):
+        return ""
+    kind = training.get("label_kind") or "unknown"
+    split = f", split {training['split_name']}" if training.get("split_name") else ""
+    return f"{training['dataset']} ({'PSEUDO' if kind == 'pseudo' else kind} labels{split})"
+
+
 def latest_runs(runs: Iterable[RunResult]) -> list[RunResult]:
     """One run for each method, reference, selection, training and set of parameters.
 

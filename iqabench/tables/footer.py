@@ -110,8 +110,11 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
 
 
 def _training(frame: pd.DataFrame) -> list[str]:
+    sentences = [
+        f"Learnt from {data}: {_names(group)}."
+        for data, group in frame[frame["training_data"] != ""].groupby("training_data")
+    ]
     trained = frame[frame["recipe"] != ""]
-    sentences = []
     rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
     seeds = trained["training_seed"].astype("string").fillna("not recorded")
     for (selection, seed), group in trained.groupby(["selection", seeds]):
@@ -140,13 +143,19 @@ def _exceptions(frame: pd.DataFrame) -> list[str]:
         sentences.append(f"Not ranked: {row['method']} ({row['reference']}): {row['not_ranked']}.")
     undefined = frame["undefined_contents"]
     for contents, group in frame[undefined.notna() & (undefined != "")].groupby("undefined_contents"):
-        sentences.append(f"SRCC undefined, left out of the mean, within {contents}: {_names(group)}.")
+        sentences.append(f"SRCC undefined, left out of the mean, within {_some(str(contents))}: {_names(group)}.")
     failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
     if len(failed):
         sentences.append(f"The logistic fit did not converge: {_names(failed)}.")
     for notes, group in frame[frame["notes"] != ""].groupby("notes"):
         sentences.append(f"{_names(group)}: {notes}.")
     return sentences
+
+
+def _some(names: str) -> str:
+    """The first of many names, and how many there are."""
+    each = names.split(", ")
+    return names if len(each) <= MANY else f"{', '.join(each[:3])} and {len(each) - 3} more contents"
 
 
 def _names(frame: pd.DataFrame) -> str:
