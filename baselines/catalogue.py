@@ -109,10 +109,20 @@ ALGORITHM_MEAN = declare(
 )
 
 
-def _piq(name: str, build: str, summary: str, citation: str, minimum_size: int, lower: bool = False) -> MethodEntry:
+def _piq(
+    name: str,
+    build: str,
+    summary: str,
+    citation: str,
+    minimum_size: int,
+    *,
+    lower: bool = False,
+    version: str = "1",
+) -> MethodEntry:
     return declare(
         MethodInfo(
             name=name,
+            version=version,
             lower_is_better=lower,
             summary=summary,
             citation=f"{citation}\n\n{citations.PIQ}",
@@ -130,7 +140,7 @@ MS_GMSD = _piq("ms-gmsd", "MsGmsd", "GMSD on four scales.", citations.MS_GMSD, 1
 VIF = _piq("vif", "Vif", "Visual information fidelity, pixel domain.", citations.VIF, 41)
 VSI = _piq("vsi", "Vsi", "Visual saliency-induced index.", citations.VSI, 16)
 MDSI = _piq("mdsi", "Mdsi", "Mean deviation similarity index.", citations.MDSI, 16, lower=True)
-HAARPSI = _piq("haarpsi", "HaarPsi", "Haar wavelet-based perceptual similarity.", citations.HAARPSI, 16)
+HAARPSI = _piq("haarpsi", "HaarPsi", "Haar wavelet-based perceptual similarity.", citations.HAARPSI, 16, version="2")
 SR_SIM = _piq("sr-sim", "SrSim", "Spectral residual similarity.", citations.SR_SIM, 40)
 DSS = _piq("dss", "Dss", "DCT subband similarity.", citations.DSS, 32)
-IW_SSIM = _piq("iw-ssim", "IwSsim", "Information-weighted multi-scale SSIM.", citations.IW_SSIM, 161)
+IW_SSIM = _piq("iw-ssim", "IwSsim", "Information-weighted multi-scale SSIM.", citations.IW_SSIM, 161, version="2")

@@ -97,7 +97,6 @@ class Dists:
                 layers.append(centred(activation))
         return layers
 
-    @torch.no_grad()
     def prepare(self, reference: Tensor) -> Prepared:
         """Compute the features and statistics of the reference ``(1, 3, H, W)`` once.
 
@@ -106,7 +105,6 @@ class Dists:
         check_images(self.info, reference)
         return Prepared(reference, self._layers(reference))
 
-    @torch.no_grad()
     def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
         check_images(self.info, restored, prepared.shown)

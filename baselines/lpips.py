@@ -121,7 +121,6 @@ class Lpips:
                 layers.append(tapped / (torch.linalg.vector_norm(tapped, dim=1, keepdim=True) + 1e-10))
         return layers
 
-    @torch.no_grad()
     def prepare(self, reference: Tensor) -> Prepared:
         """Compute the normalised features of the reference ``(1, 3, H, W)`` once.
 
@@ -130,7 +129,6 @@ class Lpips:
         check_images(self.info, reference)
         return Prepared(reference, self._layers(reference))
 
-    @torch.no_grad()
     def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
         check_images(self.info, restored, prepared.shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Any
 
@@ -11,9 +12,12 @@ import torch
 from torch import Tensor
 
 from baselines import catalogue
+from baselines.finite_slopes import FiniteSlopes
 from baselines.images import check_images
 from iqabench.contract import MethodInfo
-from iqabench.errors import DataError
+
+BLACK = 1e-4
+"""A pair without a brighter value is black: an 8-bit image has nothing between 0 and 1/255."""
 
 
 class PiqMetric:
@@ -38,7 +42,7 @@ class PiqMetric:
     def score(self, restored: Tensor, prepared: Tensor) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``.
 
-        Raises DataError if the images are too small, differ in size, or have no score.
+        Raises DataError if the images are too small or differ in size.
         """
         check_images(self.info, restored, prepared)
         step = 1 if self.one_by_one else len(restored)
@@ -46,14 +50,11 @@ class PiqMetric:
         return torch.cat(scores)
 
     def _score(self, restored: Tensor, reference: Tensor) -> Tensor:
-        try:
+        """Scores ``(N,)`` of ``(N, 3, H, W)``; values are piq's own, gradients finite."""
+        with FiniteSlopes() if restored.requires_grad else nullcontext():
             scores = type(self).function(
                 restored, reference, data_range=1.0, reduction="none", **self.keywords(restored)
             )
-        except torch.linalg.LinAlgError as error:
-            raise DataError(
-                f"{self.info.name} has no score for this image: it is too flat (its covariance has no inverse)"
-            ) from error
         return scores.reshape(len(restored))
 
 
@@ -117,10 +118,19 @@ class Mdsi(PiqMetric):
 
 
 class HaarPsi(PiqMetric):
-    """Haar wavelet-based perceptual similarity index."""
+    """Haar wavelet-based perceptual similarity index.
+
+    The formula divides by the energy of both images, which two black ones lack: such a pair is lifted to grey.
+    """
 
     info = catalogue.HAARPSI.info
     function = staticmethod(piq.haarpsi)
+
+    def _score(self, restored: Tensor, reference: Tensor) -> Tensor:
+        black = torch.maximum(restored, reference).amax((1, 2, 3), keepdim=True) < BLACK
+        if bool(black.any()):
+            restored, reference = (torch.where(black, images + 0.5, images) for images in (restored, reference))
+        return super()._score(restored, reference)
 
 
 class SrSim(PiqMetric):
@@ -139,8 +149,30 @@ class Dss(PiqMetric):
 
 
 class IwSsim(PiqMetric):
-    """Information-weighted SSIM."""
+    """Information-weighted SSIM.
+
+    The formula inverts the covariance of the reference, which a flat one lacks: such a pair is scored under one fixed
+    noise of at most half a grey level, the same on both images.
+    """
 
     info = catalogue.IW_SSIM.info
     function = staticmethod(piq.information_weighted_ssim)
     one_by_one = True
+
+    def _score(self, restored: Tensor, reference: Tensor) -> Tensor:
+        try:
+            scores = super()._score(restored, reference)
+        except torch.linalg.LinAlgError:
+            scores = restored.new_full((1,), torch.nan)
+        if bool(scores.isfinite()):
+            return scores
+        return super()._score(dithered(restored), dithered(reference)).to(restored)
+
+
+def dithered(images: Tensor) -> Tensor:
+    """``images`` ``(1, 3, H, W)`` in [0, 1] under noise of at most half a grey level, always the same, as float64.
+
+    In float32 the variance of a flat area would be lost beside its mean.
+    """
+    noise = torch.rand(images.shape[1:], generator=torch.Generator().manual_seed(0)).to(images.device)
+    return images.double() * (1 - 1 / 255) + noise / 255

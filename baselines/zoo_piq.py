@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -84,12 +85,11 @@ class PiqZoo:
 
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``."""
-        import torch
+        from baselines.finite_slopes import FiniteSlopes
 
-        with torch.no_grad():
-            if self._no_reference:
-                return self._function(restored).reshape(len(restored))
-            return self._function(restored, prepared.expand_as(restored)).reshape(len(restored))
+        shown = (restored,) if self._no_reference else (restored, prepared.expand_as(restored))
+        with FiniteSlopes() if restored.requires_grad else nullcontext():
+            return self._function(*shown).reshape(len(restored))
 
 
 def _with_download(name: str, call: Any, *arguments: Any) -> Any:

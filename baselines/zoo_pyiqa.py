@@ -66,6 +66,7 @@ class PyiqaMetric:
             raise WeightsError(
                 f"pyiqa:{name} could not be built; pyiqa downloads its weights itself and said: {error}"
             ) from error
+        self._as_loss = bool(getattr(self._metric, "as_loss", False))
         try:
             self.parameters: Mapping[str, Any] = {"pyiqa": version("pyiqa")}
         except PackageNotFoundError:
@@ -87,11 +88,12 @@ class PyiqaMetric:
         """
         import torch
 
+        # pyiqa turns gradients off by itself, unless it is told that it serves as a loss.
+        self._metric.as_loss = self._as_loss or restored.requires_grad
         scores = []
-        with torch.no_grad():
-            for image in restored.split(1):
-                score = self._metric(image) if self._no_reference else self._metric(image, prepared)
-                scores.append(torch.as_tensor(score, device=restored.device).float().reshape(1))
+        for image in restored.split(1):
+            score = self._metric(image) if self._no_reference else self._metric(image, prepared)
+            scores.append(torch.as_tensor(score, device=restored.device).float().reshape(1))
         return torch.cat(scores)
 
 

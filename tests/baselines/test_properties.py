@@ -116,10 +116,13 @@ def test_ms_ssim_of_one_scale_is_ssim() -> None:
     )
 
 
-def test_an_image_too_flat_for_iw_ssim_is_named() -> None:
-    flat = torch.full((1, 3, 164, 164), 0.5)
-    with pytest.raises(DataError, match="too flat"):
-        build("iw-ssim").score(flat, flat)
+@pytest.mark.parametrize("name", ["iw-ssim", "haarpsi"])
+def test_equal_flat_images_are_perfect_and_others_worse(name: str) -> None:
+    method = build(name)
+    for level in (0.0, 0.5, 1.0):
+        flat = torch.full((1, 3, 164, 164), level)
+        assert method.score(flat, flat).item() == pytest.approx(1, abs=1e-5)
+        assert 0 <= method.score(noisy(flat)[1:], flat).max().item() < 0.99
 
 
 def test_sharpness_grows_with_steps_and_is_counted_per_pixel() -> None:

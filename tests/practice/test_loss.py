@@ -16,6 +16,7 @@ from iqabench.contract import MethodInfo, Paradigm
 from iqabench.errors import MethodError, UserError
 from iqabench.images import upsample_tensor
 from iqabench.registry import Registry
+from iqabench.weights import locate
 
 
 def tensor(path: Path) -> Tensor:
@@ -97,6 +98,18 @@ def test_batches_and_reductions(pair: tuple[Tensor, Tensor]) -> None:
 
 def test_without_reference(pair: tuple[Tensor, Tensor]) -> None:
     assert iqabench.loss("sharpness")(pair[0]).ndim == 0
+
+
+@pytest.mark.parametrize("name", ["lpips", "lpips-vgg", "dists"])
+def test_deep_distances_teach(name: str, pair: tuple[Tensor, Tensor]) -> None:
+    absent = [weights for weights in Registry().get(name).info.weights if locate(weights) is None]
+    if absent:
+        pytest.skip(f"pretrained weights not here: {', '.join(absent)} (set IQABENCH_WEIGHTS)")
+    restored = pair[0].clone().requires_grad_()
+    iqabench.loss(name)(restored, pair[1]).backward()
+    assert restored.grad is not None
+    assert restored.grad.isfinite().all()
+    assert restored.grad.abs().sum() > 0
 
 
 def test_a_score_without_gradient_is_no_loss() -> None:
