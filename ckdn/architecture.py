@@ -7,6 +7,7 @@ from typing import Literal
 
 Blocks = Literal["residual", "vgg"]
 Difference = Literal["paper", "released"]
+Passes = Literal["joint", "separate"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Architecture:
     """True if DTE is QSE."""
     difference: Difference = "paper"
     """``paper``: reference minus restored (Eq. 1); ``released``: restored minus reference."""
+    passes: Passes = "joint"
+    """``joint``: the images that one embedding sees in a training step share the statistics of batch norm;
+    ``separate``: both restored images, D and H each pass alone. The same in evaluation mode."""
     reference: bool = True
     """False for the no-reference variant: CSP sees QSE(R) alone."""
     teacher: bool = False

@@ -17,6 +17,7 @@ def _declare(name: str, build: str, *paradigms: Paradigm) -> MethodEntry:
     variant = VARIANTS[name]
     info = MethodInfo(
         name=name,
+        version="2",
         paradigms=paradigms,
         summary=variant.summary[0].upper() + variant.summary[1:],
         citation=CITATION,

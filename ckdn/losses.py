@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 RelativeTarget = Literal["first", "second"]
+Distillation = Literal["mean", "squared"]
 
 
 def score_loss(scores: Tensor, quality: Tensor) -> Tensor:
@@ -16,12 +17,15 @@ def score_loss(scores: Tensor, quality: Tensor) -> Tensor:
     return functional.mse_loss(scores.float(), quality)
 
 
-def distillation_loss(pristine: Tensor, degraded: Tensor) -> Tensor:
-    """Last term of Eq. 4 without its weight: mean squared difference of the embeddings of H and D.
+def distillation_loss(pristine: Tensor, degraded: Tensor, form: Distillation = "mean") -> Tensor:
+    """Last term of Eq. 4 without its weight: mean squared difference of the embeddings of H and D ``(N, C, h, w)``.
 
-    No gradient is stopped: the embedding of H moves towards that of D as well.
+    ``squared``, as in the released code, squares each image's mean squared difference once more before the mean over
+    images. No gradient is stopped: the embedding of H moves towards that of D as well.
     """
-    return functional.mse_loss(degraded.float(), pristine.float())
+    if form == "mean":
+        return functional.mse_loss(degraded.float(), pristine.float())
+    return (degraded.float() - pristine.float()).square().mean((1, 2, 3)).square().mean()
 
 
 def relative_probability(first: Tensor, second: Tensor, scale: float) -> Tensor:

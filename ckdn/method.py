@@ -44,6 +44,12 @@ class CKDN(NetworkMethod):
         Lengths of the two stages.
     difference
         ``paper``: reference minus restored embedding; ``released``: the opposite.
+    passes
+        ``joint``: in training, both restored images pass QSE in one batch, and D and H pass DTE in one;
+        ``separate``: each alone, so that batch norm sees it alone.
+    distillation
+        ``mean`` (Eq. 4): mean squared difference of the embeddings of D and H; ``squared``: mean over images of its
+        square.
     distillation_weight
         Lambda of Eq. 4.
     relative_target, relative_weight
@@ -68,6 +74,8 @@ class CKDN(NetworkMethod):
         pretraining_epochs: int | None = None,
         epochs: int | None = None,
         difference: str | None = None,
+        passes: str | None = None,
+        distillation: str | None = None,
         distillation_weight: float | None = None,
         relative_target: str | None = None,
         relative_weight: float | None = None,
@@ -82,6 +90,8 @@ class CKDN(NetworkMethod):
             "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0, whole=True),
             "epochs": at_least("epochs", epochs, 1, whole=True),
             "difference": choice("difference", difference, ("paper", "released")),
+            "passes": choice("passes", passes, ("joint", "separate")),
+            "distillation": choice("distillation", distillation, ("mean", "squared")),
             "distillation_weight": at_least("distillation_weight", distillation_weight, 0),
             "relative_target": choice("relative_target", relative_target, ("first", "second")),
             "relative_weight": at_least("relative_weight", relative_weight, 0),
@@ -100,7 +110,8 @@ class CKDN(NetworkMethod):
         if self.start != "random" and learning_rate is None and chosen.imagenet_learning_rate is not None:
             self.preset = replace(self.preset, learning_rate=chosen.imagenet_learning_rate)
         self.recipe = build_recipe(self.preset, pretraining)
-        self.network = Network(replace(self.variant.architecture, difference=self.preset.difference))
+        architecture = self.variant.architecture
+        self.network = Network(replace(architecture, difference=self.preset.difference, passes=self.preset.passes))
         self.settings = {
             "variant": self.variant.name,
             "start": self.start,
@@ -175,16 +186,16 @@ class CKDN(NetworkMethod):
             generated = network.generator(shown)
             scores = network.score(restored, network.dte(generated))
             return score_loss(scores, quality) + nn.functional.mse_loss(generated.float(), pristine)
-        weight = self.preset.distillation_weight
+        weight, form = self.preset.distillation_weight, self.preset.distillation
         if objective == "vanilla":
             degraded, known = network.embed_reference(shown), network.teacher.dte(pristine)
             taught = network.taught_score(batch.restored, known)
             both = score_loss(network.score(restored, degraded), quality) + score_loss(taught, quality)
-            return both + weight * distillation_loss(known, degraded)
+            return both + weight * distillation_loss(known, degraded, form)
         degraded, known = network.embed_references(shown, pristine)
         by_degraded, by_pristine = network.score_both(restored, degraded, known)
         both = score_loss(by_degraded, quality) + score_loss(by_pristine, quality)
-        return both if objective == "augmented" else both + weight * distillation_loss(known, degraded)
+        return both if objective == "augmented" else both + weight * distillation_loss(known, degraded, form)
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Embed a reference ``(1, 3, H, W)``: degraded or pristine, by the same DTE."""

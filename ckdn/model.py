@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -57,14 +59,19 @@ class Network(nn.Module):
         embedded: Tensor = self.dte(reference)
         return embedded
 
-    def embed_references(self, *references: Tensor) -> tuple[Tensor, ...]:
-        """E1 of several batches of references at once, so that they share batch statistics."""
-        return tuple(self.embed_reference(torch.cat(references)).chunk(len(references)))
+    def embed_references(self, degraded: Tensor, pristine: Tensor) -> tuple[Tensor, Tensor]:
+        """E1 of two batches of references, in one pass or in two (see :attr:`Architecture.passes`)."""
+        return self._embed_both(self.embed_reference, degraded, pristine)
 
     def embed_pair(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """E2 of two batches of restored images at once."""
-        one, other = self.qse(torch.cat([first, second])).chunk(2)
-        return one, other
+        """E2 of two batches of restored images, in one pass or in two."""
+        return self._embed_both(self.embed_restored, first, second)
+
+    def _embed_both(self, embed: Callable[[Tensor], Tensor], one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        if self.architecture.passes == "separate":
+            return embed(one), embed(other)
+        first, second = embed(torch.cat([one, other])).chunk(2)
+        return first, second
 
     def score_both(self, restored: Tensor, degraded: Tensor, pristine: Tensor) -> tuple[Tensor, Tensor]:
         """Scores with degraded and with pristine reference, by one CSP in one batch."""

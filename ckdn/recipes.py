@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ckdn.architecture import Difference
-from ckdn.losses import RelativeTarget
+from ckdn.architecture import Difference, Passes
+from ckdn.losses import Distillation, RelativeTarget
 from ckdn.preprocess import FULL, NATIVE, Preprocess
 from ckdn.variants import Pretraining
 from iqabench.training import Optimiser, Recipe, Stage
@@ -19,8 +19,11 @@ class Preset:
     name: str
     preprocess: Preprocess
     difference: Difference
+    passes: Passes
+    distillation: Distillation
+    """Form of the last term of Eq. 4."""
     distillation_weight: float
-    """Lambda of Eq. 4."""
+    """Its weight, lambda."""
     relative_target: RelativeTarget
     relative_weight: float
     """Factor of the loss of Eq. 5."""
@@ -45,6 +48,8 @@ PAPER = Preset(
     name="paper",
     preprocess=FULL,
     difference="paper",
+    passes="joint",
+    distillation="mean",
     distillation_weight=10.0,
     relative_target="first",
     relative_weight=1.0,
@@ -64,6 +69,8 @@ RELEASED = Preset(
     name="released",
     preprocess=FULL,
     difference="released",
+    passes="separate",
+    distillation="squared",
     distillation_weight=30.0,
     relative_target="second",
     relative_weight=0.5,
@@ -82,6 +89,8 @@ QUICK = Preset(
     name="quick",
     preprocess=NATIVE,
     difference="paper",
+    passes="joint",
+    distillation="mean",
     distillation_weight=10.0,
     relative_target="first",
     relative_weight=1.0,
@@ -98,8 +107,8 @@ QUICK = Preset(
 )
 """For about a hundred images, from either start, on two CPU cores in minutes.
 
-Crops of the native pixels stand in for whole images (a new one in every epoch), and AdamW with a
-falling rate for SGD at a rate that needs the ImageNet start and many more steps.
+Its losses are those of ``paper``. Crops of the native pixels stand in for whole images (a new one in every epoch), and
+AdamW with a falling rate for SGD at a rate that needs the ImageNet start and many more steps.
 """
 
 PRESETS = {preset.name: preset for preset in (PAPER, RELEASED, QUICK)}
