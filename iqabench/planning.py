@@ -163,7 +163,8 @@ def _validator(request: RunRequest, shown: Reference, together: bool) -> Callabl
             key: row for part in (distributed.gathered(scored) if together else [scored]) for key, row in part.items()
         }
         scores = np.array([found[key].score for key in rows["image_id"]], dtype=float) * method.info.sign
-        return within_content(srcc, scores, rows["mos"].to_numpy(), rows["content"].to_numpy()).mean
+        mos = rows["mos"].to_numpy() * (1 if request.dataset.card.mos_higher_is_better else -1)
+        return within_content(srcc, scores, mos, rows["content"].to_numpy()).mean
 
     return validate
 

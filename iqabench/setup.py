@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from iqabench.datasets import open_dataset
+from iqabench.datasets import open_dataset, reader_options
 from iqabench.datasets.base import Dataset
 from iqabench.datasets.fingerprint import fingerprint
 from iqabench.errors import SplitError, UserError
@@ -45,6 +45,7 @@ def open_for_run(
     split: str | None = None,
     references: tuple[str, ...] = (),
     allow_outside_root: bool = False,
+    mos_direction: str | None = None,
 ) -> Opened:
     """Open a data set and its split.
 
@@ -57,7 +58,7 @@ def open_for_run(
     UserError
         For an unknown or incomplete data set, or a split that leaks or does not fit.
     """
-    dataset = open_dataset(name, root, **({"allow_outside_root": True} if allow_outside_root else {}))
+    dataset = open_dataset(name, root, **reader_options(name, allow_outside_root, mos_direction))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
     chosen, notes = _split(dataset, split)

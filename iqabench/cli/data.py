@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench.cli.options import outside_option
+from iqabench.cli.options import direction_option, outside_option
 from iqabench.text import printable
 
 if TYPE_CHECKING:
@@ -32,17 +32,21 @@ def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--dataset", "name", required=True, help="Layout: pipal, votes, manifest, mini, bapps."),
     ):
         command = option(command)
-    return outside_option(command)
+    return outside_option(direction_option(command))
 
 
-def _reader_options(allow_outside_root: bool) -> dict[str, Any]:
-    return {"allow_outside_root": True} if allow_outside_root else {}
+def _reader_options(name: str, allow_outside_root: bool, mos_direction: str | None) -> dict[str, Any]:
+    from iqabench.datasets import reader_options
+
+    return reader_options(name, allow_outside_root, mos_direction)
 
 
 @data.command()
 @_dataset_options
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding here.")
-def check(name: str, root: Path | None, allow_outside_root: bool, csv_file: Path | None) -> None:
+def check(
+    name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None, csv_file: Path | None
+) -> None:
     """Read every file and list what is missing, surplus, damaged, of the wrong size, doubled or wrongly labelled.
 
     Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
@@ -52,7 +56,7 @@ def check(name: str, root: Path | None, allow_outside_root: bool, csv_file: Path
     from iqabench.datasets.check import ERROR, check_layout
 
     with _progress_bar("reading") as progress:
-        findings = check_layout(name, root, progress, **_reader_options(allow_outside_root))
+        findings = check_layout(name, root, progress, **_reader_options(name, allow_outside_root, mos_direction))
     if csv_file is not None:
         _write_findings(csv_file, findings)
     console = Console()
@@ -65,7 +69,7 @@ def check(name: str, root: Path | None, allow_outside_root: bool, csv_file: Path
 
 @data.command()
 @_dataset_options
-def card(name: str, root: Path | None, allow_outside_root: bool) -> None:
+def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None) -> None:
     """Show what is known of a dataset: labels, licence, citation, rows, references, notes."""
     from rich.console import Console
     from rich.table import Table
@@ -73,7 +77,7 @@ def card(name: str, root: Path | None, allow_outside_root: bool) -> None:
 
     from iqabench.datasets import open_dataset
 
-    dataset = open_dataset(name, root, require_images=False, **_reader_options(allow_outside_root))
+    dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
     frame = dataset.frame
     facts = {key: str(value) for key, value in dataset.card.as_dict().items() if value not in ("", None)}
     facts |= {
@@ -106,6 +110,7 @@ def split(
     name: str,
     root: Path | None,
     allow_outside_root: bool,
+    mos_direction: str | None,
     seed: int,
     content_share: float,
     algorithm_share: float,
@@ -115,7 +120,7 @@ def split(
     from iqabench.datasets import open_dataset
     from iqabench.splits import PARTS, draw_split, write_split
 
-    dataset = open_dataset(name, root, require_images=False, **_reader_options(allow_outside_root))
+    dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
     drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
     counts = drawn.apply(dataset.frame)["part"].value_counts()
     write_split(drawn, out)

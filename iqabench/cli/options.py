@@ -34,6 +34,16 @@ def dataset_options(function: Function) -> Function:
     )(function)
 
 
+def direction_option(function: Function) -> Function:
+    """``--mos-direction``."""
+    return click.option(
+        "--mos-direction",
+        type=click.Choice(["higher", "lower"]),
+        help="Which labels of a manifest are better. Default: higher for a column mos, lower for dmos, or what its "
+        "card.toml says.",
+    )(function)
+
+
 def compile_option(function: Function) -> Function:
     """``--compile``."""
     return click.option(

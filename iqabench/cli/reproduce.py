@@ -12,6 +12,7 @@ from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     compile_option,
+    direction_option,
     parse_settings,
     plugin_option,
     results_option,
@@ -39,6 +40,7 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
     help="pipal, bapps, manifest, mini, ..., or 'sets': ROOT/SET/ALGORITHM/NAME.png with ROOT/SET/LR and ROOT/SET/GT.",
 )
 @click.option("--root", type=click.Path(path_type=Path), help="Where the data set lies on disk.")
+@direction_option
 @click.option("--split", help="Split for the rows that name none; default: the data set's own.")
 @click.option("--recipe", help="Size of training: quick or paper. Default: by the size of the training part.")
 @click.option("--seeds", default="", metavar="0,1,2", help="Seeds of training; default: the plan's.")
@@ -71,6 +73,7 @@ def reproduce_command(
     name: str,
     dataset: str,
     root: Path | None,
+    mos_direction: str | None,
     split: str | None,
     recipe: str | None,
     seeds: str,
@@ -122,6 +125,7 @@ def reproduce_command(
         results=results,
         dataset=dataset,
         root=root,
+        mos_direction=mos_direction,
         split=split,
         recipe=recipe,
         train_on=train_on,

@@ -12,6 +12,7 @@ from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     compile_option,
     dataset_options,
+    direction_option,
     isolation_of,
     limit_options,
     outside_option,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     help="How to print the leaderboard.",
 )
 @outside_option
+@direction_option
 @limit_options
 @machine_options
 @weights_option
@@ -96,6 +98,7 @@ def run_command(
     draws: int,
     style: str,
     allow_outside_root: bool,
+    mos_direction: str | None,
     timeout: float | None,
     memory_limit: float | None,
     machine: MachineChoice,
@@ -133,6 +136,7 @@ def run_command(
             split,
             references=tuple(filter(None, references.split(","))),
             allow_outside_root=allow_outside_root,
+            mos_direction=mos_direction,
         )
     for note in (*opened.dataset.notes, *opened.notes):
         messages.print(f"note: {clear_message(note)}", markup=False)

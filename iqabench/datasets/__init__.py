@@ -21,6 +21,7 @@ __all__ = [
     "Dataset",
     "Layout",
     "open_dataset",
+    "reader_options",
 ]
 
 
@@ -99,3 +100,17 @@ def open_dataset(name: str, root: str | Path | None = None, **options: Any) -> D
     if not found:
         raise UserError(f"--root {root}: no such file or folder; it must be {layout.root}")
     return reader(path.absolute(), **options)
+
+
+def reader_options(name: str, allow_outside_root: bool = False, mos_direction: str | None = None) -> dict[str, Any]:
+    """Options of the reader of the layout ``name``, as far as any was given.
+
+    Raises
+    ------
+    UserError
+        If ``mos_direction`` is given for a layout that states the direction of its labels itself.
+    """
+    if mos_direction is not None and name != "manifest":
+        raise UserError(f"--mos-direction is about the labels of a manifest; leave it out for --dataset {name}")
+    options = {"allow_outside_root": allow_outside_root or None, "mos_direction": mos_direction}
+    return {key: value for key, value in options.items() if value is not None}

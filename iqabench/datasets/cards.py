@@ -13,6 +13,7 @@ from iqabench.errors import DataError
 
 CARD_FILE = "card.toml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MOS_KEYS = ("mos_higher_is_better", "mos_range")
 _TEXTS = ("name", "version", "label_kind", "label_version", "licence", "citation", "description")
 
 
@@ -25,7 +26,8 @@ def read_card(folder: Path, default: Card) -> Card:
     """Return ``default`` with what ``folder/card.toml`` says, where there is one.
 
     Known keys are the fields of :class:`Card`. Others are ignored on purpose: a card may also list the
-    origin of every photograph, which is for people.
+    origin of every photograph, which is for people. Only those that begin with ``mos`` are refused, since they are
+    meant for us.
 
     Raises
     ------
@@ -36,6 +38,12 @@ def read_card(folder: Path, default: Card) -> Card:
     if not path.is_file():
         return default
     values = read_toml(path)
+    unknown = [key for key in values if key.startswith(("mos", "dmos")) and key not in _MOS_KEYS]
+    if unknown:
+        raise DataError(
+            f"{path}: unknown key {unknown[0]!r}; a card says of its labels mos_higher_is_better = true or false, and "
+            "mos_range = [LOWEST, HIGHEST]"
+        )
     known: dict[str, Any] = {}
     for key in _TEXTS:
         if key in values:

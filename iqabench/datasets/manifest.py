@@ -1,9 +1,10 @@
 """Reader of any folder of images described by one CSV file.
 
-Columns: ``image`` (required), ``degraded``, ``pristine``, ``content``, ``algorithm``, ``mos``,
-``category``, ``task``; paths are relative to the CSV. Further columns are kept for people and ignored.
-Without a column ``content``, the pristine image is the content, else the degraded one, else every image
-is a content of its own. ``card.toml`` beside the CSV says what the labels are.
+Columns: ``image`` (required), ``degraded``, ``pristine``, ``content``, ``algorithm``, ``mos`` (or ``dmos``),
+``category``, ``task``, also in capitals; paths are relative to the CSV. Further columns are kept for people and
+ignored. Which direction labels have: :mod:`iqabench.datasets.direction`. Without a column ``content``, the pristine
+image is the content, else the degraded one, else every image is a content of its own. ``card.toml`` beside the CSV says
+what the labels are; unless it states their ``mos_range``, the smallest and the largest label are it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.cards import read_card, slug
+from iqabench.datasets.direction import Labels, find_labels
 from iqabench.datasets.enclosure import Enclosure
 from iqabench.datasets.frames import manifest_frame, require_files
 from iqabench.datasets.rows import Row, Table, number, read_csv
@@ -29,26 +32,28 @@ def read_manifest(
     *,
     require_images: bool = True,
     allow_outside_root: bool = False,
+    mos_direction: str | None = None,
     default_split: str | None = None,
 ) -> Dataset:
     """Read a manifest: a CSV file, or the folder that holds ``manifest.csv``.
 
     ``image_id`` is the image's path relative to the CSV without its suffix (with it, where two images
     differ only there). A path that leads out of the folder, by ``..``, from the root of the disk or by a
-    link, needs ``allow_outside_root``.
+    link, needs ``allow_outside_root``. ``mos_direction`` (``higher``, ``lower``) says which labels are better.
 
     Raises
     ------
     DataError
-        For a wrong file, card or row (named), for labels that are all equal, or for a missing image
-        unless ``require_images`` is False.
+        For a wrong file, card or row (named), for labels that are all equal or of an unknown direction, or for a
+        missing image unless ``require_images`` is False.
     """
     path = root / MANIFEST_FILE if root.is_dir() else root
     folder = path.parent
-    table = read_csv(path, ["image"])
+    table = _lower_case(path, read_csv(path, []))
+    labels = find_labels(path, table.columns, mos_direction)
     places = _Places(path, folder, allow_outside_root)
     ids = _image_ids(path, [(row.line, places.relative(row, "image")) for row in table.rows])
-    scores = _scores(path, table)
+    scores = _scores(path, table, labels.column)
     rows = []
     for row, image_id, mos in zip(table.rows, ids, scores, strict=True):
         degraded, pristine = places.relative_or_none(row, "degraded"), places.relative_or_none(row, "pristine")
@@ -63,13 +68,26 @@ def read_manifest(
                 "mos": mos,
             }
         )
-    labelled = "mos" in table.columns and any(row.cells["mos"] for row in table.rows)
+    labelled = scores[0] == scores[0]  # else every one of them is NaN
     name = slug(folder.name if path.name == MANIFEST_FILE else path.stem)
-    card = read_card(folder, Card(name=name, label_kind="human" if labelled else "none"))
+    default = Card(name=name, label_kind="human" if labelled else "none", mos_higher_is_better=labels.higher)
+    card = read_card(folder, default)
+    if mos_direction is not None:
+        card = replace(card, mos_higher_is_better=labels.higher)
+    elif card.mos_higher_is_better != labels.higher:
+        labels = labels._replace(note="")
+    if labelled and card.mos_range is None:
+        card = replace(card, mos_range=(min(scores), max(scores)))
     frame = manifest_frame(rows)
     if require_images:
         require_files(card.name, frame)
-    return Dataset(card=card, root=folder, frame=frame, notes=_notes(path, table), default_split=default_split)
+    return Dataset(
+        card=card,
+        root=folder,
+        frame=frame,
+        notes=_notes(path, table, labels),
+        default_split=default_split,
+    )
 
 
 class _Places:
@@ -129,23 +147,38 @@ def _content(path: Path, row: Row, reference: str | None, image_id: str) -> str:
     return row.cells["content"]
 
 
-def _scores(path: Path, table: Table) -> list[float]:
-    cells = [row.cells.get("mos", "") for row in table.rows]
+def _lower_case(path: Path, table: Table) -> Table:
+    """The table with the names of known columns in lower case."""
+    names = {name: name.lower() if name.lower() in (*COLUMNS, "dmos") else name for name in table.columns}
+    if "image" not in names.values():
+        raise DataError(f"{path}: the header lacks the column image; it has: {', '.join(table.columns)[:200]}")
+    if len(set(names.values())) < len(names):
+        raise DataError(f"{path}: the header names a column twice, in capitals and not; remove one")
+    rows = [Row(row.line, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows]
+    return Table(list(names.values()), rows, table.separator)
+
+
+def _scores(path: Path, table: Table, column: str) -> list[float]:
+    cells = [row.cells.get(column, "") for row in table.rows]
     if not any(cells):
         return [float("nan")] * len(cells)
     scores = []
     for row, cell in zip(table.rows, cells, strict=True):
         if not cell:
             raise DataError(
-                f"{path}, line {row.line}: mos is empty; give every row a mos, or leave out the whole column"
+                f"{path}, line {row.line}: {column} is empty; give every row one, or leave out the whole column"
             )
-        scores.append(number(path, row.line, "mos", cell))
+        scores.append(number(path, row.line, column, cell, decimal_comma=table.decimal_comma))
     if min(scores) == max(scores):
-        raise DataError(f"{path}: mos is {scores[0]:g} in every row; no metric can be judged by constant labels")
+        raise DataError(f"{path}: {column} is {scores[0]:g} in every row; no metric can be judged by constant labels")
     return scores
 
 
-def _notes(path: Path, table: Table) -> tuple[str, ...]:
-    unknown = [column for column in table.columns if column not in COLUMNS]
+def _notes(path: Path, table: Table, labels: Labels) -> tuple[str, ...]:
+    unknown = [column for column in table.columns if column not in (*COLUMNS, labels.column)]
+    notes = [labels.note] if labels.note else []
+    if "dmos" in unknown:
+        unknown.remove("dmos")
+        notes.append(f"{path.name}: column 'dmos' is ignored, since there is a column 'mos'")
     near = ((column, difflib.get_close_matches(column.lower(), COLUMNS, n=1, cutoff=0.7)) for column in unknown)
-    return tuple(f"{path.name}: column {c!r} is ignored; did you mean {hit[0]!r}?" for c, hit in near if hit)
+    return (*notes, *(f"{path.name}: column {c!r} is ignored; did you mean {hit[0]!r}?" for c, hit in near if hit))

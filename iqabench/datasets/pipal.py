@@ -57,6 +57,7 @@ CARD = Card(
     description="Perceptual image restoration: Elo scores, comparable within a content. 288x288 RGB.",
 )
 
+_CELLS = re.compile(r"([,;\t])")
 _LABEL = re.compile(r"(A\d{4})_(\d\d)_(\d\d)\.bmp", re.ASCII)
 _IMAGE = re.compile(r"(?:ref_)?A\d{4}(?:_\d\d_\d\d)?", re.ASCII)
 _SUFFIXES = (".bmp", ".png")
@@ -141,7 +142,8 @@ def read_label_file(path: Path) -> list[tuple[str, str, str, float]]:
     for line, text in enumerate(read_text(path).split("\n"), start=1):
         if not text.strip():
             continue
-        name, _, elo = (part.strip() for part in text.partition(","))
+        name, separator, elo = (part.strip() for part in _CELLS.split(f"{text},", maxsplit=1))
+        elo = elo.removesuffix(",")
         match = _LABEL.fullmatch(name)
         if match is None or match[1] != path.stem or match[2] not in CATEGORIES:
             raise DataError(
@@ -150,7 +152,9 @@ def read_label_file(path: Path) -> list[tuple[str, str, str, float]]:
         if name in seen:
             raise DataError(f"{path}, line {line}: {name} is already on line {seen[name]}; remove one")
         seen[name] = line
-        labels.append((match[1], match[2], match[3], number(path, line, "Elo score", elo)))
+        labels.append(
+            (match[1], match[2], match[3], number(path, line, "Elo score", elo, decimal_comma=separator != ","))
+        )
     if not labels:
         raise DataError(f"{path}: the file is empty; download the labels again")
     return labels

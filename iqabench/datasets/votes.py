@@ -128,7 +128,8 @@ def _require_voted(path: Path, pairs: list[_Pair], found: dict[str, dict[str, Pa
 def _read_pairs(path: Path) -> list[_Pair]:
     seen: dict[tuple[str, frozenset[str]], int] = {}
     pairs: list[_Pair] = []
-    for line, cells in read_csv(path, VOTE_FILE_COLUMNS).rows:
+    table = read_csv(path, VOTE_FILE_COLUMNS)
+    for line, cells in table.rows:
         content, first, second = (cells[column] for column in VOTE_FILE_COLUMNS[:3])
         for column in VOTE_FILE_COLUMNS[:3]:
             if cells[column] in ("", ".", "..") or "/" in cells[column] or "\\" in cells[column]:
@@ -139,8 +140,9 @@ def _read_pairs(path: Path) -> list[_Pair]:
         if pair in seen:
             raise DataError(f"{path}, line {line}: the pair {content} {first} {second} is already on line {seen[pair]}")
         seen[pair] = line
-        votes_first = number(path, line, "votes_a", cells["votes_a"])
-        votes_second = number(path, line, "votes_b", cells["votes_b"])
+        votes_first, votes_second = (
+            number(path, line, name, cells[name], decimal_comma=table.decimal_comma) for name in ("votes_a", "votes_b")
+        )
         if min(votes_first, votes_second) < 0 or votes_first + votes_second == 0:
             raise DataError(f"{path}, line {line}: votes must not be negative, and at least one must be given")
         pairs.append(_Pair(line, content, first, second, votes_first, votes_second))

@@ -39,6 +39,7 @@ class Request:
     results: Path
     dataset: str = "mini"
     root: Path | None = None
+    mos_direction: str | None = None
     split: str | None = None
     recipe: str | None = None
     train_on: str = ""
@@ -162,7 +163,7 @@ def _open(request: Request) -> tuple[Source, Any]:
         dataset = restored_sets.read_restored_sets(request.root.absolute())
         opened = Opened(dataset, fingerprint(dataset), None)
     else:
-        opened = open_for_run(request.dataset, request.root, request.split)
+        opened = open_for_run(request.dataset, request.root, request.split, mos_direction=request.mos_direction)
     training = training_data(opened, request.train_on)
     recipe = request.recipe or (recipe_for(training) if training is not None else "quick")
     learnt_from = None if training is None else training.dataset

@@ -41,7 +41,7 @@ def test_all_columns(tmp_path: Path, paint: Callable[..., Path]) -> None:
         "task": "SR",
         "mos": 3.0,
     }
-    assert (dataset.card.label_kind, dataset.card.mos_range, dataset.notes) == ("human", None, ())
+    assert (dataset.card.label_kind, dataset.card.mos_range, dataset.notes) == ("human", (2.5, 3.0), ())
     assert open_dataset("manifest", tmp_path / "manifest.csv").frame.equals(dataset.frame)
 
 
@@ -71,7 +71,8 @@ def test_byte_order_mark_windows_line_ends_and_blank_lines(tmp_path: Path, paint
         ("", "the file is empty"),
         ("image\n", "has a header but no rows"),
         ("img,mos\na.png,1\n", "the header lacks the column image; it has: img, mos"),
-        ("image;mos\na.png;1\n", "separate the columns by commas"),
+        ("image;mos\na.png;1\nb.png;1,2,3\n", "line 3: mos '1,2,3' is not a number"),
+        ('image,mos\na.png,1\nb.png,"1,5"\n', "line 3: mos '1,5' is not a number"),
         ("image,mos,mos\na.png,1,2\n", "names the column 'mos' twice"),
         ("image,mos\na.png,1\na.png,2\n", "line 3: image 'a.png' is already on line 2"),
         ("image,mos\na.png,1\n./x/../a.png,2\n", "line 3: image 'a.png' is already on line 2"),
@@ -80,7 +81,7 @@ def test_byte_order_mark_windows_line_ends_and_blank_lines(tmp_path: Path, paint
         ("image,mos\na.png,1\nb.png,1_0\n", "line 3: mos '1_0' is not a number"),
         ("image,mos\na.png,1\nb.png,\n", "line 3: mos is empty"),
         ("image,mos\na.png,1\nb.png,1.0\n", "mos is 1 in every row"),
-        ("image,mos\na.png,1,5\n", "line 2: 3 cells, but the header has 2"),
+        ("image,mos\na.png,1,5\n", "line 2: 3 cells, but the header has 2; is one a number with a decimal comma"),
         ('image,mos\n"a.png,1\n', "not a CSV line"),
         ("image,content\na.png,x\nb.png,\n", "line 3: content is empty"),
         ("image,mos\n,1\n", "line 2: image is empty"),
@@ -102,8 +103,8 @@ def test_wrong_files_are_named(tmp_path: Path, paint: Callable[..., Path], text:
 def test_wrong_encodings(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"manifest\.csv: not UTF-8 text \(byte 6\)"):
         open_dataset("manifest", manifest(tmp_path, "image\né.png\n", "latin-1"))
-    with pytest.raises(DataError, match=r"manifest\.csv: (not UTF-8|holds NUL)"):
-        open_dataset("manifest", manifest(tmp_path, "image\na.png\n", "utf-16"))
+    with pytest.raises(DataError, match=r"manifest\.csv: holds NUL characters, as UTF-16 without a byte order mark"):
+        open_dataset("manifest", manifest(tmp_path, "image\na.png\n", "utf-16-le"))
 
 
 def test_missing_files(tmp_path: Path, paint: Callable[..., Path]) -> None:
