@@ -25,6 +25,11 @@ def clear_message(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
+def counted(number: int, word: str) -> str:
+    """``1 content``, ``1,200 contents``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def _shown(character: str) -> str:
     if character in "\n\r\t\u2028\u2029\x0b\x0c\x85":
         return " "

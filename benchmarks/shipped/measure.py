@@ -1,4 +1,4 @@
-"""What the scores are worth: order on the validation part, agreement with votes; contents are resampled.
+"""What the scores are worth: order on the validation part, agreement with votes, intervals over contents.
 
 A method trained with several seeds is judged by the mean of its seeds' figures, content by content.
 """
@@ -9,18 +9,16 @@ import numpy as np
 import pandas as pd
 
 from iqabench import stats
-from iqabench.stats.bootstrap import content_draws
 
 Scores = dict[str, np.ndarray]
 """Method -> ``(seeds, rows)``, higher is better."""
-DRAWS = 10_000
 
 
 def order(scores: Scores, rows: pd.DataFrame) -> pd.DataFrame:
     """SRCC with the pseudo labels within each content, of each method: mean over seeds, with interval."""
     found = []
     for name, vector in _per_content(scores, rows).items():
-        interval = stats.bootstrap_mean(vector, DRAWS)
+        interval = stats.content_mean(vector, (-1.0, 1.0))
         found.append(
             {
                 "method": name,
@@ -39,10 +37,7 @@ def differences(scores: Scores, rows: pd.DataFrame, pairs: list[tuple[str, str]]
     vectors = _per_content(scores, rows)
     found = []
     for first, second in pairs:
-        paired = stats.paired_bootstrap(vectors[first], vectors[second], DRAWS)
-        found.append(
-            {"first": first, "second": second, "difference": paired.difference, "low": paired.low, "high": paired.high}
-        )
+        found.append({"first": first, "second": second, **bounds(stats.content_mean(vectors[first] - vectors[second]))})
     return pd.DataFrame(found)
 
 
@@ -50,10 +45,13 @@ def gap_closed(scores: Scores, rows: pd.DataFrame, none: str, degraded: str, pri
     """(DR - NR) / (FR - NR) of mean SRCC with its interval: 1 would be as good as the pristine reference."""
     vectors = _per_content(scores, rows)
     nr, dr, fr = (vectors[name] for name in (none, degraded, pristine))
-    counts = content_draws(len(nr), DRAWS, 0)
-    drawn = (counts @ (dr - nr)) / (counts @ (fr - nr))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return {"share": float((dr - nr).sum() / (fr - nr).sum()), "low": float(low), "high": float(high)}
+    share = stats.content_ratio(dr - nr, fr - nr)
+    return {"share": float(share.value), "low": float(share.low), "high": float(share.high)}
+
+
+def bounds(found: stats.Interval) -> dict[str, float]:
+    """A difference and its interval as the columns of a table."""
+    return {"difference": float(found.value), "low": float(found.low), "high": float(found.high)}
 
 
 def agreement(scores: Scores, rows: pd.DataFrame, votes: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -67,7 +65,7 @@ def agreement(scores: Scores, rows: pd.DataFrame, votes: pd.DataFrame) -> tuple[
             for one in values
         ]
         agreeing[name] = np.mean([one.agreeing for one in counted], axis=0)
-        interval = stats.bootstrap_ratio(agreeing[name], counted[0].cast, DRAWS)
+        interval = stats.content_ratio(agreeing[name], counted[0].cast, (0.0, 1.0))
         shares = [float(one.share) for one in counted]
         table.append(
             {

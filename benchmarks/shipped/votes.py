@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.shipped.build import SHOWN
 from benchmarks.shipped.maps import features
-from benchmarks.shipped.measure import DRAWS, agreement
+from benchmarks.shipped.measure import agreement, bounds
 from ckdn.shipped import load_shipped
 from iqabench import stats
 from iqabench.datasets import open_dataset
@@ -62,10 +62,8 @@ def main(models: Path, root: Path, yardsticks: Path, out: Path, variants: str) -
     cast = dataset.votes.groupby("content")[["votes_a", "votes_b"]].sum().sum(axis=1).sort_index().to_numpy()
     pairs = []
     for other in list(scores)[1:]:
-        paired = stats.paired_ratio(agreeing["ckdn"], agreeing[other], cast, DRAWS)
-        pairs.append(
-            {"first": "ckdn", "second": other, "difference": paired.difference, "low": paired.low, "high": paired.high}
-        )
+        gap = stats.content_ratio(agreeing["ckdn"] - agreeing[other], cast)
+        pairs.append({"first": "ckdn", "second": other, **bounds(gap)})
     out.mkdir(parents=True, exist_ok=True)
     table.to_csv(out / "agreement.csv", index=False, float_format="%.4f")
     pd.DataFrame(pairs).to_csv(out / "differences.csv", index=False, float_format="%.4f")

@@ -113,6 +113,43 @@ def isolation_of(
     return Isolation(timeout, memory_limit, tuple(path.absolute() for path in plugins), precision)
 
 
+def without_bootstrap(function: Function) -> Function:
+    """``--draws``, which intervals took when they came from a bootstrap: it is still read, and changes nothing."""
+    return click.option(
+        "--draws", type=click.IntRange(1), hidden=True, expose_value=False, callback=_say_no_draws, help="No effect."
+    )(function)
+
+
+def _say_no_draws(context: click.Context, option: click.Parameter, value: int | None) -> None:
+    if value is not None:
+        click.echo("note: --draws has no effect: intervals are computed without random draws", err=True)
+
+
+def whole_numbers(option: str, text: str) -> tuple[int, ...]:
+    """``0,1,2`` as numbers, each once. Raises UserError, naming the option, for anything else."""
+    words = words_in(text)
+    if not words or not all(word.isascii() and word.isdigit() and len(word) <= 18 for word in words):
+        raise UserError(f"{option} {text}: whole numbers separated by commas, such as 0,1,2")
+    return tuple(dict.fromkeys(int(word) for word in words))
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """``a,b,c`` as words, each once."""
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
+def stored_options(function: Function) -> Function:
+    """``--results``, ``--dataset``, ``--split`` and ``--seed``: which stored runs a command reads."""
+    for option in (
+        click.option("--seed", "seeds", default="", metavar="0,1,2", help="Only these training seeds; default: all."),
+        click.option("--split", "splits", default="", metavar="A,B,C", help="Only these splits; default: all."),
+        click.option("--dataset", help="Only this data set."),
+        results_option,
+    ):
+        function = option(function)
+    return without_bootstrap(function)
+
+
 def results_option(function: Function) -> Function:
     """``--results``."""
     return click.option(

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from iqabench.cli.options import results_option
+from iqabench.cli.options import stored_options
 
 
 @click.command("report")
-@results_option
-@click.option("--dataset", help="Only this data set.")
-@click.option("--split", help="Only this split.")
+@stored_options
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -25,18 +23,16 @@ from iqabench.cli.options import results_option
     type=click.Path(path_type=Path),
     help="Where the data set lies, to show images where methods disagree (not needed for mini).",
 )
-@click.option("--draws", type=click.IntRange(100), default=2000, show_default=True, help="Draws of the bootstrap.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the bootstrap.")
 def report_command(
-    results: Path, dataset: str | None, split: str | None, output: Path, root: Path | None, draws: int, seed: int
+    results: Path, dataset: str | None, splits: str, seeds: str, output: Path, root: Path | None
 ) -> None:
     """Write an HTML report of all results: one self-contained file for each data set and split.
 
     The page needs no network: a leaderboard to sort and filter, intervals, results by category, scores
     against opinions, the influence of the reference, significance, and images where methods disagree.
     """
+    from iqabench.cli.stored import load_chosen
     from iqabench.report import write_reports
-    from iqabench.store import load_results
 
-    for path in write_reports(load_results(results, dataset, split), output, root=root, draws=draws, seed=seed):
+    for path in write_reports(load_chosen(results, dataset, splits, seeds), output, root=root):
         click.echo(f"wrote {path}")

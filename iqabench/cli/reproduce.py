@@ -18,6 +18,9 @@ from iqabench.cli.options import (
     results_option,
     use_weights_folder,
     weights_option,
+    whole_numbers,
+    without_bootstrap,
+    words_in,
 )
 from iqabench.cli.output import write_files
 from iqabench.cli.words import words_of
@@ -43,14 +46,14 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 @direction_option
 @click.option("--split", help="Split for the rows that name none; default: the data set's own.")
 @click.option("--recipe", help="Size of training: quick or paper. Default: by the size of the training part.")
-@click.option("--seeds", default="", metavar="0,1,2", help="Seeds of training; default: the plan's.")
+@click.option("--seeds", "--seed", default="", metavar="0,1,2", help="Seeds of training; default: the plan's.")
 @click.option("--methods", default="", help="Only the cells of these methods, separated by commas.")
 @click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
 @click.option("--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored.")
 @click.option("--retrain", is_flag=True, help="Table 12: train once more for every made reference.")
 @click.option("--compare-paper/--no-compare-paper", default=True, show_default=True, help="The paper's figures beside.")
 @click.option("--intervals/--no-intervals", default=True, show_default=True, help="95 % intervals beside our figures.")
-@click.option("--draws", type=click.IntRange(100), default=2000, show_default=True, help="Draws of the bootstrap.")
+@without_bootstrap
 @click.option("--best", is_flag=True, help="A column with the epoch that validated best; trains with validation.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table.")
 @click.option(
@@ -83,7 +86,6 @@ def reproduce_command(
     retrain: bool,
     compare_paper: bool,
     intervals: bool,
-    draws: int,
     best: bool,
     style: str,
     output: Path | None,
@@ -131,8 +133,9 @@ def reproduce_command(
         train_on=train_on,
         fingerprint=fingerprint,
         precision=machine.precision,
-        draws=draws,
-        choices=Choices(_numbers(seeds), parse_settings(settings), _words(methods), retrain, best),
+        choices=Choices(
+            whole_numbers("--seeds", seeds) if seeds else (), parse_settings(settings), words_in(methods), retrain, best
+        ),
         from_results=only_table and not can_open(dataset, root),
     )
     with first_goes_first():
@@ -204,14 +207,3 @@ def _finishing(context: click.Context) -> str:
     skipped = ("name", "only_table", "dry_run", "style", "output", "fingerprint", "intervals", "draws", "no_wait")
     words = ["iqabench", "reproduce", str(context.params["name"]), *words_of(context, skipped)]
     return shlex.join(words)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    words = _words(text)
-    if not all(word.isascii() and word.isdigit() for word in words):
-        raise UserError(f"--seeds {text}: whole numbers separated by commas, such as 0,1,2")
-    return tuple(dict.fromkeys(int(word) for word in words))

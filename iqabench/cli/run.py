@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ from iqabench.cli.options import (
     results_option,
     use_weights_folder,
     weights_option,
+    whole_numbers,
+    without_bootstrap,
+    words_in,
 )
 from iqabench.cli.words import words_of
 from iqabench.errors import UserError
@@ -31,7 +35,9 @@ if TYPE_CHECKING:
     from iqabench.contract import MethodEntry
     from iqabench.registry import Registry
     from iqabench.runner import RunRequest
+    from iqabench.setup import Opened
     from iqabench.summary import RunSummary
+    from iqabench.trained import TrainingData
 
 
 @click.command("run")
@@ -42,7 +48,13 @@ if TYPE_CHECKING:
     help="Names separated by commas; 'all', or 'table2' for the ten systems of the CKDN paper's Table 2.",
 )
 @dataset_options
-@click.option("--split", help="Name of a split of the data set, or a folder with contents.csv and algorithms.csv.")
+@click.option(
+    "--split",
+    "splits",
+    default="",
+    metavar="A,B,C",
+    help="Splits of the data set: names, or folders with contents.csv and algorithms.csv. Default: the data set's own.",
+)
 @click.option("--references", default="", help="What to show: none, degraded, pristine, lr-x4, noise-25, jpeg-30, ...")
 @click.option(
     "--recipe", help="Size of training: quick or paper. Default: quick on fewer than 2,000 training images, else paper."
@@ -54,14 +66,14 @@ if TYPE_CHECKING:
 )
 @click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
 @click.option("--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored.")
-@click.option("--seed", default=0, show_default=True, help="Seed of training.")
+@click.option("--seed", "seeds", default="0", show_default=True, metavar="0,1,2", help="Seeds of training.")
 @click.option("--best", is_flag=True, help="Also score the epoch that validated best, in a row that says so.")
 @click.option("--no-anchors", is_flag=True, help="Leave out the yardsticks (psnr, ssim) that every run shows.")
 @click.option("--rerun", is_flag=True, help="Compute again what is already there.")
 @click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower).")
 @compile_option
 @cluster_options
-@click.option("--draws", default=2000, show_default=True, type=click.IntRange(100), help="Bootstrap draws.")
+@without_bootstrap
 @click.option(
     "--format",
     "style",
@@ -81,13 +93,13 @@ def run_command(
     methods: str,
     dataset: str,
     root: Path | None,
-    split: str | None,
+    splits: str,
     references: str,
     recipe: str | None,
     init: str | None,
     settings: tuple[str, ...],
     train_on: str,
-    seed: int,
+    seeds: str,
     best: bool,
     no_anchors: bool,
     rerun: bool,
@@ -95,7 +107,6 @@ def run_command(
     compile_steps: bool,
     resources: Resources | None,
     no_wait: bool,
-    draws: int,
     style: str,
     allow_outside_root: bool,
     mos_direction: str | None,
@@ -120,70 +131,60 @@ def run_command(
     entries += unasked
 
     from iqabench.devices import compiler
-    from iqabench.distributed import first_goes_first, is_first
+    from iqabench.distributed import is_first
     from iqabench.progress import Overview, messages
     from iqabench.runner import RunRequest, run
-    from iqabench.setup import open_for_run, recipe_for, said_of_training, training_data
+    from iqabench.summary import RunSummary
 
     use_weights_folder(weights)
     # The device of a job is where the job runs.
     here = machine.here() if resources is None else machine.here("cpu")
     backend = compiler(compile_steps, here) if resources is None else None
-    with first_goes_first():
-        opened = open_for_run(
-            dataset,
-            root,
-            split,
-            references=tuple(filter(None, references.split(","))),
-            allow_outside_root=allow_outside_root,
-            mos_direction=mos_direction,
-        )
-    for note in (*opened.dataset.notes, *opened.notes):
-        messages.print(f"note: {clear_message(note)}", markup=False)
-    training = None
-    parameters = parse_settings(settings)
-    if any(entry.info.trainable for entry in entries):
-        training = training_data(opened, train_on, allow_outside_root)
-        said = said_of_training(opened, training, train_on)
-        if said:
-            messages.print(f"note: {said}", markup=False)
-        chosen = recipe or (recipe_for(training) if training is not None else None)
-        for entry in entries:
-            if chosen is not None and entry.info.trainable and _takes(entry, "recipe"):
-                parameters.setdefault(entry.info.name, {}).setdefault("recipe", chosen)
-        if init is not None:
-            _set_start(entries, parameters, init)
-    request = RunRequest(
-        entries=entries,
-        unasked=frozenset(entry.info.name for entry in unasked),
-        dataset=opened.dataset,
-        fingerprint=opened.fingerprint,
-        split=opened.split,
-        results=results,
-        machine=here,
-        training=training,
-        references=tuple(filter(None, references.split(","))),
-        parameters=parameters,
-        seed=seed,
-        rerun=rerun,
-        best=best,
-        deterministic=deterministic,
-        compile=backend,
-        isolation=isolation_of(timeout, memory_limit, plugins, machine.precision),
-    )
+    shown = tuple(filter(None, references.split(",")))
+    numbers = whole_numbers("--seed", seeds)
+    requests: list[tuple[str | None, RunRequest]] = []
+    for split in _splits(splits):
+        opened = _open(dataset, root, split, shown, allow_outside_root, mos_direction)
+        training, parameters = _training(opened, entries, settings, recipe, init, train_on, allow_outside_root)
+        for seed in numbers:
+            # A seed changes only what is trained.
+            chosen = [entry for entry in entries if entry.info.trainable or seed == numbers[0]]
+            if not chosen:
+                continue
+            request = RunRequest(
+                entries=chosen,
+                unasked=frozenset(entry.info.name for entry in unasked),
+                dataset=opened.dataset,
+                fingerprint=opened.fingerprint,
+                split=opened.split,
+                results=results,
+                machine=here,
+                training=training,
+                references=shown,
+                parameters=parameters,
+                seed=seed,
+                rerun=rerun,
+                best=best,
+                deterministic=deterministic,
+                compile=backend,
+                isolation=isolation_of(timeout, memory_limit, plugins, machine.precision),
+            )
+            requests.append((split, request))
     if resources is not None:
-        asked = _by_jobs(request, resources, no_wait)
+        asked = _by_jobs(requests, resources, no_wait)
         if asked is None:
             return 0
         summary = asked
     else:
+        summary = RunSummary()
         with Overview() as overview:
-            summary = run(request, overview)
+            for _, request in requests:
+                summary.add(run(request, overview))
         if not is_first():
             return 0
     problems = [*registry.problems.values(), *summary.problems]
     if summary.folders:  # else every method failed, and the problems say why
-        _print_table(request, [folder.path for folder in summary.folders], style, draws)
+        _print_table([request for _, request in requests], {folder.path for folder in summary.folders}, style)
     for line in [*summary.lines(), f"kept in {results}"]:
         messages.print(clear_message(line), markup=False)
     for problem in problems:
@@ -191,18 +192,80 @@ def run_command(
     return 2 if problems else 0
 
 
-def _by_jobs(request: RunRequest, resources: Resources, no_wait: bool) -> RunSummary | None:
+def _splits(text: str) -> list[str | None]:
+    """``a,b`` as names; a folder whose path holds a comma is one split."""
+    if not text or Path(text).is_dir():
+        return [text or None]
+    return list(words_in(text))
+
+
+def _open(
+    dataset: str,
+    root: Path | None,
+    split: str | None,
+    references: tuple[str, ...],
+    outside: bool,
+    mos_direction: str | None,
+) -> Opened:
+    from iqabench.distributed import first_goes_first
+    from iqabench.progress import messages
+    from iqabench.setup import open_for_run
+
+    with first_goes_first():
+        opened = open_for_run(
+            dataset, root, split, references=references, allow_outside_root=outside, mos_direction=mos_direction
+        )
+    for note in (*opened.dataset.notes, *opened.notes):
+        messages.print(f"note: {clear_message(note)}", markup=False)
+    return opened
+
+
+def _training(
+    opened: Opened,
+    entries: list[MethodEntry],
+    settings: tuple[str, ...],
+    recipe: str | None,
+    init: str | None,
+    train_on: str,
+    outside: bool,
+) -> tuple[TrainingData | None, dict[str, dict[str, Any]]]:
+    """What trained methods learn from, None without any; and the parameters of every method."""
+    from iqabench.progress import messages
+    from iqabench.setup import recipe_for, said_of_training, training_data
+
+    parameters = parse_settings(settings)
+    if not any(entry.info.trainable for entry in entries):
+        return None, parameters
+    training = training_data(opened, train_on, outside)
+    said = said_of_training(opened, training, train_on)
+    if said:
+        messages.print(f"note: {said}", markup=False)
+    chosen = recipe or (recipe_for(training) if training is not None else None)
+    for entry in entries:
+        if chosen is not None and entry.info.trainable and _takes(entry, "recipe"):
+            parameters.setdefault(entry.info.name, {}).setdefault("recipe", chosen)
+    if init is not None:
+        _set_start(entries, parameters, init)
+    return training, parameters
+
+
+def _by_jobs(requests: list[tuple[str | None, RunRequest]], resources: Resources, no_wait: bool) -> RunSummary | None:
     from iqabench.cluster.runs import run_by_jobs
 
     context = click.get_current_context()
 
-    def words(entry: MethodEntry) -> list[str]:
-        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style"]
+    def words(split: str | None, request: RunRequest, entry: MethodEntry) -> list[str]:
+        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style", "seeds", "splits"]
         if not _starts(entry):
             leave_out.append("init")
-        return ["run", "--methods", entry.info.name, "--no-anchors", *words_of(context, leave_out)]
+        chosen = ["--seed", str(request.seed), *(["--split", split] if split is not None else [])]
+        return ["run", "--methods", entry.info.name, "--no-anchors", *chosen, *words_of(context, leave_out)]
 
-    return run_by_jobs(request, words, lambda works: submit_and_wait(works, request.results, resources, no_wait))
+    results = requests[0][1].results
+    return run_by_jobs(
+        [(request, partial(words, split, request)) for split, request in requests],
+        lambda works: submit_and_wait(works, results, resources, no_wait),
+    )
 
 
 def _chosen(registry: Registry, methods: str) -> list[MethodEntry]:
@@ -241,16 +304,12 @@ def _set_start(entries: list[MethodEntry], parameters: dict[str, dict[str, Any]]
         parameters.setdefault(name, {}).setdefault("start", init)
 
 
-def _print_table(request: Any, folders: list[Path], style: str, draws: int) -> None:
-    from dataclasses import replace
-
+def _print_table(requests: list[RunRequest], folders: set[Path], style: str) -> None:
     from iqabench.cli.table import print_sets
     from iqabench.store import load_results
 
-    sets = load_results(request.results, request.dataset.card.name, request.split_name)
-    shown = [
-        replace(one, runs=[result for result in one.runs if result.path in folders])
-        for one in sets
-        if one.fingerprint == request.fingerprint
-    ]
-    print_sets([one for one in shown if one.runs], style, draws=draws, seed=0)
+    dataset, fingerprint = requests[0].dataset.card.name, requests[0].fingerprint
+    names = dict.fromkeys(request.split_name for request in requests)
+    sets = [one for name in names for one in load_results(requests[0].results, dataset, name)]
+    chosen = [one for one in sets if one.fingerprint == fingerprint and any(run.path in folders for run in one.runs)]
+    print_sets(chosen, style, shown=folders)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from iqabench.cli.options import stored_options, words_in
 from iqabench.cli.output import write_files
 
 if TYPE_CHECKING:
@@ -15,15 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("table")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder with results.",
-)
-@click.option("--dataset", help="Only this data set.")
-@click.option("--split", help="Only this split.")
+@stored_options
 @click.option("--category", help="Only images of this category (PIPAL's GAN-based images: 03).")
 @click.option(
     "--format",
@@ -36,48 +29,46 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file; LaTeX gets a .bib beside it."
 )
-@click.option("--draws", type=click.IntRange(1), default=2000, show_default=True, help="Draws of the bootstrap.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--sort", help="Sort by this column, best first, instead of by rank.")
 @click.option("--columns", help="Columns, with commas: method,srcc,pair_accuracy,...")
 def table(
     results: Path,
     dataset: str | None,
-    split: str | None,
+    splits: str,
+    seeds: str,
     category: str | None,
     style: str,
     output: Path | None,
-    draws: int,
-    seed: int,
     sort: str | None,
     columns: str | None,
 ) -> None:
-    """Print a leaderboard of all results, one table for each data set and split.
+    """Print a leaderboard of all results: one table for each data set and split, one over several splits.
 
     Statistics are computed from the stored scores every time. SRCC, PLCC and KRCC are taken within
-    each content and averaged; intervals come from resampling contents.
+    each content and averaged; intervals and differences rest on the spread over contents. Several seeds
+    of training are one row: mean ± standard deviation, and how many.
     """
-    from iqabench.stats.alignment import restrict
-    from iqabench.store import load_results
+    from iqabench.cli.stored import load_chosen
 
-    sets = load_results(results, dataset, split)
-    if category is not None:
-        sets = [restrict(one, category) for one in sets]
-    names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
-    print_sets(sets, style, draws=draws, seed=seed, names=names, sort=sort, output=output)
+    sets = load_chosen(results, dataset, splits, seeds, category)
+    print_sets(sets, style, names=list(words_in(columns or "")) or None, sort=sort, output=output)
 
 
 def print_sets(
     sets: Sequence[ResultSet],
     style: str,
     *,
-    draws: int,
-    seed: int,
+    shown: Collection[Path] | None = None,
     names: Sequence[str] | None = None,
     sort: str | None = None,
     output: Path | None = None,
 ) -> None:
     """Print the leaderboards of ``sets``, or write them to ``output``; ``style`` is one of ``--format``'s.
+
+    Parameters
+    ----------
+    shown:
+        Folders of runs: only rows that hold one of them are shown. Default: all rows.
 
     Raises
     ------
@@ -88,12 +79,12 @@ def print_sets(
 
     from rich.console import Console
 
-    from iqabench.leaderboard import leaderboard
+    from iqabench.leaderboard import leaderboards
     from iqabench.tables import print_table, render
     from iqabench.tables.citations import bibliography, bibliography_name, citations_of
     from iqabench.tables.columns import sort_rows
 
-    frames = [leaderboard(one, draws, seed) for one in sets]
+    frames = leaderboards(sets, shown)
     if sort is not None:
         frames = [sort_rows(frame, sort) for frame in frames]
     if output is not None and style == "latex":

@@ -1,4 +1,4 @@
-"""``iqabench run`` by a cluster: one job for each method that is not there yet."""
+"""``iqabench run`` by a cluster: one job for each method, split and seed that is not there yet."""
 
 from __future__ import annotations
 
@@ -13,31 +13,33 @@ from iqabench.summary import RunSummary
 
 
 def run_by_jobs(
-    request: RunRequest,
-    words: Callable[[MethodEntry], list[str]],
+    requests: Sequence[tuple[RunRequest, Callable[[MethodEntry], list[str]]]],
     compute: Callable[[Sequence[Work]], list[Queued] | None],
 ) -> RunSummary | None:
-    """Have every method of ``request`` run by a job, and sum up what is there then; None if nobody waited for it.
+    """Have every method of every request run by a job, and sum up what is there then; None if nobody waited for it.
 
-    ``words`` is the command line for one method; ``compute`` submits and waits.
+    Beside a request stands what makes the command line for one of its methods; ``compute`` submits and waits.
     """
     summary = RunSummary()
-    missing: list[MethodEntry] = []
-    for entry in request.entries:
-        plans = _found(entry, request, summary)
-        if plans is None:
-            continue
-        if plans:
-            summary.found += len(plans)
-            summary.folders += [plan.folder for plan in plans]
-        else:
-            missing.append(entry)
+    missing: list[tuple[RunRequest, MethodEntry]] = []
+    works: list[Work] = []
+    for request, words in requests:
+        for entry in request.entries:
+            plans = _found(entry, request, summary)
+            if plans is None:
+                continue
+            if plans:
+                summary.found += len(plans)
+                summary.folders += [plan.folder for plan in plans]
+            else:
+                missing.append((request, entry))
+                works.append(Work(entry.info.name, tuple(words(entry))))
     if not missing:
         return summary
-    queued = compute([Work(entry.info.name, tuple(words(entry))) for entry in missing])
+    queued = compute(works)
     if queued is None:
         return None
-    for entry, one in zip(missing, queued, strict=True):
+    for (request, entry), one in zip(missing, queued, strict=True):
         plans = _found(entry, request, summary)
         if plans:
             summary.computed += len(plans)

@@ -14,7 +14,7 @@ from iqabench.tables.columns import Column, describe
 FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "level_with")
 MOS_COLUMNS = ("plcc", "krcc", "pair_accuracy", "srcc_pooled", "plcc_pooled", "plcc_logistic", "rmse")
 VOTE_COLUMNS = ("vote_ceiling",)
-LAST = ("coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
+LAST = ("seeds", "coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
 SHOWN_FIRST = (*FIRST, "plcc", "krcc", "pair_accuracy", "vote_ceiling", "params", "ms_per_image")
 """Columns that are open from the start; the others wait behind a button."""
 ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant")
@@ -31,6 +31,7 @@ EXPLAINED = {
     "plcc_logistic": "Pearson's correlation over all images after the four-parameter logistic",
     "rmse": "Root mean squared error after the four-parameter logistic, in units of MOS",
     "pair_accuracy": "Share of pairs within content and category put in the order of MOS",
+    "seeds": "Seeds of training; figures are means over them, ± their standard deviation",
     "coverage": "Share of the images that have a score",
     "ms_per_image": "Time to score one image on the machine of the run, in milliseconds",
 }
@@ -153,7 +154,9 @@ def _cell(column: Column, run: ReportRun) -> Cell:
     elif column.name == "params":
         text = f"{value / 1e6:.2f} M" if value >= 1e4 else str(value)
     elif column.digits is not None:
-        text = f"{value:.{column.digits}f}".replace("-", "−")
+        spread = run.row.get(column.spread)
+        deviation = "" if spread is None else f" ± {spread:.{column.digits}f}"
+        text = f"{value:z.{column.digits}f}{deviation}".replace("-", "−")
     else:
         text = str(value)
     exact = "" if value is None else repr(value) if isinstance(value, float) else str(value)
@@ -176,4 +179,4 @@ def _whisker(run: ReportRun, judged: Judged, axis: Scale) -> Whisker | None:
 
 def interval_text(low: float, high: float) -> str:
     """``0.604 to 0.688``."""
-    return f"{low:.3f} to {high:.3f}".replace("-", "−")
+    return f"{low:z.3f} to {high:z.3f}".replace("-", "−")

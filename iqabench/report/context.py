@@ -12,7 +12,7 @@ from iqabench.leaderboard import leaderboard
 from iqabench.report.board import board
 from iqabench.report.curve import reference_curve
 from iqabench.report.disagreement import disagreements
-from iqabench.report.embedded import default_cards, embedded_data
+from iqabench.report.embedded import default_cards, embedded_data, tested_data
 from iqabench.report.facts import report_facts
 from iqabench.report.headline import headline
 from iqabench.report.heatmap import heat_map
@@ -22,16 +22,17 @@ from iqabench.report.scatter import scatter
 from iqabench.report.significance import significance
 from iqabench.report.thumbnails import Thumbnails
 from iqabench.results import ResultSet
+from iqabench.stats.assessment import assess
+from iqabench.stats.pairwise import too_few
 from iqabench.tables.footer import footer
+from iqabench.tables.layout import lay_out
 
 
 def report_context(
     results: ResultSet,
     *,
     image_root: Path | None = None,
-    draws: int = 2000,
-    seed: int = 0,
-    frame: pd.DataFrame | None = None,
+    over: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Compute every figure of one report.
 
@@ -41,10 +42,8 @@ def report_context(
         Runs and labels of one split.
     image_root
         Folder that the labels' ``image`` paths are relative to; None for a report without thumbnails.
-    draws, seed
-        Of the content bootstrap.
-    frame
-        The leaderboard of ``results``, if it is already there.
+    over
+        Means over the splits of this data set (:func:`iqabench.leaderboard.over_splits`), if there are several.
 
     Returns
     -------
@@ -56,27 +55,31 @@ def report_context(
     DataError
         If there are no labels, or the runs contradict each other.
     """
-    frame = leaderboard(results, draws, seed) if frame is None else frame
-    runs, judged = report_runs(results, frame), judge(results)
+    assessment = assess(results)
+    frame = leaderboard(results, assessment=assessment)
+    runs, judged = report_runs(assessment, frame), judge(results)
     mos_sign = 1 if results.card.get("mos_higher_is_better", True) else -1
     thumbnails = Thumbnails(image_root, results.labels["image"].astype(str).tolist())
     found = disagreements(runs, judged, mos_sign)
     for row in found.used if found else ():
         thumbnails.add(row)
     plot = scatter(runs, judged, mos_sign)
-    data = embedded_data(results, runs, judged, found, plot, thumbnails)
+    data = embedded_data(results, runs, judged, found, plot, thumbnails) | tested_data(runs, judged, assessment)
     return {
         "version": __version__,
         "results": results,
-        "facts": report_facts(results, runs, by_votes=judged.by_votes, draws=draws, seed=seed),
+        "facts": report_facts(results, runs, by_votes=judged.by_votes),
         "judged": judged,
         "runs": runs,
-        "headline": headline(runs, judged),
+        "headline": headline(runs, judged, assessment),
         "board": board(frame, runs, judged),
         "heat": heat_map(runs, judged),
         "scatter": plot,
         "curve": reference_curve(runs, judged),
-        "matrix": significance(runs, judged, draws, seed),
+        "over": lay_out(over) if over is not None else None,
+        "over_notes": footer(over) if over is not None else [],
+        "untested": too_few(assessment.pairwise.contents),
+        "matrix": significance(runs, assessment),
         "disagreements": found,
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
         "thumbnails": thumbnails,

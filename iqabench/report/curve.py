@@ -119,5 +119,5 @@ def _point(run: ReportRun, judged: Judged, x: float, y: Scale) -> Point:
         high=y.at(high) if known else None,
         reference=str(run.row["reference"]),
         value=value,
-        text=f"{value:.3f}".replace("-", "−") + (f" [{interval_text(low, high)}]" if known else ""),
+        text=f"{value:z.3f}".replace("-", "−") + (f" [{interval_text(low, high)}]" if known else ""),
     )

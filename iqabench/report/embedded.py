@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from iqabench.report.scatter import Scatter
 from iqabench.report.thumbnails import Thumbnails
 from iqabench.results import ResultSet
 from iqabench.stats.arrays import Floats
+from iqabench.stats.assessment import Assessment
 
 DIGITS = 5
 """Significant digits of embedded scores: a tooltip needs no more, and the file stays small."""
@@ -49,6 +51,28 @@ def embedded_data(
         },
         "pairs": found.pairs if found else {},
         "thumbs": thumbnails.made,
+    }
+
+
+def tested_data(runs: list[ReportRun], judged: Judged, assessment: Assessment) -> dict[str, Any]:
+    """Ranks, figures and every test between two ranked runs, as the page shows them, in full precision."""
+    figures = ("rank", judged.statistic, *judged.bounds, "seeds", "training_seed", "level_with", "not_ranked", "run_id")
+    tested = [
+        (one, other, found)
+        for one, other in combinations([run for run in runs if run.ranked], 2)
+        if (found := assessment.between(one.group, other.group)) is not None
+    ]
+    return {
+        "board": {run.key: {"method": run.row["method"], **{name: run.row[name] for name in figures}} for run in runs},
+        "tests": [
+            {
+                "a": one.key,
+                "b": other.key,
+                **{name: None if np.isnan(value) else value for name, value in vars(found).items()},
+                "verdict": found.verdict,
+            }
+            for one, other, found in tested
+        ],
     }
 
 

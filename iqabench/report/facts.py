@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from iqabench.report.runs import ReportRun
 from iqabench.results import ResultSet
+from iqabench.text import counted
 
 LABELS = {
     "human": "Labels: human",
@@ -24,8 +25,6 @@ class Facts:
     images: int
     votes: int | None
     """Votes cast, or None for data with mean opinion scores."""
-    draws: int
-    seed: int
     seeds: str
     selection: str
 
@@ -34,21 +33,18 @@ class Facts:
         """Kind of the intervals drawn."""
         if self.contents < 2:
             return "no interval (one content only)"
-        return (
-            f"interval: 95 % percentile, bootstrap of contents, {self.draws:,} {_plural('draw', self.draws)}, "
-            f"seed {self.seed}"
-        )
+        return "interval: 95 %, Student's t over contents"
 
     def sentence(self, interval: str | None = None) -> str:
         """The small print; ``interval`` says what stands in for the bootstrap interval, where a figure shows none."""
-        counted = {"content": self.contents, "image": self.images, "vote": self.votes}
-        amount = ", ".join(f"{count:,} {_plural(word, count)}" for word, count in counted.items() if count is not None)
+        amounts = {"content": self.contents, "image": self.images, "vote": self.votes}
+        amount = ", ".join(counted(count, word) for word, count in amounts.items() if count is not None)
         kind = LABELS.get(self.label_kind, f"Labels: {self.label_kind}")
         parts = (kind, amount, self.selection, self.seeds, interval or self.interval)
         return "; ".join(parts) + "."
 
 
-def report_facts(results: ResultSet, runs: list[ReportRun], *, by_votes: bool, draws: int, seed: int) -> Facts:
+def report_facts(results: ResultSet, runs: list[ReportRun], *, by_votes: bool) -> Facts:
     """Collect the facts from the labels, the votes and what the runs recorded."""
     votes = None
     if by_votes and results.votes is not None:
@@ -58,8 +54,6 @@ def report_facts(results: ResultSet, runs: list[ReportRun], *, by_votes: bool, d
         contents=int(results.labels["content"].nunique()),
         images=len(results.labels),
         votes=votes,
-        draws=draws,
-        seed=seed,
         seeds=_seeds(runs),
         selection=_selection(runs),
     )
@@ -68,8 +62,8 @@ def report_facts(results: ResultSet, runs: list[ReportRun], *, by_votes: bool, d
 def _seeds(runs: list[ReportRun]) -> str:
     training: set[str] = set()
     splits: set[str] = set()
-    for run in runs:
-        meta = run.result.meta
+    for result in (one for run in runs for one in run.group.runs):
+        meta = result.meta
         trained = meta.get("training") or {}
         if trained:
             found = trained.get("seed")
@@ -98,7 +92,3 @@ def _short(names: list[str], limit: int = 4) -> str:
     if len(names) <= limit:
         return ", ".join(names)
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqabench.report.judged import Judged, ratio
+from iqabench.report.judged import Judged
 from iqabench.report.runs import ReportRun
 
 LEVELS = 10
@@ -44,7 +44,7 @@ def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
     everywhere = np.ones(len(judged.category), dtype=bool)
     parts = [everywhere, *(judged.category == category for category in categories)]
     scored = [run for run in runs if run.row["n"] > 0]
-    table = [[ratio(*judged.sums(run, part)) for part in parts] for run in scored]
+    table = [[judged.figure(run, part) for part in parts] for run in scored]
     names = ["all", *(category or "(none)" for category in categories)]
     shown = [i for i in range(len(parts)) if i == 0 or any(values[i] is not None for values in table)]
     return HeatMap(
@@ -68,4 +68,4 @@ def _cell(value: float | None, low: float, high: float) -> HeatCell:
         return HeatCell(None, "–", "none")
     step = int(np.floor(LEVELS * (value - low) / (high - low)))
     level = "low" if step < 0 else str(min(step, LEVELS - 1))
-    return HeatCell(value, f"{round(value, 2) + 0.0:.2f}".replace("-", "−"), level)  # + 0.0: no "−0.00"
+    return HeatCell(value, f"{value:z.2f}".replace("-", "−"), level)

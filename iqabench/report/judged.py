@@ -45,25 +45,31 @@ class Judged:
         """Name of the statistic."""
         return "Vote agreement" if self.by_votes else "SRCC"
 
-    def sums(self, run: ReportRun, rows: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:
-        """Numerators and denominators ``(contents,)`` whose ratio of sums is the statistic, over ``rows`` only."""
-        chosen = np.ones(len(self.mos), dtype=bool) if rows is None else rows
-        return self._vote_sums(run, chosen) if self.by_votes else self._srcc_sums(run, chosen)
+    def figure(self, run: ReportRun, rows: NDArray[np.bool_]) -> float | None:
+        """The statistic over ``rows`` only, a mean over the run's seeds; None where nothing is defined."""
+        sums = [self.sums(scores, rows) for scores in run.seeds]
+        if any(bottom.sum() == 0 for _, bottom in sums):
+            return None
+        return float(np.mean([top.sum() / bottom.sum() for top, bottom in sums]))
 
-    def _srcc_sums(self, run: ReportRun, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        used = rows & np.isfinite(run.scores) & np.isfinite(self.mos)
-        found = stats.within_content(stats.srcc, run.scores[used], self.mos[used], self.content[used]).per_content
+    def sums(self, scores: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Numerators and denominators ``(contents,)`` whose ratio of sums is the statistic, over ``rows`` only."""
+        return self._vote_sums(scores, rows) if self.by_votes else self._srcc_sums(scores, rows)
+
+    def _srcc_sums(self, scores: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        used = rows & np.isfinite(scores) & np.isfinite(self.mos)
+        found = stats.within_content(stats.srcc, scores[used], self.mos[used], self.content[used]).per_content
         values = np.array([found.get(name, np.nan) for name in self.contents], dtype=np.float64)
         defined = np.isfinite(values)
         return np.where(defined, values, 0.0), defined.astype(np.float64)
 
-    def _vote_sums(self, run: ReportRun, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    def _vote_sums(self, scores: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         top, bottom = np.zeros(len(self.contents)), np.zeros(len(self.contents))
         if self.votes is None:
             return top, bottom
-        v, finite = self.votes, np.isfinite(run.scores)
+        v, finite = self.votes, np.isfinite(scores)
         used = rows[v.a] & rows[v.b] & finite[v.a] & finite[v.b]
-        a, b = run.scores[v.a[used]], run.scores[v.b[used]]
+        a, b = scores[v.a[used]], scores[v.b[used]]
         agreement = stats.vote_agreement(a, b, v.votes_a[used], v.votes_b[used], v.content[used])
         at = [self.contents.index(name) for name in agreement.contents]
         top[at], bottom[at] = agreement.agreeing, agreement.cast
@@ -80,8 +86,3 @@ def judge(results: ResultSet) -> Judged:
         category=results.labels["category"].astype(str).to_numpy(dtype=object),
         contents=sorted(set(content)),
     )
-
-
-def ratio(top: Floats, bottom: Floats) -> float | None:
-    """Ratio of the sums; None where nothing is defined."""
-    return float(top.sum() / bottom.sum()) if bottom.sum() > 0 else None

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from iqabench.errors import DataError
-from iqabench.results import ResultSet, RunResult
-from iqabench.stats.alignment import signed_scores
+from iqabench.results import RunResult
 from iqabench.stats.arrays import Floats
+from iqabench.stats.assessment import Assessment
+from iqabench.stats.grouping import RunGroup
 
 SELECTIONS = {"last": "last epoch", "best": "best epoch on this set", "none": ""}
 
@@ -24,43 +25,56 @@ class ReportRun:
     key: str
     """``r0``, ``r1``, ... in order of the leaderboard: safe in an attribute, whatever the method is called."""
     name: str
-    """Unique within the report, for people."""
+    """Unique within the report, for people; says how many seeds it is a mean of, if several."""
     row: dict[str, Any]
     """The leaderboard's row; null cells are None."""
-    scores: Floats
-    """``(images,)`` in order of the labels, higher meaning better; NaN where there is none."""
-    result: RunResult
+    seeds: list[Floats]
+    """``(images,)`` of each seed in order of the labels, higher meaning better; NaN where there is none."""
+    group: RunGroup
 
     @property
     def ranked(self) -> bool:
         """True if it has a rank."""
         return self.row["rank"] is not None
 
+    @property
+    def scores(self) -> Floats:
+        """Mean score over the seeds, ``(images,)``."""
+        return np.asarray(np.mean(self.seeds, axis=0))
 
-def report_runs(results: ResultSet, frame: pd.DataFrame) -> list[ReportRun]:
-    """The runs of ``frame`` (of :func:`iqabench.leaderboard.leaderboard`) in its order.
+    @property
+    def result(self) -> RunResult:
+        """The run of the first seed."""
+        return self.group.first
+
+
+def report_runs(assessment: Assessment, frame: pd.DataFrame) -> list[ReportRun]:
+    """The rows of ``frame`` (:func:`iqabench.leaderboard.leaderboard` of ``assessment``) in its order.
 
     Raises
     ------
     DataError
         If two runs share one id, so that a row cannot be told to belong to one of them.
     """
-    by_id = {str(run.meta.get("run_id")): run for run in results.runs}
-    if len(by_id) < len(results.runs):
+    results = assessment.results
+    if len({str(run.meta.get("run_id")) for run in results.runs}) < len(results.runs):
         raise DataError(
             f"{results.dataset} {results.split}: two runs have the same run id; delete the copied folder in the results"
         )
+    by_ids = {one.group.run_ids: one for one in assessment.groups}
     rows = [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-    runs = [by_id[str(row["run_id"])] for row in rows]
+    found = [by_ids[str(row["run_id"])] for row in rows]
     return [
-        ReportRun(f"r{i}", name, row, signed_scores(results, run), run)
-        for i, (name, row, run) in enumerate(zip(_names(rows), rows, runs, strict=True))
+        ReportRun(f"r{i}", name, row, one.scores, one.group)
+        for i, (name, row, one) in enumerate(zip(_names(rows), rows, found, strict=True))
     ]
 
 
 def _names(rows: list[dict[str, Any]]) -> list[str]:
     """The method's name, and as much more as it takes to tell its runs apart."""
-    names = [str(row["method"]) for row in rows]
+    names = [
+        str(row["method"]) + (f" ({row['seeds']} seeds)" if row["seeds"] and row["seeds"] > 1 else "") for row in rows
+    ]
     extras = (
         lambda row: str(row["reference"]),
         lambda row: str(row["variant"] or ""),

@@ -1,46 +1,31 @@
-"""Significance matrix: which runs really differ (paired content bootstrap, Student's t, Holm's correction)."""
+"""Significance matrix: which rows really differ, by the test behind every table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from iqabench import stats
-from iqabench.report.judged import Judged
 from iqabench.report.runs import ReportRun
-from iqabench.stats.significance import LEVEL
+from iqabench.stats.assessment import Assessment
+from iqabench.stats.pairwise import Difference, p_text
 
 SHOWN = 40
-"""Runs that a matrix can hold and still be read."""
+"""Rows that a matrix can hold and still be read."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MatrixCell:
     """Row's run minus column's run."""
 
-    difference: float
-    low: float
-    high: float
-    p: float
-    """Holm-adjusted over all pairs of ranked runs."""
-
-    @property
-    def outcome(self) -> str:
-        """``better``, ``worse`` or ``same`` (not told apart)."""
-        if not self.p < LEVEL:
-            return "same"
-        return "better" if self.difference > 0 else "worse"
+    found: Difference
 
     @property
     def text(self) -> str:
-        """Difference, interval and p-value."""
-        p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.3f}"
-        return f"{self.difference:+.3f} [{self.low:+.3f}, {self.high:+.3f}], {p}".replace("-", "−")
-
-    def turned(self) -> Comparison:
-        """The same comparison seen from the other run."""
-        return Comparison(-self.difference, -self.high, -self.low, self.p)
+        """Difference, interval and p-values."""
+        found = self.found
+        interval = f"[{found.low:+z.3f}, {found.high:+z.3f}]"
+        return f"{found.difference:+z.3f} {interval}, {p_text(found.p)}, corrected {p_text(found.p_adjusted)}".replace(
+            "-", "−"
+        )
 
 
 @dataclass(frozen=True)
@@ -48,39 +33,31 @@ class Matrix:
     """Square table of comparisons, best run first; None on the diagonal."""
 
     runs: list[ReportRun]
-    rows: list[list[Comparison | None]]
+    rows: list[list[MatrixCell | None]]
     ranked: int
     """Ranked runs in all, of which the first :data:`SHOWN` are shown."""
 
     @property
-    def pairs(self) -> list[tuple[ReportRun, ReportRun, Comparison]]:
-        """Every pair once, the better run first."""
+    def pairs(self) -> list[tuple[ReportRun, ReportRun, MatrixCell]]:
+        """Every pair once, the run of the higher rank first."""
         return [
-            (self.runs[i], self.runs[j], found)
+            (self.runs[i], self.runs[j], cell)
             for i, row in enumerate(self.rows)
-            for j, found in enumerate(row)
-            if j > i and found is not None
+            for j, cell in enumerate(row)
+            if j > i and cell is not None
         ]
 
 
-def significance(runs: list[ReportRun], judged: Judged, draws: int, seed: int) -> Matrix | None:
-    """Compare the ranked runs with each other; None with fewer than two of them or of contents."""
+def significance(runs: list[ReportRun], assessment: Assessment) -> Matrix | None:
+    """Compare the ranked runs with each other; None with fewer than two of them, or too few contents for a test."""
     ranked = [run for run in runs if run.ranked]
-    if len(ranked) < 2:
+    if len(ranked) < 2 or not assessment.pairwise.tested:
         return None
-    sums = [judged.sums(run) for run in ranked]
-    tops, bottom = np.array([top for top, _ in sums]), sums[0][1]  # ranked runs cover the same images
-    if int((bottom > 0).sum()) < 2:
-        return None
-    upper = np.triu_indices(len(ranked), k=1)
-    p_values = stats.holm(stats.paired_p_values(tops, bottom, draws, seed)[upper])
-    near = upper[1] < SHOWN  # i < j, so both are shown
-    first, second, p_values = upper[0][near], upper[1][near], p_values[near]
-    gaps = stats.bootstrap_ratio(tops[first] - tops[second], bottom, draws, seed)
     shown = ranked[:SHOWN]
-    rows: list[list[Comparison | None]] = [[None] * len(shown) for _ in shown]
-    found = zip(first, second, gaps.value, gaps.low, gaps.high, p_values, strict=True)
-    for i, j, difference, low, high, p in found:
-        comparison = Comparison(float(difference), float(low), float(high), float(p))
-        rows[i][j], rows[j][i] = comparison, comparison.turned()
+    rows = [[_cell(assessment, one, other) for other in shown] for one in shown]
     return Matrix(shown, rows, len(ranked))
+
+
+def _cell(assessment: Assessment, one: ReportRun, other: ReportRun) -> MatrixCell | None:
+    found = None if one is other else assessment.between(one.group, other.group)
+    return None if found is None else MatrixCell(found)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iqabench.errors import UserError
 from iqabench.files import write_atomically
+from iqabench.leaderboard import splits_together
 from iqabench.report.context import report_context
 from iqabench.report.render import render_report
 from iqabench.results import ResultSet
@@ -21,8 +22,6 @@ def write_reports(
     output: Path,
     *,
     root: Path | None = None,
-    draws: int = 2000,
-    seed: int = 0,
 ) -> list[Path]:
     """Write the report of every set; return the files.
 
@@ -34,8 +33,6 @@ def write_reports(
         What :func:`iqabench.store.load_results` returned.
     root
         Folder of the dataset's images (or its manifest file), for thumbnails; the embedded dataset needs none.
-    draws, seed
-        Of the content bootstrap.
 
     Raises
     ------
@@ -45,8 +42,10 @@ def write_reports(
     if root is not None and len({one.dataset for one in sets}) > 1:
         raise UserError("--root belongs to one dataset, but there are results of several; choose one with --dataset")
     written = []
+    over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets)}
     for one, path in zip(sets, _paths(sets, output), strict=True):
-        context = report_context(one, image_root=_image_root(one.dataset, root), draws=draws, seed=seed)
+        means = over.get((one.dataset, one.fingerprint))
+        context = report_context(one, image_root=_image_root(one.dataset, root), over=means)
         write_atomically(path, render_report(context))
         written.append(path)
     return written

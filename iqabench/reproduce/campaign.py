@@ -47,8 +47,6 @@ class Request:
     """Which state of the data to show where there are only results; a prefix is enough."""
     choices: Choices = field(default_factory=Choices)
     precision: str = "fp32"
-    draws: int = 2000
-    """Of the content bootstrap behind the intervals."""
     from_results: bool = False
     """Never open the data: everything that is shown lies in ``results``."""
 
@@ -106,7 +104,7 @@ class Campaign:
         for plan, cells in zip(self.plans, self.asked, strict=True):
             seeds = self.request.choices.seeds or plan.seeds
             # Each table tells its own clashes; what was read and built to find them is shared.
-            shown = Shown(seeds, self.request.choices.best, self.request.draws)
+            shown = Shown(seeds, self.request.choices.best)
             built.append(build(plan, cells, replace(finder, clashes=[]), shown, dict(problems or {})))
         return built
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from iqabench.provenance import other_libraries
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
 from iqabench.tables.footer import STARTS
+from iqabench.text import counted
 
 _MEANINGS = {
     "srcc": "SRCC within each content, then averaged",
@@ -86,8 +89,12 @@ def _measured(table: Table) -> list[str]:
     used = table.frame[table.frame["split"] != ""]
     sentences = []
     for (split, images, contents), _ in used.groupby(["split", "images", "contents"], sort=False):
-        sentences.append(f"Measured on {table.source.name}, split {split}: {images:,} images of {contents:,} contents.")
+        sentences.append(f"Measured on {table.source.name}, split {split}: {_amount(images, contents)}.")
     return sentences
+
+
+def _amount(images: Any, contents: Any) -> str:
+    return f"{counted(int(images), 'image')} of {counted(int(contents), 'content')}"
 
 
 def _labels(table: Table) -> list[str]:
@@ -130,9 +137,7 @@ def _intervals(table: Table) -> list[str]:
         return []
     without = table.frame[table.frame["ours"].notna() & table.frame["low"].isna()]
     lacking = f"; none for: {_names(without, 'row')}" if len(without) else ""
-    return [
-        f"Brackets: 95 % percentile interval, bootstrap of contents ({table.shown.draws:,} draws, seed 0){lacking}."
-    ]
+    return [f"Brackets: 95 % interval, Student's t over contents{lacking}."]
 
 
 def _seeds(table: Table) -> list[str]:

@@ -1,4 +1,4 @@
-"""95 % intervals of a table's figures, by resampling contents."""
+"""95 % intervals of a table's figures, by Student's t over contents."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from iqabench.reproduce.values import ByContent, Figure
 NONE = (float("nan"), float("nan"))
 
 
-def interval(figures: Sequence[Figure], baseline: Sequence[Figure], draws: int, seed: int = 0) -> tuple[float, float]:
-    """Percentile interval of the mean of ``figures`` (one for each seed), less that of ``baseline`` if there is any.
+def interval(
+    figures: Sequence[Figure], baseline: Sequence[Figure], limits: tuple[float, float] = stats.UNLIMITED
+) -> tuple[float, float]:
+    """Interval of the mean of ``figures`` (one for each seed), less that of ``baseline`` if there is any.
 
-    Contents are drawn for all seeds, and for the baseline, alike. NaN where a figure is no ratio of sums over contents,
+    Seeds are averaged and the baseline is taken off content by content. ``limits`` is the range of a figure without
+    a baseline: the interval does not leave it. NaN where a figure is no ratio of sums over contents,
     where seeds or baseline rest on different contents, or with fewer than two contents.
     """
     mine, other = _mean(figures), _mean(baseline)
@@ -26,7 +29,7 @@ def interval(figures: Sequence[Figure], baseline: Sequence[Figure], draws: int, 
         if not _alike(mine, other):
             return NONE
         tops = tops - other.tops
-    found = stats.bootstrap_ratio(tops, mine.bottoms, draws, seed)
+    found = stats.content_ratio(tops, mine.bottoms, stats.UNLIMITED if baseline else limits)
     return float(found.low), float(found.high)
 
 

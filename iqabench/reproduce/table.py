@@ -18,7 +18,7 @@ from iqabench.reproduce.jobs import Asked, Job
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.match import Finder, Found
 from iqabench.reproduce.source import Source
-from iqabench.reproduce.values import Figure, chosen_labels, compute
+from iqabench.reproduce.values import Figure, chosen_labels, compute, limits_of
 from iqabench.results import RunResult
 from iqabench.signature import signature_of_run
 
@@ -69,8 +69,6 @@ class Shown:
     seeds: tuple[int, ...]
     best: bool = False
     """The epoch that validated best, too."""
-    draws: int = 2000
-    """Of the content bootstrap."""
 
 
 @dataclass
@@ -114,7 +112,7 @@ def build(
     """Judge every cell by the runs that are there."""
     judged = [_judge(one, finder, problems or {}, shown.best) for one in asked]
     by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in judged}
-    rows = [_row(plan, one, by_place, finder.source, shown.draws) for one in judged]
+    rows = [_row(plan, one, by_place, finder.source) for one in judged]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     floats = ["ours", "low", "high", "spread", "best", "difference"]
     frame[floats] = frame[floats].astype("float64")
@@ -156,16 +154,14 @@ def _judge(asked: Asked, finder: Finder, problems: dict[Job, str], best: bool) -
     return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)), chosen)
 
 
-def _row(
-    plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source, draws: int
-) -> dict[str, Any]:
+def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
     cell, jobs = judged.asked.cell, judged.asked.jobs
     values, status, reason = _values(judged, by_place)
     ours = float(np.mean(values)) if values else np.nan
     base = _base(judged, by_place)
     # A row that is its own baseline is 0 by definition, not by measurement.
     measured = bool(values) and base is not judged
-    low, high = interval(judged.figures, base.figures if base else [], draws) if measured else NONE
+    low, high = interval(judged.figures, base.figures if base else [], limits_of(cell.spec)) if measured else NONE
     shown = source.labels_of(jobs[0].split) if jobs else None
     labels = chosen_labels(shown, cell.spec) if shown is not None else None
     trainings = [run.meta["training"] for run in judged.runs if run.meta.get("training")]

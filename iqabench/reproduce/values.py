@@ -48,6 +48,17 @@ POOLED: dict[str, Statistic] = {
 MARGINS = {"pair_accuracy": 0.0, "pair_accuracy_50": 50.0, "pair_accuracy_100": 100.0}
 
 
+def limits_of(spec: Spec) -> tuple[float, float]:
+    """Range of a cell's figure before ``baseline``."""
+    if spec.statistic == "mean_score":
+        return stats.UNLIMITED
+    scale = 1 if spec.scale is None else spec.scale
+    low, high = (-1.0, 1.0) if spec.statistic in (*WITHIN, *POOLED) else (0.0, 1.0)
+    if spec.complement:
+        low, high = 1 - high, 1 - low
+    return min(scale * low, scale * high), max(scale * low, scale * high)
+
+
 def chosen_labels(labels: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows of ``labels`` that a cell looks at: its category, its algorithm."""
     if spec.category is not None:

@@ -1,9 +1,7 @@
-"""Runs laid beside the labels they are judged by: which run counts, its scores row by row, its votes."""
+"""Runs laid beside the labels they are judged by: training, scores row by row, votes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,22 +30,6 @@ def training_data_of(run: RunResult) -> str:
     kind = training.get("label_kind") or "unknown"
     split = f", split {training['split_name']}" if training.get("split_name") else ""
     return f"{training['dataset']} ({'PSEUDO' if kind == 'pseudo' else kind} labels{split})"
-
-
-def latest_runs(runs: Iterable[RunResult]) -> list[RunResult]:
-    """One run for each method, reference, selection, training and set of parameters.
-
-    A complete run goes before an incomplete one, then the one finished last counts.
-    """
-    best: dict[str, RunResult] = {}
-    for run in sorted(
-        runs, key=lambda run: (run.meta.get("status") == "complete", str(run.meta.get("finished") or ""))
-    ):
-        facts = [run.method, run.meta["reference"], run.meta.get("selection"), training_facts(run)]
-        best[json.dumps([*facts, run.meta.get("parameters")], sort_keys=True, default=str)] = run
-    return sorted(
-        best.values(), key=lambda run: (run.method, str(run.meta["reference"]), str(run.meta.get("selection")))
-    )
 
 
 def restrict(results: ResultSet, category: str) -> ResultSet:

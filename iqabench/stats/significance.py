@@ -1,63 +1,18 @@
-"""Is the difference between two metrics real: Steiger's test, Holm's correction, letters of a ranking."""
+"""Many tests at once: Holm's correction, and the ranks and letters that say who cannot be told apart."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import count
 from string import ascii_letters
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from iqabench.errors import DataError
 from iqabench.stats.arrays import Floats
 
 LEVEL = 0.05
-
-
-@dataclass(frozen=True)
-class Steiger:
-    """Steiger's statistic, standard normal if the two correlations are equal, and its two-sided p-value."""
-
-    z: float
-    p: float
-
-
-def steiger(r_a: float, r_b: float, r_ab: float, n: int) -> Steiger:
-    """Test whether two metrics correlate equally well with the same MOS.
-
-    Fisher's z of both correlations, with their covariance taken at the mean correlation: Steiger (1980),
-    "Tests for comparing elements of a correlation matrix", Psychological Bulletin 87, 245-251, eq. 14.
-
-    Parameters
-    ----------
-    r_a, r_b:
-        Correlation of metric a, of metric b, with MOS.
-    r_ab:
-        Correlation between the two metrics.
-    n:
-        Number of images.
-
-    Returns
-    -------
-    Steiger
-        NaN where a correlation is NaN or n < 4; z = 0 and p = 1 where both are equal.
-    """
-    nan = float("nan")
-    if np.isnan([r_a, r_b, r_ab]).any() or n < 4:
-        return Steiger(nan, nan)
-    if not all(-1 <= r <= 1 for r in (r_a, r_b, r_ab)):
-        raise DataError(f"correlations lie in [-1, 1]: {r_a}, {r_b}, {r_ab}")
-    if r_a == r_b:
-        return Steiger(0.0, 1.0)
-    mean_square = ((r_a + r_b) / 2) ** 2
-    psi = r_ab * (1 - 2 * mean_square) - mean_square / 2 * (1 - 2 * mean_square - r_ab**2)
-    covariance = psi / (1 - mean_square) ** 2
-    with np.errstate(divide="ignore"):
-        gap = np.arctanh(r_a) - np.arctanh(r_b)
-    z = float(gap * np.sqrt(n - 3) / np.sqrt(max(2 - 2 * covariance, np.finfo(np.float64).tiny)))
-    return Steiger(z, float(2 * stats.norm.sf(abs(z))))
 
 
 def holm(p_values: ArrayLike) -> Floats:
@@ -73,10 +28,11 @@ def holm(p_values: ArrayLike) -> Floats:
     return adjusted.reshape(p.shape)
 
 
-def ranks_level_with(ranks: ArrayLike, significant: ArrayLike) -> list[str]:
+def ranks_level_with(ranks: ArrayLike, significant: ArrayLike, names: Sequence[str]) -> list[str]:
     """The ranks that each method cannot be told apart from, its own among them: ``"1–4, 6"``.
 
-    It says what the letters of :func:`indistinguishable_groups` say, and stays short with many methods.
+    It says what the letters of :func:`indistinguishable_groups` say, and stays short with many methods. Where methods
+    share a rank and only some of them are meant, those are named: ``"1–2, 4 (ssim)"``.
 
     Parameters
     ----------
@@ -84,9 +40,21 @@ def ranks_level_with(ranks: ArrayLike, significant: ArrayLike) -> list[str]:
         ``(methods,)`` whole numbers.
     significant:
         As for :func:`indistinguishable_groups`.
+    names:
+        One for each method.
     """
     places, differs = np.asarray(ranks), np.asarray(significant, dtype=bool)
-    return [_as_ranges(sorted({int(rank) for rank in places[~row]})) for row in differs]
+    told = []
+    for row in differs:
+        whole = sorted({int(rank) for rank in places[~row] if not row[places == rank].any()})
+        partly = sorted({int(rank) for rank in places[~row]} - set(whole))
+        meant = {rank: (places == rank) & ~row for rank in partly}
+        some = [
+            f"{rank} ({', '.join(name for name, one in zip(names, mask, strict=True) if one)})"
+            for rank, mask in meant.items()
+        ]
+        told.append(", ".join([*filter(None, [_as_ranges(whole)]), *some]))
+    return told
 
 
 def _as_ranges(numbers: list[int]) -> str:

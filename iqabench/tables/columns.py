@@ -26,13 +26,19 @@ class Column:
     """Names of the columns that hold the bounds of its interval."""
 
     @property
+    def spread(self) -> str:
+        """Name of the column that holds the standard deviation over seeds or splits, where there is one."""
+        return f"{self.name}_sd"
+
+    @property
     def numeric(self) -> bool:
         """True if it is set flush right."""
         return self.digits is not None or self.name in WHOLE_NUMBERS
 
 
 WHOLE_NUMBERS = (
-    *("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "draws", "seed", "training_seed"),
+    *("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "seeds", "splits"),
+    *("tested_pairs", "tested_contents"),
 )
 
 KNOWN = {
@@ -47,6 +53,8 @@ KNOWN = {
         Column("parameters", "parameters"),
         Column("group", "group"),
         Column("level_with", "level with #"),
+        Column("seeds", "seeds"),
+        Column("splits", "splits"),
         Column("coverage", "coverage", +1, 3),
         Column("srcc", "SRCC", +1, 4, ("srcc_low", "srcc_high")),
         Column("plcc", "PLCC", +1, 4),
@@ -67,7 +75,19 @@ KNOWN = {
     )
 }
 DEFAULT = (
-    *("rank", "method", "paradigm", "reference", "selection", "variant", "level_with", "srcc", "plcc", "krcc"),
+    *(
+        "rank",
+        "method",
+        "paradigm",
+        "reference",
+        "selection",
+        "variant",
+        "level_with",
+        "splits",
+        "srcc",
+        "plcc",
+        "krcc",
+    ),
     *("srcc_pooled", "plcc_logistic", "pair_accuracy", "vote_agreement", "coverage", "params", "gflops"),
     "ms_per_image",
 )
@@ -108,6 +128,8 @@ def _says_something(frame: pd.DataFrame, name: str) -> bool:
         return len(set(values) - {"none"}) > 1
     if name == "variant":
         return bool((values != "").any())
+    if name == "splits":
+        return bool((values.dropna() > 1).any())
     if name == "coverage":
         return bool((values < 1).any())
     return bool(values.notna().any())

@@ -55,8 +55,17 @@ def _write_column(frame: pd.DataFrame, column: Column) -> list[Cell]:
         ends = [series.iloc[i] for series in bounds]
         known = bool(ends) and not pd.isna(value) and not any(pd.isna(end) for end in ends)
         interval = f"[{', '.join(figure(end, column.digits) for end in ends)}]" if known else ""
-        cells.append(Cell(figure(value, column.digits), interval, marks[i]))
+        spread = _spread(frame.iloc[i], column)
+        cells.append(Cell(figure(value, column.digits) + spread, interval, marks[i]))
     return cells
+
+
+def _spread(row: pd.Series, column: Column) -> str:
+    """`` ± 0.0120 (3 seeds)`` where a figure is a mean over seeds; over splits how many stands in a column."""
+    if column.spread not in row.index or pd.isna(row[column.spread]):
+        return ""
+    several = pd.notna(row["seeds"]) and row["splits"] == 1 and column.interval
+    return f" ± {figure(row[column.spread], column.digits)}" + (f" ({row['seeds']} seeds)" if several else "")
 
 
 def figure(value: Any, digits: int | None) -> str:

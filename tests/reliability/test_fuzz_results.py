@@ -104,10 +104,10 @@ STYLES = ("text", "markdown", "latex", "csv", "json")
 def judged(results: Path, styles: Sequence[str] = STYLES, whole_report: bool = False) -> dict[str, str]:
     """What the commands table and report make of a results folder, by format."""
     sets = load_results(results)
-    frames = [leaderboard(one, draws=10) for one in sets]
+    frames = [leaderboard(one) for one in sets]
     texts = {style: render(frames, style) for style in styles}
     if whole_report:
-        texts["html"] = "".join(render_report(report_context(one, draws=10)) for one in sets)
+        texts["html"] = "".join(render_report(report_context(one)) for one in sets)
     return texts
 
 

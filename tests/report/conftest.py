@@ -16,7 +16,6 @@ from iqabench.leaderboard import leaderboard
 from iqabench.report import render_report, report_context
 from iqabench.results import LABEL_COLUMNS, ResultSet, RunResult
 
-DRAWS = 300
 HOSTILE = "<script>alert(1)</script>"
 PARADIGMS = {"none": "NR", "pristine": "FR"}
 
@@ -168,12 +167,12 @@ def few(results: ResultSet) -> ResultSet:
 
 @pytest.fixture(scope="session")
 def frame(results: ResultSet) -> pd.DataFrame:
-    return leaderboard(results, DRAWS, 0)
+    return leaderboard(results)
 
 
 @pytest.fixture(scope="session")
-def context(results: ResultSet, frame: pd.DataFrame, image_root: Path) -> dict[str, Any]:
-    return report_context(results, draws=DRAWS, frame=frame, image_root=image_root)
+def context(results: ResultSet, image_root: Path) -> dict[str, Any]:
+    return report_context(results, image_root=image_root)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from iqabench.errors import UserError
 from iqabench.report import render_report, report_context, write_reports
 from iqabench.results import ResultSet
 
-DRAWS = 300
 VOID = {"meta", "link", "img", "input", "br"}
 HOSTILE = "<script>alert(1)</script>"
 
@@ -116,7 +115,7 @@ def test_every_caption_says_what_it_must(page: Page) -> None:
             "interval",
         ):
             assert said in text, text
-    assert any("95 % percentile, bootstrap of contents, 300 draws, seed 0" in text for text in captions)
+    assert any("interval: 95 %, Student's t over contents" in text for text in captions)
 
 
 def test_ids_are_unique_and_links_arrive(page: Page) -> None:
@@ -127,7 +126,7 @@ def test_ids_are_unique_and_links_arrive(page: Page) -> None:
 
 def test_pseudo_labels_are_called_so(results: ResultSet) -> None:
     pseudo = replace(results, card={**results.card, "label_kind": "pseudo"}, runs=results.runs[:3])
-    page = Page(render_report(report_context(pseudo, draws=DRAWS)))
+    page = Page(render_report(report_context(pseudo)))
     captions = [text for text in page.inside("caption") if text.strip()]
     assert captions
     assert all("PSEUDO" in text for text in captions)
@@ -136,7 +135,7 @@ def test_pseudo_labels_are_called_so(results: ResultSet) -> None:
 
 def test_one_run_alone(results: ResultSet) -> None:
     alone = replace(results, runs=results.runs[:1])
-    text = " ".join(Page(render_report(report_context(alone, draws=DRAWS))).inside("p"))
+    text = " ".join(Page(render_report(report_context(alone))).inside("p"))
     for sentence in (
         "a comparison needs two ranked runs",
         "it takes two runs with scores",
@@ -149,7 +148,7 @@ def test_run_without_any_score_is_shown_and_explained(results: ResultSet) -> Non
     failed = results.runs[10]
     nothing = failed.scores.assign(score=float("nan"), error="out of memory")
     broken = type(failed)(meta={**failed.meta, "status": "failed"}, scores=nothing)
-    page = Page(render_report(report_context(replace(results, runs=[results.runs[0], broken]), draws=DRAWS)))
+    page = Page(render_report(report_context(replace(results, runs=[results.runs[0], broken]))))
     assert any("144 of 144 images without a score" in text for text in page.inside("small"))
 
 
@@ -162,12 +161,12 @@ def test_thumbnails_are_embedded_once_needed(page: Page) -> None:
 
 def test_missing_and_damaged_images_are_named_and_counted(few: ResultSet, tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    context = report_context(few, draws=DRAWS)
+    context = report_context(few)
     rows = context["disagreements"].used
     paths = few.labels["image"].tolist()
     (tmp_path / paths[rows[0]]).write_bytes(b"not an image")
     Image.new("RGB", (9, 9)).save(tmp_path / paths[rows[1]])
-    thumbnails = report_context(few, draws=DRAWS, image_root=tmp_path)["thumbnails"]
+    thumbnails = report_context(few, image_root=tmp_path)["thumbnails"]
     assert set(thumbnails.made) == {rows[1]}
     assert f"{len(rows) - 2} image files were not found" in thumbnails.sentence()
     assert "1 could not be read" in thumbnails.sentence()
@@ -178,7 +177,7 @@ def test_budget_of_thumbnails_goes_to_the_best_pairs(
     few: ResultSet, image_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iqabench.report.thumbnails.BUDGET", 1)
-    context = report_context(few, draws=DRAWS, image_root=image_root)
+    context = report_context(few, image_root=image_root)
     used = context["disagreements"].used
     assert list(context["thumbnails"].made) == used[:1]
     assert f"{len(used) - 1} further images are named only" in context["thumbnails"].sentence()
@@ -186,7 +185,7 @@ def test_budget_of_thumbnails_goes_to_the_best_pairs(
 
 def test_neither_opinions_nor_votes(few: ResultSet) -> None:
     labels, card = few.labels.assign(mos=float("nan")), {**few.card, "label_kind": "none"}
-    page = Page(render_report(report_context(replace(few, labels=labels, card=card), draws=DRAWS)))
+    page = Page(render_report(report_context(replace(few, labels=labels, card=card))))
     assert any("No run is ranked" in text for text in page.inside("p"))
     assert all("Labels: none" in text for text in page.inside("caption") if text.strip())
 
@@ -194,7 +193,7 @@ def test_neither_opinions_nor_votes(few: ResultSet) -> None:
 def test_some_opinions_missing(few: ResultSet) -> None:
     labels = few.labels.copy()
     labels.loc[labels.index % 5 == 0, "mos"] = float("nan")
-    context = report_context(replace(few, labels=labels), draws=DRAWS)
+    context = report_context(replace(few, labels=labels))
     assert all(panel.n == int(labels["mos"].notna().sum()) for panel in context["scatter"].panels)
     assert context["data"]["labels"][0] is None
     Page(render_report(context))
@@ -206,17 +205,17 @@ def test_images_outside_the_root_are_not_read(few: ResultSet, tmp_path: Path) ->
     Image.new("RGB", (9, 9)).save(tmp_path / "secret.png")
     for name in ("../secret.png", str(tmp_path / "secret.png")):
         labels = few.labels.assign(image=name)
-        context = report_context(replace(few, labels=labels), draws=DRAWS, image_root=root)
+        context = report_context(replace(few, labels=labels), image_root=root)
         assert not context["thumbnails"].made
 
 
 def test_one_file_per_set(few: ResultSet, vote_results: ResultSet, tmp_path: Path) -> None:
-    one = write_reports([few], tmp_path / "deep" / "report.html", draws=DRAWS)
+    one = write_reports([few], tmp_path / "deep" / "report.html")
     assert one == [tmp_path / "deep" / "report.html"]
-    several = write_reports([few, vote_results], tmp_path / "all.html", draws=DRAWS)
+    several = write_reports([few, vote_results], tmp_path / "all.html")
     assert [path.name for path in several] == ["all-pipal-paper.html", "all-votes-all.html"]
     other = replace(few, fingerprint="e" * 16)
-    twins = write_reports([few, other], tmp_path / "twins.html", draws=DRAWS)
+    twins = write_reports([few, other], tmp_path / "twins.html")
     assert [path.name for path in twins] == ["twins-pipal-paper-ffffffff.html", "twins-pipal-paper-eeeeeeee.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["deep", *(path.name for path in (*several, *twins))]
@@ -231,7 +230,7 @@ def test_root_must_fit(few: ResultSet, vote_results: ResultSet, tmp_path: Path) 
 
 
 def test_same_results_same_bytes(few: ResultSet, image_root: Path) -> None:
-    first, second = (render_report(report_context(few, draws=DRAWS, image_root=image_root)) for _ in range(2))
+    first, second = (render_report(report_context(few, image_root=image_root)) for _ in range(2))
     assert first == second
 
 
@@ -239,7 +238,7 @@ def test_embedded_images_need_no_root(
     few: ResultSet, image_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iqabench.datasets.mini.mini_folder", lambda: image_root)
-    (path,) = write_reports([replace(few, dataset="mini")], tmp_path / "mini.html", draws=DRAWS)
+    (path,) = write_reports([replace(few, dataset="mini")], tmp_path / "mini.html")
     assert "data:image/webp;base64," in path.read_text(encoding="utf-8")
 
 

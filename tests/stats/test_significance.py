@@ -1,4 +1,4 @@
-"""Steiger, Holm and the letters against published figures, simulation and brute force."""
+"""Holm, the ranks and the letters against hand and brute force."""
 
 from __future__ import annotations
 
@@ -10,39 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqabench.errors import DataError
-from iqabench.stats import holm, indistinguishable_groups, ranks_level_with, steiger
-
-
-@pytest.mark.parametrize(
-    ("r_a", "r_b", "r_ab", "z"), [(0.0228, 0.3522, 0.3718, -7.1345), (0.2493, 0.3395, 0.4082, -2.0660)]
-)
-def test_steiger_matches_the_r_package_cocor(r_a, r_b, r_ab, z):
-    # Printed by cocor's test "steiger1980" for n = 553; the correlations were printed to four digits.
-    result = steiger(r_a, r_b, r_ab, 553)
-    assert result.z == pytest.approx(z, abs=2e-3)
-    assert steiger(r_b, r_a, r_ab, 553).z == -result.z
-    if z == -2.0660:
-        assert result.p == pytest.approx(0.0388, abs=2e-4)
-
-
-def test_steiger_holds_its_level():
-    generator = np.random.default_rng(0)
-    covariance = np.array([[1, 0.6, 0.6], [0.6, 1, 0.7], [0.6, 0.7, 1]])
-    rejected = 0
-    for _ in range(1000):
-        r = np.corrcoef(generator.multivariate_normal(np.zeros(3), covariance, 80).T)
-        rejected += steiger(r[0, 1], r[0, 2], r[1, 2], 80).p < 0.05
-    assert 0.03 < rejected / 1000 < 0.07
-
-
-def test_steiger_edges():
-    assert steiger(0.5, 0.5, 1.0, 100) == steiger(-0.2, -0.2, 0.1, 10)
-    assert steiger(0.5, 0.5, 1.0, 100).p == 1
-    assert np.isnan(steiger(float("nan"), 0.5, 0.1, 100).p)
-    assert np.isnan(steiger(0.4, 0.5, 0.1, 3).p)
-    assert steiger(1.0, 0.5, 0.5, 100).p == 0
-    with pytest.raises(DataError, match="correlations lie"):
-        steiger(1.2, 0.5, 0.5, 100)
+from iqabench.stats import holm, indistinguishable_groups, ranks_level_with
 
 
 def test_holm_by_hand():
@@ -93,7 +61,8 @@ def test_letters_by_hand():
 def test_ranks_name_exactly_those_that_do_not_differ(methods, density, seed):
     upper = np.triu(np.random.default_rng(seed).random((methods, methods)) < density, 1)
     significant = upper | upper.T
-    for row, text in zip(significant, ranks_level_with(np.arange(1, methods + 1), significant), strict=True):
+    told = ranks_level_with(np.arange(1, methods + 1), significant, ["m"] * methods)
+    for row, text in zip(significant, told, strict=True):
         named = set()
         for part in text.split(", "):
             low, _, high = part.partition("–")
@@ -104,8 +73,14 @@ def test_ranks_name_exactly_those_that_do_not_differ(methods, density, seed):
 def test_ranks_by_hand():
     significant = np.zeros((5, 5), bool)
     significant[0, 3] = significant[3, 0] = True
-    assert ranks_level_with([1, 2, 2, 4, 5], significant)[0] == "1–2, 5"
-    assert ranks_level_with([1, 2, 2, 4, 5], significant)[1] == "1–2, 4–5"
+    assert ranks_level_with([1, 2, 2, 4, 5], significant, list("abcde"))[0] == "1–2, 5"
+    assert ranks_level_with([1, 2, 2, 4, 5], significant, list("abcde"))[1] == "1–2, 4–5"
+
+
+def test_of_methods_that_share_a_rank_those_that_are_meant_are_named():
+    significant = np.zeros((3, 3), bool)
+    significant[0, 1] = significant[1, 0] = True
+    assert ranks_level_with([1, 2, 2], significant, list("abc")) == ["1, 2 (c)", "2", "1–2"]
 
 
 def test_more_methods_than_letters():

@@ -28,13 +28,13 @@ HOSTILE = "=cmd|' /C'!A0<img src=x>_[bold]*{\\x}&%$#~^\x1b[31m\u202e\n\"end`"
 
 @pytest.fixture
 def frame(three):
-    return leaderboard(three, draws=100)
+    return leaderboard(three)
 
 
 @pytest.fixture
 def hostile(labels, run, results, noisy):
     runs = [run(HOSTILE, labels, noisy(40)), run("plain", labels, noisy(90, 7), notes=[HOSTILE])]
-    return leaderboard(replace(results(labels, runs), dataset=HOSTILE, split=HOSTILE), draws=50)
+    return leaderboard(replace(results(labels, runs), dataset=HOSTILE, split=HOSTILE))
 
 
 def test_best_and_second_are_marked_among_the_ranked_only(labels, run, results, noisy):
@@ -46,7 +46,7 @@ def test_best_and_second_are_marked_among_the_ranked_only(labels, run, results, 
         run("c", labels, noisy(900)),
         run("gap", labels, gap),
     ]
-    layout = lay_out(leaderboard(results(labels, runs), draws=50))
+    layout = lay_out(leaderboard(results(labels, runs)))
     position = [column.name for column in layout.columns].index("srcc")
     assert [row[position].mark for row in layout.rows] == ["best", "second", "", ""]
     assert layout.rows[3][position].text == "1.0000"
@@ -54,13 +54,11 @@ def test_best_and_second_are_marked_among_the_ranked_only(labels, run, results, 
 
 def test_equal_figures_are_marked_alike(labels, run, results, noisy):
     runs = [run(name, labels, noisy(40)) for name in "ab"] + [run("c", labels, noisy(500))]
-    layout = lay_out(leaderboard(results(labels, runs), draws=50), ["rank", "srcc"])
+    layout = lay_out(leaderboard(results(labels, runs)), ["rank", "srcc"])
     assert [row[1].mark for row in layout.rows] == ["best", "best", "second"]
     assert [row[0].text for row in layout.rows] == ["1", "1", "3"]
     alike = [run(name, labels, noisy(40)) for name in "ab"]
-    assert all(
-        row[1].mark == "" for row in lay_out(leaderboard(results(labels, alike), draws=50), ["rank", "srcc"]).rows
-    )
+    assert all(row[1].mark == "" for row in lay_out(leaderboard(results(labels, alike)), ["rank", "srcc"]).rows)
 
 
 def test_lower_is_better_columns_mark_the_lowest(frame):
@@ -84,7 +82,7 @@ def test_variant_tells_runs_of_one_method_apart(labels, run, results, noisy):
         run("m", labels, noisy(60), parameters={"weight": 30, "width": 3}, training=trained, selection="best"),
         run("other", labels, noisy(70), parameters={"net": "alex"}),
     ]
-    frame = leaderboard(results(labels, runs), draws=50)
+    frame = leaderboard(results(labels, runs))
     assert sorted(frame["variant"]) == ["", "weight=10", "weight=30", "weight=30"]
     assert {"variant", "selection"} <= {column.name for column in choose(frame)}
 

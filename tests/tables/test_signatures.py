@@ -41,7 +41,7 @@ def lines_of(text: str, names: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("style", FORMATS)
 def test_every_format_says_the_signature_of_every_row_in_their_order(signed, style: str) -> None:
-    frame = leaderboard(signed, draws=50)
+    frame = leaderboard(signed)
     text = render([frame], style)
     if style == "json":
         found = [row["signature"] for row in json.loads(text)]
@@ -55,23 +55,23 @@ def test_every_format_says_the_signature_of_every_row_in_their_order(signed, sty
 
 def test_a_narrow_terminal_breaks_no_signature(signed) -> None:
     target = io.StringIO()
-    frame = leaderboard(signed, draws=50)
+    frame = leaderboard(signed)
     print_table(frame, Console(file=target, width=40, force_terminal=True, no_color=True, color_system=None))
     assert lines_of(target.getvalue(), list(frame["method"])) == list(frame["signature"])
 
 
 def test_the_report_says_them(signed) -> None:
-    page = render_report(report_context(signed, draws=100))
-    for line in leaderboard(signed, draws=100)["signature"]:
+    page = render_report(report_context(signed))
+    for line in leaderboard(signed)["signature"]:
         assert f'<code class="copied" tabindex="0">{line}</code>' in page
 
 
 @pytest.mark.parametrize("style", ["text", "markdown", "latex"])
 def test_rows_of_other_library_versions_are_named_in_one_sentence(signed, style: str) -> None:
-    text = render([leaderboard(signed, draws=50)], style)
+    text = render([leaderboard(signed)], style)
     here = library_versions()["torch"]
     assert text.count(OTHER_LIBRARIES) == 1
     assert "torch 1.0" in text
     assert f"here {here}" in text.replace("\\", "")
     same = [run for run in signed.runs if run.method != "old"]
-    assert OTHER_LIBRARIES not in render([leaderboard(type(signed)(**vars(signed) | {"runs": same}), draws=50)], style)
+    assert OTHER_LIBRARIES not in render([leaderboard(type(signed)(**vars(signed) | {"runs": same}))], style)

@@ -1,0 +1,132 @@
+"""All rows stored on one split, laid out by content, with the test between every two that are ranked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from iqabench.results import ResultSet
+from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_pairs
+from iqabench.stats.arrays import Floats
+from iqabench.stats.contents import content_ratio
+from iqabench.stats.correlation import srcc, within_content
+from iqabench.stats.figures import by_content, srcc_within, votes_within
+from iqabench.stats.grouping import RunGroup, group_runs
+from iqabench.stats.pairwise import Difference, Pairwise
+
+
+@dataclass(frozen=True)
+class AssessedGroup:
+    """One row by content: means over its seeds."""
+
+    group: RunGroup
+    scores: list[Floats]
+    """``(images,)`` of each seed, higher meaning better; NaN where there is none."""
+    values: Floats
+    """SRCC within each content ``(contents,)``; NaN where undefined."""
+    agreeing: Floats
+    cast: Floats
+    """Votes that agree and votes cast ``(contents,)``."""
+    not_ranked: str
+    """Why it has no rank; empty if it has one."""
+
+    @property
+    def scored(self) -> int:
+        """Images with a score, of the seed that has the fewest."""
+        return min(int(np.isfinite(one).sum()) for one in self.scores)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The rows of one split and how they differ; see :func:`assess`."""
+
+    results: ResultSet
+    contents: list[str]
+    mos: Floats
+    """``(images,)``, higher meaning better; NaN where unknown."""
+    votes: VotePairs | None
+    groups: list[AssessedGroup]
+
+    @property
+    def by_mos(self) -> bool:
+        """True if SRCC ranks; else agreement with votes does."""
+        return bool(np.isfinite(self.mos).any())
+
+    def sums(self, one: AssessedGroup) -> tuple[Floats, Floats]:
+        """Numerators and denominators ``(contents,)`` whose ratio of sums is the figure that ranks."""
+        if not self.by_mos:
+            return one.agreeing, one.cast
+        defined = np.isfinite(one.values)
+        return np.where(defined, one.values, 0.0), defined.astype(np.float64)
+
+    def figure(self, one: AssessedGroup) -> float:
+        """The figure that ranks."""
+        return float(content_ratio(*self.sums(one)).value)
+
+    @cached_property
+    def ranked(self) -> list[AssessedGroup]:
+        """Rows that have a rank, best first."""
+        return sorted((one for one in self.groups if not one.not_ranked), key=lambda one: -self.figure(one))
+
+    @cached_property
+    def pairwise(self) -> Pairwise:
+        """The test between every two of :attr:`ranked`, which cover the same images."""
+        sums = [self.sums(one) for one in self.ranked]
+        bottom = sums[0][1] if sums else np.zeros(len(self.contents))
+        return Pairwise(np.reshape([top for top, _ in sums], (len(sums), len(self.contents))), bottom)
+
+    def between(self, a: RunGroup, b: RunGroup) -> Difference | None:
+        """Row ``a`` minus row ``b``; None if one of them is not ranked."""
+        places = {one.group.key: i for i, one in enumerate(self.ranked)}
+        if a.key not in places or b.key not in places:
+            return None
+        return self.pairwise.between(places[a.key], places[b.key])
+
+
+def assess(results: ResultSet) -> Assessment:
+    """Group the runs of ``results`` into rows, and say which can be ranked.
+
+    A row without a finite score for every image, or with an SRCC that is undefined within a content where the labels
+    permit one, is not ranked.
+
+    Raises
+    ------
+    DataError
+        If a run scores an image twice.
+    """
+    mos, votes = signed_mos(results), vote_pairs(results)
+    contents = sorted(set(results.labels["content"].astype(str)))
+    definable = _definable(results, mos, contents)
+    found = Assessment(results, contents, mos, votes, [])
+    for group in group_runs(results.runs):
+        scores = [signed_scores(results, run) for run in group.runs]
+        within = [srcc_within(results.labels, one, mos) for one in scores]
+        values = [by_content(list(one.per_content), one.vector, contents, np.nan) for one in within]
+        agreements = [votes_within(one, votes) for one in scores]
+        agreeing = [by_content(one.contents, one.agreeing, contents, 0.0) for one in agreements]
+        cast = [by_content(one.contents, one.cast, contents, 0.0) for one in agreements]
+        means = [np.mean(one, axis=0) for one in (values, agreeing, cast)]
+        row = AssessedGroup(group, scores, means[0], means[1], means[2], "")
+        found.groups.append(replace(row, not_ranked=_why_not(found, row, definable)))
+    return found
+
+
+def _definable(results: ResultSet, mos: Floats, contents: list[str]) -> Floats:
+    """1 for contents where the labels alone permit an SRCC, NaN elsewhere."""
+    known = np.isfinite(mos)
+    itself = within_content(srcc, mos[known], mos[known], results.labels["content"].astype(str).to_numpy()[known])
+    return by_content(list(itself.per_content), itself.vector, contents, np.nan)
+
+
+def _why_not(assessment: Assessment, row: AssessedGroup, definable: Floats) -> str:
+    images, contents = len(assessment.mos), len(assessment.contents)
+    if row.scored < images:
+        return f"{images - row.scored} of {images} images without a score"
+    if assessment.by_mos:
+        lost = int(np.sum(np.isnan(row.values) & np.isfinite(definable)))
+        if lost:
+            return f"SRCC undefined within {lost} of {contents} contents (constant scores)"
+        return "" if np.isfinite(row.values).any() else "SRCC undefined in every content"
+    return "" if row.cast.sum() > 0 else "neither MOS nor votes"
