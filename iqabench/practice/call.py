@@ -10,7 +10,7 @@ from iqabench.datasets.frames import manifest_frame
 from iqabench.devices import Machine, choose_device
 from iqabench.errors import DataError, UserError
 from iqabench.practice.judge import judge
-from iqabench.practice.memory import Picture, as_list, as_source, names_of
+from iqabench.practice.memory import as_list, as_source, names_of
 from iqabench.practice.pairs import Pairs
 from iqabench.practice.ready import Ready, info_of, prepare_methods
 from iqabench.progress import Overview
@@ -38,8 +38,9 @@ def score(
     Parameters
     ----------
     restored
-        One image or many. An image is a path, a PIL image, a NumPy array ``(H, W, 3)`` or ``(H, W)``, or a tensor
-        ``(3, H, W)`` or ``(H, W)``: ``uint8``, or floats in [0, 1]. Many are a list, or an array or tensor with a
+        One image or many. An image is a path, the bytes of a file or an open one, a PIL image, a NumPy array
+        ``(H, W, 3)`` or ``(H, W)``, or a tensor ``(3, H, W)`` or ``(H, W)``: ``uint8``, ``uint16``, or floats in
+        [0, 1]; :mod:`iqabench.images` says how each becomes pixels. Many are a list, or an array or tensor with a
         fourth dimension in front.
     degraded
         Its input, of the same size or a whole number of times smaller (then it is upsampled, bicubic); one for each
@@ -63,7 +64,7 @@ def score(
     ------
     UserError
         If an image cannot be scored; the message names all that cannot. Pairs that do not seem to show the same scene
-        give a warning.
+        give a warning, and so do images that had to be converted.
 
     Examples
     --------
@@ -95,13 +96,13 @@ def score(
         raise KeyboardInterrupt
     if judgement.problems:
         raise DataError("\n".join(judgement.problems))
-    for message in judgement.warnings:
+    for message in (*judgement.warnings, *judgement.conversions):
         warnings.warn(message, stacklevel=2)
     scores = judgement.scores[ready.name].tolist()
     return scores[0] if single else scores
 
 
-def _pairs(images: list[Picture], inputs: list[Any]) -> Pairs:
+def _pairs(images: list[Any], inputs: list[Any]) -> Pairs:
     """Manifest rows; an input that is given for several images becomes one reference."""
     shown: dict[int, Source] = {}
     for one, name in zip(inputs, names_of(len(inputs), "degraded"), strict=True):

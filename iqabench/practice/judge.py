@@ -46,7 +46,8 @@ class Judgement:
     """What came of it.
 
     ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``content``, ``algorithm``,
-    ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image at low resolution, and ``error``
+    ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image at low resolution, ``notes`` (how
+    the two images were converted), and ``error``
     (why scores are missing; empty if none is). ``scores`` has the same rows, one column per method, NaN where missing.
     """
 
@@ -57,6 +58,8 @@ class Judgement:
     """What was not scored and why: the command ends with exit code 2 if there is any."""
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    conversions: list[str] = field(default_factory=list)
+    """Those of the notes that say how images were converted."""
     interrupted: bool = False
 
     def tiled(self, column: Column) -> int:
@@ -117,6 +120,7 @@ def judge(
         ],
         _strangers(frame),
         _notes(pairs, shown, jobs, fitness),
+        fitness.notes,
         interrupted,
     )
 
@@ -164,6 +168,7 @@ def _frame(rows: pd.DataFrame, fitness: Fitness, likeness: Job, jobs: dict[str, 
     sizes = [fitness.sizes[name] or (0, 0) for name in frame["image_id"]]
     frame["width"], frame["height"] = [width for _, width in sizes], [height for height, _ in sizes]
     frame["correlation"] = _scores(likeness, frame["image_id"])
+    frame["notes"] = [fitness.conversions.get(name, ()) for name in frame["image_id"]]
     frame["error"] = [_error_of(image, fitness, jobs) for image in frame["image_id"]]
     return frame
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from iqabench.contract import Paradigm
 from iqabench.errors import MethodError
-from iqabench.images import upsample_tensor
+from iqabench.images import checked_floats, upsample_tensor
 from iqabench.practice.call import build
 from iqabench.practice.ready import info_of
 from iqabench.references import whole_factor
@@ -40,6 +41,7 @@ class Loss(nn.Module):
         self._blind = info_of(method).paradigms == (Paradigm.NR,)
         if isinstance(method, nn.Module):
             method.requires_grad_(False).eval()
+        self._said: set[str] = set()
         self._require_gradient()
 
     def train(self, mode: bool = True) -> Loss:
@@ -52,23 +54,33 @@ class Loss(nn.Module):
         Parameters
         ----------
         restored
-            ``(N, 3, H, W)``, floats; cut to [0, 1], where the gradient ends.
+            ``(N, 3, H, W)``, floats of any precision or ``uint8``: computed in float32, cut to [0, 1], where the
+            gradient ends.
         degraded
             ``(N, 3, h, w)`` or ``(1, 3, h, w)`` in [0, 1], of the same size or a whole number of times smaller: then it
             is upsampled as ``iqabench score`` does it. None for a method without reference.
 
         Raises
         ------
-        MethodError
-            If shapes do not fit, or a reference is missing.
+        UserError
+            If shapes do not fit, a reference is missing, or values cannot be those of images: not finite, or in another
+            range (:func:`iqabench.images.checked_floats`).
         """
-        if restored.ndim != 4 or restored.shape[1] != 3:
-            raise MethodError(f"restored images {tuple(restored.shape)}; they must be (N, 3, H, W)")
+        restored = self._checked(restored, "restored")
+        degraded = None if degraded is None or self._blind else self._checked(degraded, "degraded")
         if hasattr(self.method, "to"):
             self.method.to(restored.device)
-        scores = self._scores(restored.clamp(0, 1), degraded)
+        scores = self._scores(restored, degraded)
         losses = scores if self.method.info.lower_is_better else 1 - scores
         return losses if self.reduction == "none" else losses.mean() if self.reduction == "mean" else losses.sum()
+
+    def _checked(self, images: Tensor, name: str) -> Tensor:
+        """Float32 in [0, 1]; what had to be converted is a warning, once."""
+        floats, notes = checked_floats(images, name)
+        for note in set(notes) - self._said:
+            warnings.warn(f"{name} images: {note}", stacklevel=4)
+        self._said |= set(notes)
+        return floats.clamp(0, 1)
 
     def _scores(self, restored: Tensor, degraded: Tensor | None) -> Tensor:
         if self._blind:
@@ -84,7 +96,7 @@ class Loss(nn.Module):
         name = self.method.info.name
         if degraded is None:
             raise MethodError(f"{name} compares with a reference: call the loss with restored and degraded images")
-        if degraded.ndim != 4 or degraded.shape[1] != 3 or len(degraded) not in (1, len(restored)):
+        if len(degraded) not in (1, len(restored)):
             raise MethodError(f"degraded images {tuple(degraded.shape)} for restored ones {tuple(restored.shape)}")
         size, given = (restored.shape[2], restored.shape[3]), (degraded.shape[2], degraded.shape[3])
         if given == size:

@@ -1,4 +1,4 @@
-"""What can be told of a pair before it is scored: sizes that do not fit, arguments swapped, grey and alpha.
+"""What can be told of a pair before it is scored: sizes that do not fit, arguments swapped, and what is converted.
 
 Only headers are read here, so that nothing is decoded twice; images whose header says grey, alpha or another
 conversion are the exception, since the reader of their score should know.
@@ -39,6 +39,9 @@ class Fitness:
     unfit: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Kind and details of what keeps a pair from being scored, by image id."""
     notes: list[str] = field(default_factory=list)
+    """How images were converted, the first of each kind named."""
+    conversions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """How the two images of a pair were converted, by image id."""
 
     def sentences(self) -> list[str]:
         """One message for each kind of trouble, naming the first pairs."""
@@ -58,10 +61,11 @@ def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
     found = Fitness()
     seen: dict[str, tuple[int, int] | None] = {}
     converted: dict[str, list[str]] = {}
+    noted: dict[str, tuple[str, ...]] = {}
 
     def look(source: Source) -> tuple[int, int] | None:
         if str(source) not in seen:
-            seen[str(source)] = _look(source, converted)
+            seen[str(source)], noted[str(source)] = _look(source)
         return seen[str(source)]
 
     for name, image, degraded in rows[["image_id", "image", "degraded"]].to_numpy().tolist():
@@ -72,6 +76,12 @@ def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
             verdict = _verdict(image, degraded, found.sizes[name], look(degraded))
             if verdict is not None:
                 found.unfit[name] = verdict
+        shown = [image] if degraded is None or not needs_reference else [image, degraded]
+        said = [f"{one}: {note}" for one in shown for note in noted.get(str(one), ())]
+        found.conversions[name] = tuple(said)
+    for name, notes in noted.items():
+        for note in notes:
+            converted.setdefault(note, []).append(name)
     found.notes = [
         f"{', '.join(files[:NAMED])}{f' and {len(files) - NAMED} more' if len(files) > NAMED else ''}: {conversion}"
         for conversion, files in converted.items()
@@ -95,15 +105,15 @@ def _verdict(
     return None if whole_factor(given, size) else (UNRELATED, pair)
 
 
-def _look(source: Source, converted: dict[str, list[str]]) -> tuple[int, int] | None:
-    """Height and width; which conversions a file undergoes is added to ``converted``."""
+def _look(source: Source) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
+    """Height and width, and the conversions that the image undergoes."""
     if isinstance(source, InMemory):
-        return source.pixels.shape[0], source.pixels.shape[1]
+        return (source.pixels.shape[0], source.pixels.shape[1]), source.notes
     header = header_of(source)
     if header is None:
-        return None
+        return None, ()
+    notes: tuple[str, ...] = ()
     if not header.plain:
         with suppress(DataError):  # what is damaged is named when it is decoded for scoring
-            for conversion in conversion_of(source):
-                converted.setdefault(conversion, []).append(source)
-    return header.height, header.width
+            notes = conversion_of(source)
+    return (header.height, header.width), notes

@@ -44,8 +44,9 @@ def to_csv(judgement: Judgement) -> str:
 
 
 def to_json(judgement: Judgement) -> str:
-    """A list of objects, one per image; null for what is missing."""
+    """A list of objects, one per image; null for what is missing. ``notes`` say how the images were converted."""
     table = tidy(judgement).astype(object)
+    table["notes"] = judgement.frame["notes"].map(list)
     return json.dumps(table.where(table.notna(), None).to_dict("records"), indent=1) + "\n"
 
 

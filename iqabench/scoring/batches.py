@@ -19,6 +19,8 @@ class InMemory:
 
     name: str
     pixels: Pixels
+    notes: tuple[str, ...] = ()
+    """How it was converted."""
 
     def __str__(self) -> str:
         return self.name

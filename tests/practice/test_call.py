@@ -113,7 +113,7 @@ def test_tiles_are_the_commands(place: Path) -> None:
         (np.full((96, 96, 3), np.nan), "floats from nan"),
         (np.zeros((96, 96, 3), np.int64), "values of type int64"),
         (7, "a int is no image"),
-        (b"bytes", "a bytes is no image"),
+        (b"bytes", "not an image that can be read"),
         (Path("nowhere.png"), "nowhere.png"),
     ],
 )
