@@ -14,20 +14,21 @@ import torch
 from torch import Tensor
 
 from baselines import catalogue
+from iqabench.contract import Method
 from iqabench.errors import MethodError
 from iqabench.training import FitSession, TrainingSet
 
 _OVERALL = "overall"
 
 
-class AlgorithmMean:
+class AlgorithmMean(Method):
     """Predicts the mean quality that the training part gives to a category; an unseen one gets the overall mean."""
 
     info = catalogue.ALGORITHM_MEAN.info
 
     def __init__(self) -> None:
         self._means: dict[str, float] = {}
-        self.parameter_count = 0
+        self.parameter_count: int | None = 0
 
     def fit(self, data: TrainingSet, session: FitSession) -> None:
         """Take the mean of ``data.quality`` (about [0, 1]) in each category."""

@@ -90,7 +90,6 @@ class Diqam(NetworkMethod):
         self.recipe = preset.recipe
         self.patches = preset.patches
         self.stride = stride
-        self.settings = {"recipe": recipe, "stride": stride}
         self.network = PatchNetwork(preset.width)
 
     def initialise(self, data: TrainingSet) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from baselines import catalogue
 from baselines.images import check_images
 from baselines.lpips import TAPS, backbone
 from iqabench import weights
+from iqabench.contract import Method
 
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -53,7 +53,7 @@ def l2_pool(features: Tensor) -> Tensor:
     return (pooled + 1e-12).sqrt()
 
 
-class Dists:
+class Dists(Method):
     """DISTS distance, 0 for identical images, lower is better.
 
     ``resize`` shrinks the short side to 256 pixels first, as in the paper's experiments; the authors' code
@@ -64,18 +64,13 @@ class Dists:
 
     def __init__(self, resize: bool = False) -> None:
         self._resize = resize
-        self._features, origin = backbone("vgg")
-        state, own = weights.load_with_origin("dists")
+        self._features = backbone("vgg")
+        state = weights.load("dists")
         total = state["alpha"].sum() + state["beta"].sum()
         self._alpha = (state["alpha"] / total).flatten()
         self._beta = (state["beta"] / total).flatten()
         self._mean = torch.tensor(MEAN).view(1, 3, 1, 1)
         self._deviation = torch.tensor(DEVIATION).view(1, 3, 1, 1)
-        self.parameters: Mapping[str, Any] = {
-            "resize": resize,
-            "backbone_sha256": origin.sha256,
-            "weights_sha256": own.sha256,
-        }
 
     def to(self, device: torch.device | str) -> Dists:
         """Move the network to ``device``."""

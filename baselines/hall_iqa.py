@@ -166,7 +166,6 @@ class HallIqa(NetworkMethod):
         super().__init__()
         preset = chosen(PRESETS, recipe, "hall-iqa")
         self.recipe = preset.recipe
-        self.settings = {"recipe": recipe}
         self.generator = Generator(preset.width)
         self.discriminator = Discriminator(preset.width)
         self.regressor = Regressor(preset.width, 4 * preset.width)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from baselines import catalogue
 from baselines.images import check_images
 from iqabench import weights
+from iqabench.contract import Method
 from iqabench.scoring.frozen import DTYPES, frozen
 
 TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29), "squeeze": (1, 4, 7, 9, 10, 11, 12)}
@@ -56,15 +56,15 @@ def _alexnet() -> nn.Sequential:
     )
 
 
-def backbone(net: str) -> tuple[nn.Sequential, weights.Origin]:
+def backbone(net: str) -> nn.Sequential:
     """The pretrained features, frozen, in evaluation mode. Raises WeightsError if they cannot be had."""
-    state, origin = weights.load_with_origin(BACKBONES[net])
+    state = weights.load(BACKBONES[net])
     features = empty_features(net)
     features.load_state_dict({name.removeprefix("features."): value for name, value in state.items()}, assign=True)
     for layer in features:
         if isinstance(layer, nn.ReLU):
             layer.inplace = False  # the tapped output must survive the next layer
-    return features[: TAPS[net][-1] + 1].eval().requires_grad_(False), origin
+    return features[: TAPS[net][-1] + 1].eval().requires_grad_(False)
 
 
 class Prepared(NamedTuple):
@@ -74,7 +74,7 @@ class Prepared(NamedTuple):
     layers: list[Tensor]
 
 
-class Lpips:
+class Lpips(Method):
     """LPIPS distance; 0 for identical images, lower is better."""
 
     info = catalogue.LPIPS.info
@@ -83,17 +83,12 @@ class Lpips:
     def __init__(self) -> None:
         self._dtype: torch.dtype | None = None
         """Of the frozen copy's convolutions."""
-        self._features, origin = backbone(self.net)
-        heads, heads_origin = weights.load_with_origin(f"lpips-heads-{self.net}")
+        self._features = backbone(self.net)
+        heads = weights.load(f"lpips-heads-{self.net}")
         self._heads = [heads[f"lin{k}.model.1.weight"] for k in range(len(TAPS[self.net]))]
         # (2 x - 1 - shift) / scale as two passes instead of four.
         self._shift = (torch.tensor(SHIFT).view(1, 3, 1, 1) + 1) / 2
         self._scale = torch.tensor(SCALE).view(1, 3, 1, 1) / 2
-        self.parameters: Mapping[str, Any] = {
-            "net": self.net,
-            "backbone_sha256": origin.sha256,
-            "heads_sha256": heads_origin.sha256,
-        }
 
     def to(self, device: torch.device | str) -> Lpips:
         """Move the network to ``device``."""

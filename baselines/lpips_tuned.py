@@ -58,7 +58,6 @@ class LpipsTuned(TunedDistance):
         preset = chosen(PRESETS, recipe, "lpips-tuned")
         super().__init__(FeatureTrunk(trunk), preset.dropout)
         self.recipe = preset.recipe
-        self.settings = {"recipe": recipe, "trunk": trunk}
 
     def initialise(self, data: TrainingSet) -> None:
         """Pretrained features and published heads; a note for each that cannot be had."""

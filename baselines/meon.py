@@ -108,7 +108,6 @@ class Meon(NetworkMethod):
         self.recipe = preset.recipe
         self.window = preset.window
         self.places = categories
-        self.settings = {"recipe": recipe, "categories": categories}
         self.network = MeonNetwork(categories)
         self.register_buffer("seen", torch.ones(categories, dtype=torch.bool))
 

@@ -127,7 +127,6 @@ class Nima(NetworkMethod):
         if not timm.is_model(backbone):
             raise MethodError(f"method nima: timm has no backbone {backbone!r}; timm.list_models() names them")
         self.recipe = preset.recipe
-        self.settings = {"recipe": recipe, "backbone": backbone, "pretrained": pretrained}
         self.backbone = backbone
         self.pretrained = pretrained
         self.dropout = preset.dropout

@@ -121,7 +121,6 @@ class PieApp(NetworkMethod):
         self.recipe = preset.recipe
         self.patches = preset.patches
         self.stride = stride
-        self.settings = {"recipe": recipe, "stride": stride}
         self.network = PatchError(preset.width)
 
     def initialise(self, data: TrainingSet) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Any
@@ -14,22 +14,21 @@ from torch import Tensor
 from baselines import catalogue
 from baselines.finite_slopes import FiniteSlopes
 from baselines.images import check_images
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method
 
 BLACK = 1e-4
 """A pair without a brighter value is black: an 8-bit image has nothing between 0 and 1/255."""
 
 
-class PiqMetric:
+class PiqMetric(Method):
     """A function of piq behind the contract: restored image first, reference second."""
 
-    info: MethodInfo
     function: Callable[..., Tensor]
     one_by_one = False
     """True where piq's score of an image depends on the others in its batch."""
 
     def __init__(self) -> None:
-        self.parameters: Mapping[str, Any] = {"piq": version("piq")}
+        self.state_facts(piq=version("piq"))
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Return the reference ``(1, 3, H, W)``: piq's functions take images."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from baselines import catalogue
 from baselines.images import check_images, luma
+from iqabench.contract import Method
 
 CAP_DB = 100.0
 """Score in dB of identical images, which would otherwise be infinite. Two different 8-bit images of 288x288
 pixels are at most 102 dB apart (one sample off by one level), so the cap hides nothing that can be seen."""
 
 
-class Psnr:
+class Psnr(Method):
     """PSNR in dB over all samples of an image, peak 1.0 (8-bit: 255), never above 100 dB."""
 
     info = catalogue.PSNR.info
-    parameters: Mapping[str, Any] = {"channels": "rgb", "cap_db": CAP_DB}
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Return the reference ``(1, 3, H, W)`` as it is."""
@@ -40,7 +37,6 @@ class PsnrY(Psnr):
     """PSNR of BT.601 luma, as super-resolution papers report it; borders are kept."""
 
     info = catalogue.PSNR_Y.info
-    parameters: Mapping[str, Any] = {"channels": "y", "cap_db": CAP_DB}
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Return the luma ``(1, 1, H, W)`` of the reference."""

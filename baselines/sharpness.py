@@ -8,9 +8,10 @@ from torch import Tensor
 
 from baselines import catalogue
 from baselines.images import check_images
+from iqabench.contract import Method
 
 
-class Sharpness:
+class Sharpness(Method):
     """Total variation of R per pixel: mean absolute step to the right plus mean absolute step down, over RGB.
 
     Restoration leaves blur, and people choose the sharper image more often than not: what a learned metric

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch import Tensor
 from torch.nn import functional
 
 from baselines import catalogue
 from baselines.images import check_images, luma
+from iqabench.contract import Method
 from iqabench.scoring.tiles import Tiling
 
 WINDOW = 11
@@ -57,7 +57,7 @@ def blur(images: Tensor) -> Tensor:
     return images
 
 
-class Ssim:
+class Ssim(Method):
     """SSIM of the R, G and B channels, averaged; 1 for identical images, higher is better.
 
     ``downsample`` shrinks large images to a short side near 256 first, as the authors' code does.
@@ -71,7 +71,6 @@ class Ssim:
 
     def __init__(self, downsample: bool = True) -> None:
         self._downsample = downsample
-        self.parameters: Mapping[str, Any] = {"channels": self._channels, "downsample": downsample}
 
     def _view(self, images: Tensor) -> Tensor:
         channels = luma(images) if self._channels == "y" else images

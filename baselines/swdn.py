@@ -67,7 +67,6 @@ class Swdn(TunedDistance):
         super().__init__(FeatureTrunk(trunk, l2_pooling))
         self.recipe = chosen(PRESETS, recipe, "swdn")
         self.radius = radius
-        self.settings = {"recipe": recipe, "trunk": trunk, "radius": radius, "l2_pooling": l2_pooling}
 
     def squares(self, restored: Tensor, reference: Tensor) -> Tensor:
         """See :func:`warped_squares`."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from baselines import catalogue, citations
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm
+from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.errors import MethodError, WeightsError
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ _BUILT_IN = {
 """Already piq's own computation: the family's name is another name for them."""
 
 
-class PiqZoo:
+class PiqZoo(Method):
     """One metric of piq, called as its documentation does."""
 
     def __init__(self, name: str) -> None:
@@ -64,7 +62,6 @@ class PiqZoo:
         self._name = name
         self._no_reference = known.paradigms == (Paradigm.NR,)
         target = getattr(piq, known.attribute)
-        self.parameters: Mapping[str, Any] = {"piq": version("piq")}
         if known.attribute[0].isupper():
             settings = {} if name == "clip-iqa" else {"reduction": "none"}
             self._function = _with_download(name, partial(target, **settings))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from baselines import citations
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm
+from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.errors import MethodError, WeightsError
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def _configurations() -> Mapping[str, Mapping[str, Any]]:
     }
 
 
-class PyiqaMetric:
+class PyiqaMetric(Method):
     """One metric of pyiqa at its default setting."""
 
     def __init__(self, name: str, no_reference: bool) -> None:
@@ -67,10 +66,6 @@ class PyiqaMetric:
                 f"pyiqa:{name} could not be built; pyiqa downloads its weights itself and said: {error}"
             ) from error
         self._as_loss = bool(getattr(self._metric, "as_loss", False))
-        try:
-            self.parameters: Mapping[str, Any] = {"pyiqa": version("pyiqa")}
-        except PackageNotFoundError:
-            self.parameters = {"pyiqa": "unknown"}
 
     def to(self, device: Any) -> PyiqaMetric:
         """Move the network to ``device``."""

@@ -67,5 +67,5 @@ CKDN_SHIPPED = declare(
         trained_on=("synthesized",),
         minimum_size=32,
     ),
-    "ckdn.shipped:load_shipped",
+    "ckdn.shipped:ShippedCKDN",
 )

@@ -104,7 +104,6 @@ class CKDN(NetworkMethod):
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
         asked = choice("start", start, STARTS) or "auto"
-        self.start: str
         self.start, note = resolve_start(asked, self.variant.architecture.blocks)
         self.notes = [note] if note else []
         if self.start != "random" and learning_rate is None and chosen.imagenet_learning_rate is not None:
@@ -112,16 +111,22 @@ class CKDN(NetworkMethod):
         self.recipe = build_recipe(self.preset, pretraining)
         architecture = self.variant.architecture
         self.network = Network(replace(architecture, difference=self.preset.difference, passes=self.preset.passes))
-        self.settings = {
-            "variant": self.variant.name,
-            "start": self.start,
-            "pretraining": pretraining,
-            "preset": asdict(self.preset),
-        }
-        if self.start == "shipped":
-            self.settings["start_weights"] = shipped_digest()
-        self.weights_used: dict[str, str] = {}
+        self._state_choices(pretraining, overrides)
+        # Whole up to 3840x2160, since parts agree less with labels (docs/ckdn-weak.md); with a crop, always whole.
+        native = self.preset.preprocess == NATIVE
+        self.tiling = Tiling(WHOLE_PIXELS, TILE) if native else Tiling(whole_pixels=None)
         self.eval()
+
+    def _state_choices(self, pretraining: str, names: Iterable[str]) -> None:
+        """State what was left to variant, recipe and machine: the values that hold."""
+        preset = asdict(self.preset)
+        self.state_facts(start=self.start, pretraining=pretraining, **{name: preset[name] for name in names})
+
+    def starting_weights(self) -> dict[str, str | None]:
+        """Those of the start that was chosen, and none from a random one."""
+        if self.start == "shipped":
+            return {"ckdn-shipped": shipped_digest()}
+        return {} if self.start == "random" else super().starting_weights()
 
     def initialise(self, data: TrainingSet) -> None:
         """Draw all weights; then take over those that training starts from."""
@@ -131,11 +136,6 @@ class CKDN(NetworkMethod):
             start_from_imagenet(self.network)
         if self.start == "shipped":
             start_from_shipped(self.network)
-
-    @property
-    def tiling(self) -> Tiling:
-        """Whole up to 3840x2160, since parts agree less with labels (docs/ckdn-weak.md); with a crop, always whole."""
-        return Tiling(WHOLE_PIXELS, TILE) if self.preset.preprocess == NATIVE else Tiling(whole_pixels=None)
 
     def view(self, images: Tensor, role: str) -> Tensor:
         """Resize, crop and normalise as the preset says."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from ckdn.method import CKDN
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method
 from iqabench.errors import MethodError, WeightsError
+from iqabench.weights.digest import tensor_digest
 from iqabench.weights.plain import read_safetensors
 
 
-class ReleasedCKDN:
+class ReleasedCKDN(Method):
     """CKDN with the released weights: no training, degraded or pristine reference.
 
     Parameters
@@ -30,8 +30,6 @@ class ReleasedCKDN:
         If the file cannot be read or holds other tensors.
     """
 
-    info: MethodInfo
-
     def __init__(self, weights: str | None = None) -> None:
         if weights is None:
             raise MethodError(
@@ -41,13 +39,11 @@ class ReleasedCKDN:
         path = Path(weights)
         self._method = CKDN(recipe="released", start="random")
         try:
-            content = path.read_bytes()
-            self._method.load_trained_state(read_safetensors(content, str(path)))
-            digest = hashlib.sha256(content).hexdigest()
+            state = read_safetensors(path.read_bytes(), str(path))
+            self._method.load_trained_state(state)
         except (OSError, MethodError, WeightsError) as error:
             raise WeightsError(f"{path}: not a converted CKDN checkpoint ({error})") from error
-        self.notes: list[str] = []
-        self.settings: dict[str, Any] = {"weights": digest}
+        self.weights_used = {"ckdn-released": tensor_digest(state)}
 
     def to(self, device: Any) -> ReleasedCKDN:
         """Move the network."""

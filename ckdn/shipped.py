@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ckdn.blocks import Restorability
@@ -11,8 +12,8 @@ from iqabench.errors import MethodError, WeightsError
 from iqabench.weights.digest import tensor_digest
 
 
-def load_shipped(weights: str | None = None) -> CKDN:
-    """Build the trained network: an ``nn.Module`` in evaluation mode, differentiable in the restored image.
+class ShippedCKDN(CKDN):
+    """The trained network: an ``nn.Module`` in evaluation mode, differentiable in the restored image.
 
     Its ``score`` takes images ``(N, 3, H, W)`` of any size from 32×32 beside their degraded input of the same
     size; ``notes`` say what its labels were, ``weights_used`` which tensors these are.
@@ -27,17 +28,26 @@ def load_shipped(weights: str | None = None) -> CKDN:
     WeightsError
         If the file is missing, damaged or holds another network.
     """
-    path = SHIPPED if weights is None else Path(weights)
-    state, facts = read_checkpoint(path)
-    method = CKDN(variant=facts.get("variant", "ckdn"), recipe="quick", start="random")
-    if any(name.startswith("network.restorability.") for name in state):
-        method.network.restorability = Restorability()
-    try:
-        method.load_trained_state(state)
-    except MethodError as error:
-        raise WeightsError(f"{path}: these are not the weights of CKDN ({error})") from error
-    method.start = "shipped"
-    method.notes = [facts["note"]] if "note" in facts else []
-    method.settings = {"variant": method.variant.name, "preprocess": "native", "difference": method.preset.difference}
-    method.weights_used = {"ckdn-shipped": tensor_digest(state)}
-    return method
+
+    def __init__(self, weights: str | None = None) -> None:
+        path = SHIPPED if weights is None else Path(weights)
+        state, facts = read_checkpoint(path)
+        super().__init__(variant=facts.get("variant", "ckdn"), recipe="quick", start="random")
+        if any(name.startswith("network.restorability.") for name in state):
+            self.network.restorability = Restorability()
+        try:
+            self.load_trained_state(state)
+        except MethodError as error:
+            raise WeightsError(f"{path}: these are not the weights of CKDN ({error})") from error
+        self.start = "shipped"
+        self.notes = [facts["note"]] if "note" in facts else []
+        self.weights_used = {"ckdn-shipped": tensor_digest(state)}
+
+    def _state_choices(self, pretraining: str, names: Iterable[str]) -> None:
+        """State what the file of weights says; it is not trained, so that no recipe matters."""
+        self.state_facts(variant=self.variant.name, difference=self.preset.difference)
+
+
+def load_shipped(weights: str | None = None) -> ShippedCKDN:
+    """Build :class:`ShippedCKDN`."""
+    return ShippedCKDN(weights)

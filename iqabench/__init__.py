@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from iqabench.contract import Method, MethodInfo, Paradigm, Trainable, method
+from iqabench.contract import Method, MethodInfo, Paradigm, method
 from iqabench.errors import UserError
 from iqabench.synthesis.contract import restorer
 
@@ -21,7 +21,6 @@ __all__ = [
     "Method",
     "MethodInfo",
     "Paradigm",
-    "Trainable",
     "UserError",
     "__version__",
     "loss",

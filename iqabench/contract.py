@@ -21,121 +21,28 @@ This module imports no torch, so that declaring a method costs nothing.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iqabench.errors import MethodError
+from iqabench.method_base import Method, MethodInfo, Paradigm
+from iqabench.settings import bound_arguments, plain_settings, record_constructor
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from iqabench.training import FitSession, TrainingSet
+__all__ = ["FunctionMethod", "Method", "MethodEntry", "MethodInfo", "Paradigm", "as_entry", "declare", "method"]
+
+Code = Callable[[], Mapping[str, str] | None]
+"""Says what the code of a method from outside is: ``source`` and ``sha256``; None for a built-in method."""
 
 
-class Paradigm(StrEnum):
-    """What a run shows a method beside the restored image."""
-
-    NR = "NR"
-    """No reference: the restored image alone."""
-    DR = "DR"
-    """Degraded reference: the input of the restoration."""
-    FR = "FR"
-    """Full reference: the pristine image."""
-
-
-@dataclass(frozen=True)
-class MethodInfo:
-    """What is known of a method without running it.
-
-    ``version`` changes whenever a score may change. ``trained_on`` names the datasets whose labels
-    shaped the weights, so that contamination is visible in a table. ``anchor`` marks a cheap,
-    weight-free yardstick that every run shows beside the methods asked for.
-    """
-
-    name: str
-    version: str = "1"
-    paradigms: tuple[Paradigm, ...] = (Paradigm.DR, Paradigm.FR)
-    lower_is_better: bool = False
-    summary: str = ""
-    citation: str = ""
-    """BibTeX entry of the paper to cite."""
-    weights: tuple[str, ...] = ()
-    """Names of the pretrained weights it needs (see ``iqabench weights list``)."""
-    trained_on: tuple[str, ...] = ()
-    trainable: bool = False
-    """True if the method has ``fit`` and is trained on the split before it scores."""
-    training_references: tuple[str, ...] = ()
-    """References that training needs: any of ``degraded``, ``pristine``."""
-    requires: tuple[str, ...] = ()
-    """Parameters that must be given to build it, such as a checkpoint; it then takes part in no ``all``."""
-    minimum_size: int = 1
-    """Smallest height and width in pixels that it can score."""
-    ready: str = ""
-    """Name of the method that is this one with trained weights of its own: used where nothing has been trained."""
-    anchor: bool = False
-    table2: bool = False
-    """One of the ten systems of the CKDN paper's Table 2."""
-
-    @property
-    def sign(self) -> int:
-        """+1 if a higher score means better quality, -1 if lower does."""
-        return -1 if self.lower_is_better else 1
-
-
-@runtime_checkable
-class Method(Protocol):
-    """Anything that scores restored images.
-
-    Optional attributes the runner uses where they exist:
-
-    * ``settings``: mapping of every setting that may change a score (enters the run id);
-    * ``weights_used``: mapping of the pretrained weights it loaded to their SHA-256 (enters the run id);
-    * ``start``: a word such as ``random``, ``imagenet`` or ``shipped``, for a trained method: what its training
-      started from;
-    * ``to(device)``: moves the tensors it holds (an ``nn.Module`` has it);
-    * ``frozen(precision)``: an object with ``prepare`` and ``score`` that a run uses instead, now that the weights
-      are final: the same scores but for rounding, faster; ``precision`` is ``fp32`` or ``bf16``, and no autocast
-      is set around it: its weights hold the precision;
-    * ``score_rows(rows)``: scores from the rows' facts (content, algorithm, category, task) instead of from
-      images; for floors such as a category's mean, which look at no image;
-    * ``tiling``: a :class:`iqabench.scoring.tiles.Tiling`, the method's own rule for large images when one scores one's
-      own (``iqabench score``); a run scores every image whole;
-    * ``notes``: list of sentences the reader of a score must know ("trained from a random start").
-    """
-
-    info: MethodInfo
-
-    def prepare(self, reference: Tensor) -> Any:
-        """Turn one reference ``(1, 3, H, W)`` into whatever :meth:`score` wants.
-
-        Called once per distinct reference, and not at all in a no-reference run.
-        """
-        ...
-
-    def score(self, restored: Tensor, prepared: Any) -> Tensor:
-        """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. ``prepared`` is None in an NR run."""
-        ...
-
-
-@runtime_checkable
-class Trainable(Method, Protocol):
-    """A method that is trained on the split's training part before it scores."""
-
-    def fit(self, data: TrainingSet, session: FitSession) -> None:
-        """Train on ``data``; ``session`` gives device, precision, seed, checkpoints and progress."""
-        ...
-
-    def trained_state(self) -> dict[str, Tensor]:
-        """Tensors that :meth:`load_trained_state` needs to score as this method does now."""
-        ...
-
-    def load_trained_state(self, state: dict[str, Tensor]) -> None:
-        """Take over the tensors of :meth:`trained_state`; every tensor must be used, none missing."""
-        ...
+def _built_in() -> None:
+    """Code of this distribution: its version says which it is."""
 
 
 @dataclass(frozen=True)
@@ -147,30 +54,68 @@ class MethodEntry:
     """A class or function that returns the method, or ``"module:attribute"`` imported on first use."""
     source: str = ""
     """Where it came from: distribution and version, or the plugin file."""
+    code: Code = field(default=_built_in, compare=False)
+    replaces: str = ""
+    """Who else offers a method of this name, if this one was allowed to take its place."""
 
-    def create(self, **parameters: Any) -> Any:
-        """Build the method. Raises MethodError on a parameter that it does not take."""
-        build = self._imported()
+    def create(self, **settings: Any) -> Method:
+        """Build the method with ``settings`` and record what it is: settings, weights, code.
+
+        Raises
+        ------
+        MethodError
+            For a setting that it does not have or that JSON cannot hold, or if no :class:`Method` comes out.
+        """
+        from iqabench.weights.record import recording
+
+        build = self.builder()
         known = inspect.signature(build).parameters
         takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
-        unknown = sorted(set(parameters) - set(known)) if not takes_any else []
+        unknown = sorted(set(settings) - set(known)) if not takes_any else []
         if unknown:
             raise MethodError(
                 f"method {self.info.name} has no parameter {unknown[0]!r}; it has: {', '.join(sorted(known)) or 'none'}"
             )
-        built = build(**parameters)
+        with recording() as weights:
+            built = build(**settings)
+        if not isinstance(built, Method):
+            raise MethodError(
+                f"{self.source or self.info.name}: {self.info.name} builds a {type(built).__name__}; derive its class "
+                "from iqabench.Method, or put @method(...) above it"
+            )
         built.info = self.info
+        built.foreign_code = self.code()
+        built.weights_used = weights | built.weights_used
+        if self.replaces:
+            built.notes = [*built.notes, f"{self.info.name} is that of {self.source}, not of {self.replaces}"]
+        try:
+            record_settings(built, build, settings)
+        except MethodError as error:
+            raise MethodError(f"{self.info.name}: {error}") from error
         return built
 
     def parameter_names(self) -> tuple[str, ...]:
         """Names that :meth:`create` takes; imports the method's module."""
-        return tuple(inspect.signature(self._imported()).parameters)
+        return tuple(inspect.signature(self.builder()).parameters)
 
-    def _imported(self) -> Callable[..., Any]:
-        if not isinstance(self.build, str):
-            return self.build
-        module, _, attribute = self.build.partition(":")
-        return getattr(import_module(module), attribute)
+    def builder(self) -> Callable[..., Any]:
+        """The class or function itself, imported if need be."""
+        build = self.build
+        if isinstance(build, str):
+            module, _, attribute = build.partition(":")
+            build = getattr(import_module(module), attribute)
+        return adapted(build) if inspect.isclass(build) else build
+
+
+def record_settings(built: Method, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Record the arguments of ``build`` as settings of what it built: a function cannot hide one, either."""
+    target = build
+    while isinstance(target, functools.partial):
+        target = target.func
+    recorded = vars(built).get("_recorded", {}) if inspect.isclass(target) else {}
+    vars(built)["_recorded"] = recorded | bound_arguments(build, **settings)
+    vars(built)["_final"] = plain_settings(vars(built)["_recorded"])
+    built.state_facts(**vars(built).get("_stated", {}))
 
 
 def declare(info: MethodInfo, build: str) -> MethodEntry:
@@ -190,15 +135,14 @@ def method(
 ) -> Callable[[Declared], Declared]:
     """Declare a function or class as a method.
 
-    A function takes ``(restored, reference)``, or ``(restored)`` if its only paradigm is NR, and
-    returns one score per restored image. A class implements :class:`Method` (or
-    :class:`Trainable`); its constructor's keywords are its parameters.
-    ``details`` are the further fields of :class:`MethodInfo`.
+    A function takes ``(restored, reference)``, or ``(restored)`` if its only paradigm is NR, and returns one score per
+    restored image. A class defines ``prepare`` and ``score`` of :class:`Method`, and ``fit`` if it is trained; the
+    keywords of its constructor are its settings. ``details`` are the further fields of :class:`MethodInfo`.
 
     Raises
     ------
     MethodError
-        For an unknown paradigm.
+        For an unknown paradigm, or a class that cannot be made a :class:`Method`.
     """
     try:
         shown = tuple(Paradigm(word) for word in paradigms.split())
@@ -210,15 +154,38 @@ def method(
     def attach(target: Declared) -> Declared:
         summary = details.pop("summary", None) or (inspect.getdoc(target) or "").split("\n")[0]
         info = MethodInfo(name=name, paradigms=shown, lower_is_better=lower_is_better, summary=summary, **details)
-        if inspect.isclass(target) and hasattr(target, "fit"):
-            info = replace(info, trainable=True)
+        if inspect.isclass(target):
+            info = replace(info, trainable=info.trainable or adapted(target).fit is not Method.fit)
         target.info = info  # type: ignore[attr-defined]
         return target
 
     return attach
 
 
-class FunctionMethod:
+def adapted(cls: type) -> type[Method]:
+    """``cls`` as a :class:`Method`: one that does not derive from it is given what it lacks, in place.
+
+    Raises
+    ------
+    MethodError
+        If it uses a name of :class:`Method` for something else.
+    """
+    if not issubclass(cls, Method):
+        for name in ("settings", "weights_used"):
+            if name in dir(cls):
+                raise MethodError(
+                    f"{cls.__module__}: class {cls.__name__} defines {name} itself; the arguments of its constructor "
+                    "are its settings, and self.state_facts(...) in the constructor adds to them"
+                )
+        for name, value in vars(Method).items():
+            if not name.startswith("_") and name not in dir(cls):
+                setattr(cls, name, value)
+        Method.register(cls)
+    record_constructor(cls)
+    return cls
+
+
+class FunctionMethod(Method):
     """A plain scoring function behind the method contract."""
 
     def __init__(self, info: MethodInfo, function: Callable[..., Tensor]) -> None:
@@ -239,7 +206,13 @@ class FunctionMethod:
         return self._function(restored, prepared.expand_as(restored))
 
 
-def as_entry(target: Any, source: str) -> MethodEntry:
+def declared_info(target: Any) -> MethodInfo | None:
+    """What ``@method`` or :func:`declare` said of ``target``; None if it is no declared method."""
+    info = getattr(target, "info", None)
+    return info if isinstance(info, MethodInfo) and info.name else None
+
+
+def as_entry(target: Any, source: str, code: Code = _built_in) -> MethodEntry:
     """Turn what an entry point or a plugin file holds into a :class:`MethodEntry`.
 
     Raises
@@ -248,10 +221,10 @@ def as_entry(target: Any, source: str) -> MethodEntry:
         If ``target`` was declared neither with ``@method`` nor with :func:`declare`.
     """
     if isinstance(target, MethodEntry):
-        return replace(target, source=source)
-    info: Mapping[str, Any] | MethodInfo | None = getattr(target, "info", None)
-    if not isinstance(info, MethodInfo):
+        return replace(target, source=source, code=code if target.code is _built_in else target.code)
+    info = declared_info(target)
+    if info is None:
         raise MethodError(f"{source}: {target!r} is not a method; put @method(...) above it")
     if inspect.isclass(target):
-        return MethodEntry(info=info, build=target, source=source)
-    return MethodEntry(info=info, build=lambda: FunctionMethod(info, target), source=source)
+        return MethodEntry(info=info, build=target, source=source, code=code)
+    return MethodEntry(info=info, build=lambda: FunctionMethod(info, target), source=source, code=code)

@@ -37,7 +37,7 @@ COLUMNS = (
     *("pair_accuracy", "pair_count", "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means"),
     *("vote_agreement", "vote_low", "vote_high", "vote_ceiling", "vote_pairs", *SPREADS),
     *("params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on", "training_data"),
-    *("training_seed", "seeds", "variant", "parameters", "lower_is_better", "status", "not_ranked"),
+    *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),
     *("tested_pairs", "tested_contents"),
 )
@@ -152,7 +152,7 @@ def _over(parts: list[Row], names: list[str]) -> Row:
         "selection",
         "recipe",
     )
-    kept += ("start", "trained_on", "seeds", "variant", "parameters", "lower_is_better", "params")
+    kept += ("start", "trained_on", "seeds", "variant", "settings", "lower_is_better", "params")
     unranked = [f"{part['split']}: {part['not_ranked']}" for part in parts if part["not_ranked"]]
     lacking = [name for name in names if name not in {part["split"] for part in parts}]
     measured = {name: [part[name] for part in parts] for name in (*FIGURES, "coverage")}
@@ -199,7 +199,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
     results, group = found.results, one.group
     meta, method, training = group.first.meta, group.first.meta["method"], training_facts(group.first)
     trained_on = [*method.get("trained_on", []), training["dataset"]]
-    parameters = meta.get("parameters") or {}
+    settings = meta.get("settings") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]
     return {
@@ -223,8 +223,8 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
         "training_data": training_data_of(group.first),
         "training_seed": ", ".join(map(str, group.seeds)),
         "seeds": len(group.seeds) or None,
-        "settings": parameters,
-        "parameters": ", ".join(f"{name}={value}" for name, value in sorted(parameters.items())),
+        "stated": settings,
+        "settings": ", ".join(f"{name}={value}" for name, value in sorted(settings.items())),
         "lower_is_better": bool(method["lower_is_better"]),
         "status": meta.get("status"),
         "notes": "; ".join(dict.fromkeys([*notes, *group.notes])),
@@ -252,7 +252,7 @@ def _add_variants(rows: list[Row]) -> None:
 
 def _facts(row: Row) -> dict[str, Any]:
     training = {name: row[name] for name in ("recipe", "start", "trained_on")}
-    return training | _flat(row["settings"])
+    return training | _flat(row["stated"])
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:

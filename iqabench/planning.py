@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,10 +185,6 @@ def _plan(
         training=training,
         selection=selection,
     )
-    try:
-        json.dumps([facts["settings"], facts["weights"]], allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise MethodError(f"its settings or weights_used hold what no file can keep ({error})") from error
     folder = run_folder(
         request.results,
         request.dataset.card.name,

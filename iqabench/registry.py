@@ -17,8 +17,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from iqabench.contract import MethodEntry, MethodInfo, as_entry
+from iqabench.contract import MethodEntry, as_entry, declared_info
 from iqabench.errors import MethodError
+from iqabench.synthesis.contract import declared_restorer
 
 METHODS_GROUP = "iqabench.methods"
 FAMILIES_GROUP = "iqabench.method_families"
@@ -143,9 +144,9 @@ def _load(point: EntryPoint) -> Any:
 
 def _entries_of_file(path: Path) -> list[MethodEntry]:
     module = import_plugin_file(path)
-    found = [value for value in vars(module).values() if isinstance(getattr(value, "info", None), MethodInfo)]
-    own = [value for value in found if getattr(value, "__module__", module.__name__) == module.__name__]
-    if not own and not any(hasattr(value, "restorer_info") for value in vars(module).values()):
+    found = [value for value in vars(module).values() if declared_info(value) is not None]
+    own = [value for value in found if isinstance(value, MethodEntry) or value.__module__ == module.__name__]
+    if not own and not any(declared_restorer(value) for value in vars(module).values()):
         raise MethodError(f"plugin file {path}: no method in it; put @method('name') above a function or class")
     return [as_entry(value, str(path)) for value in own]
 

@@ -27,10 +27,11 @@ _TEXT, _WHOLE, _NUMBER, _WORDS, _TABLE, _YES_NO = (
 
 RUN_FIELDS = {
     **dict.fromkeys(("run_id", "fingerprint", "paradigm", "selection", "dataset", "label_version", "precision"), _TEXT),
-    **dict.fromkeys(("scores_sha256", "failure", "device", "started", "finished", "reference", "status"), _TEXT),
+    **dict.fromkeys(("failure", "device", "started", "finished", "reference", "status"), _TEXT),
+    **dict.fromkeys(("signature", "scores_sha256"), _TEXT),
     **dict.fromkeys(("seed", "n_expected", "n_scored", "params", "batch_size"), _WHOLE),
     **dict.fromkeys(("gflops", "ms_per_image"), _NUMBER),
-    **dict.fromkeys(("parameters", "split", "training", "weights", "git", "versions", "method"), _TABLE),
+    **dict.fromkeys(("identity", "settings", "split", "training", "weights", "git", "versions", "method"), _TABLE),
     "notes": _WORDS,
 }
 METHOD_FIELDS = {

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from iqabench.contract import Method
+from iqabench.errors import MethodError
+from iqabench.images import PIXELS, UPSAMPLING
 from iqabench.provenance import git_state, library_versions, now
 from iqabench.references import parse_reference
+from iqabench.signature import signature
 from iqabench.store import SCHEMA, RunFolder, digest
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run_facts(
-    method: Any,
+    method: Method,
     *,
     reference: str,
     dataset: str,
@@ -27,32 +31,51 @@ def run_facts(
     training: dict[str, Any] | None,
     selection: str,
 ) -> dict[str, Any]:
-    """Everything that may change a score, and nothing else: device and batch size are left out on purpose."""
+    """The identity of a run: everything that may change a score, and nothing else.
+
+    Device, batch size and number of threads are left out on purpose: docs/identity.md says why of each.
+
+    Raises
+    ------
+    MethodError
+        If the method states what JSON cannot hold.
+    """
+    started_from = {name: digest for name, digest in (training or {}).get("weights", {}).items() if digest is not None}
+    weights = started_from | method.weights_used
+    if not all(isinstance(word, str) for pair in weights.items() for word in pair):
+        raise MethodError(f"weights_used must map names to digests, both text; it is {weights!r}")
+    code = method.foreign_code
     return {
         "schema": SCHEMA,
         "method": method.info.name,
         "version": method.info.version,
-        "settings": dict(getattr(method, "settings", {})),
-        "weights": dict(getattr(method, "weights_used", {})),
+        "code": None if code is None else dict(code),
+        "settings": method.settings,
+        "weights": weights,
         "training": training["id"] if training else None,
         "selection": selection,
         "reference": reference,
+        "upsampling": UPSAMPLING,
+        "pixels": PIXELS,
         "dataset": dataset,
         "fingerprint": fingerprint,
         "split": split,
         "precision": precision,
+        "tf32": False,
+        "tiles": "whole",
     }
 
 
 def started_meta(
-    facts: dict[str, Any], method: Any, request: RunRequest, training: dict[str, Any] | None, expected: int
+    facts: dict[str, Any], method: Method, request: RunRequest, training: dict[str, Any] | None, expected: int
 ) -> dict[str, Any]:
     """``run.json`` before the first image is scored."""
     info = method.info
     card = request.dataset.card
-    return {
+    meta = {
         "schema": SCHEMA,
         "run_id": digest(facts),
+        "identity": facts,
         "status": "partial",
         "method": {
             "name": info.name,
@@ -64,7 +87,7 @@ def started_meta(
             "trained_on": list(info.trained_on),
             "trainable": info.trainable,
         },
-        "parameters": facts["settings"],
+        "settings": facts["settings"],
         "reference": facts["reference"],
         "paradigm": str(parse_reference(facts["reference"]).paradigm),
         "dataset": card.name,
@@ -82,13 +105,14 @@ def started_meta(
         "weights": facts["weights"],
         "n_expected": expected,
         "params": parameter_count(method),
-        "notes": [str(note) for note in getattr(method, "notes", [])],
+        "notes": [str(note) for note in method.notes],
         "device": str(request.machine.device),
         "batch_size": request.machine.batch_size,
         "git": git_state(),
         "versions": library_versions(),
         "started": now(),
     }
+    return {**meta, "signature": signature(meta)}
 
 
 def finished_meta(folder: RunFolder, job: Job, expected: int) -> dict[str, Any]:
@@ -106,13 +130,12 @@ def finished_meta(folder: RunFolder, job: Job, expected: int) -> dict[str, Any]:
     }
 
 
-def parameter_count(method: Any) -> int | None:
+def parameter_count(method: Method) -> int | None:
     """Parameters that scoring needs, or what the method states as ``parameter_count``; None without any."""
-    stated = getattr(method, "parameter_count", None)
-    if isinstance(stated, int):
-        return stated
+    if method.parameter_count is not None:
+        return method.parameter_count
     if isinstance(method, torch.nn.Module):
-        left_out = tuple(getattr(method, "training_only", ()))
+        left_out = tuple(method.training_only)
         return sum(one.numel() for name, one in method.named_parameters() if not name.startswith(left_out))
     return None
 

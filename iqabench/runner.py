@@ -184,7 +184,7 @@ def _score_group(
     for plan, job in zip(plans, jobs, strict=True):
         bars[id(job)] = bar = overview.add(f"score {plan.name}", len(rows), len(job.done))
         counts[id(job)] = common_count(str(plan.folder.path), partial(overview.advance, bar))
-    by_facts = [job for job in jobs if hasattr(job.method, "score_rows")]
+    by_facts = [job for job in jobs if job.method.scores_rows]
     for job in by_facts if distributed.is_first() else []:
         _score_by_facts(job, rows)
     by_image = [job for job in jobs if job not in by_facts]

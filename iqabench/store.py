@@ -11,7 +11,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -24,10 +25,16 @@ from iqabench.files import append_lines, locked, read_whole_lines, storing, swee
 from iqabench.resultfiles import check_run, read_card_json, read_json, read_labels, read_vote_table
 from iqabench.results import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
 
-SCHEMA = 1
+SCHEMA = 2
+"""Of ``run.json``. Runs of schema 1 do not say all that made their scores: they are old, and are computed again."""
+RUN_AGAIN = "give the same 'iqabench run' command to compute it again"
 LABELS_FOLDER = "labels"
 CARD_FILE = "card.json"
 TRAINED_FOLDER = "trained"
+
+
+class OldRunError(DataError):
+    """A run of an earlier schema, which does not say all that made its scores."""
 
 
 def digest(facts: Mapping[str, Any]) -> str:
@@ -79,7 +86,10 @@ class RunFolder:
         """True if a finished run lies here, with every score that its ``run.json`` counts."""
         if not (self.scores.is_file() and self.meta.is_file()):
             return False
-        meta = self.read_meta()
+        try:
+            meta = self.read_meta()
+        except OldRunError:
+            return False
         if meta["status"] != "complete":
             return False
         # A copy that broke off, or a disk that lost power, may have left fewer.
@@ -87,10 +97,15 @@ class RunFolder:
         return found == meta.get("n_scored", found)
 
     def read_meta(self) -> dict[str, Any]:
-        """``run.json``; raises DataError naming the file if it is not one of ours."""
+        """``run.json``; raises DataError naming the file if it is not one of ours, OldRunError if it is old."""
         meta = read_json(self.meta)
-        if meta.get("schema", SCHEMA) != SCHEMA:
-            raise DataError(f"{self.meta}: schema {meta['schema']!r}, this version reads {SCHEMA}; run again")
+        schema = meta.get("schema", SCHEMA)
+        if schema in range(1, SCHEMA):
+            raise OldRunError(f"{self.meta}: written by an earlier version of iqabench; {RUN_AGAIN}")
+        if schema != SCHEMA:
+            raise DataError(
+                f"{self.meta}: schema {schema!r}, this version reads {SCHEMA}; install the version it is of"
+            )
         check_run(meta, self.meta)
         return meta
 
@@ -200,23 +215,48 @@ def write_labels(
 
 
 def load_results(root: Path, dataset: str | None = None, split: str | None = None) -> list[ResultSet]:
-    """Every result below ``root``, one set for each dataset, split and fingerprint.
+    """Every result below ``root`` as :func:`find_results` does; raises DataError if there is none."""
+    found = find_results(root, dataset, split)
+    if not found:
+        asked = " ".join(word for word in (dataset, split) if word)
+        of_it = f"{' of ' + asked if asked else ''} in {root}"
+        if old := len(old_runs(root, dataset, split)):
+            raise DataError(f"no results{of_it} but {old} of an earlier version of iqabench; {RUN_AGAIN}")
+        raise DataError(f"no results{of_it}; 'iqabench run' makes some")
+    return found
+
+
+def find_results(root: Path, dataset: str | None = None, split: str | None = None) -> list[ResultSet]:
+    """Every result below ``root``, one set for each dataset, split and fingerprint; old runs are left out.
 
     Raises
     ------
     DataError
-        If there is no result at all, or a file is not what it should be.
+        If a file is not what it should be.
     """
-    found: list[ResultSet] = []
+    wanted = [_load_set(folder) for folder in _label_folders(root, dataset, split)]
+    return [one for one in wanted if one.runs]
+
+
+def old_runs(root: Path, dataset: str | None = None, split: str | None = None) -> list[Path]:
+    """Folders of the runs that are left out because an earlier version of iqabench computed them."""
+    tops = {folder.parent.parent for folder in _label_folders(root, dataset, split)}
+    return [file.parent for top in sorted(tops) for file in sorted(top.glob("*/*/*/run.json")) if _is_old(file)]
+
+
+def _label_folders(root: Path, dataset: str | None, split: str | None) -> Iterator[Path]:
     for card_file in sorted(root.glob(f"*/*/{LABELS_FOLDER}/*/{CARD_FILE}")):
-        loaded = _load_set(card_file.parent)
-        wanted = (dataset in (None, loaded.dataset)) and (split in (None, loaded.split))
-        if wanted and loaded.runs:
-            found.append(loaded)
-    if not found:
-        asked = " ".join(word for word in (dataset, split) if word)
-        raise DataError(f"no results{' of ' + asked if asked else ''} in {root}; 'iqabench run' makes some")
-    return found
+        card = read_card_json(card_file)
+        if dataset in (None, card["name"]) and split in (None, card["split"]):
+            yield card_file.parent
+
+
+def _is_old(file: Path) -> bool:
+    try:
+        RunFolder(file.parent).read_meta()
+    except OldRunError:
+        return True
+    return False
 
 
 def _load_set(labels_folder: Path) -> ResultSet:
@@ -225,7 +265,10 @@ def _load_set(labels_folder: Path) -> ResultSet:
     votes_file = labels_folder / "votes.csv"
     votes = read_vote_table(votes_file) if votes_file.is_file() else None
     top, fingerprint = labels_folder.parent.parent, labels_folder.name
-    runs = [RunFolder(file.parent).result() for file in sorted(top.glob("*/*/*/run.json"))]
+    runs = []
+    for file in sorted(top.glob("*/*/*/run.json")):
+        with suppress(OldRunError):
+            runs.append(RunFolder(file.parent).result())
     return ResultSet(
         dataset=card["name"],
         split=card["split"],

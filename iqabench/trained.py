@@ -15,11 +15,12 @@ import torch
 from safetensors.torch import save as tensor_bytes
 
 from iqabench import distributed
-from iqabench.contract import Trainable
+from iqabench.contract import Method
 from iqabench.datasets.base import Dataset
 from iqabench.devices import Machine
-from iqabench.errors import DataError, MethodError, StorageError, UserError, WeightsError
+from iqabench.errors import DataError, MethodError, StorageError, UserError
 from iqabench.files import UNFINISHED, locked, storing, sweep, try_lock, write_atomically
+from iqabench.images import PIXELS
 from iqabench.progress import Overview
 from iqabench.provenance import git_state, library_versions, now
 from iqabench.resultfiles import check_training, read_json
@@ -27,7 +28,6 @@ from iqabench.splits import Split
 from iqabench.store import TRAINED_FOLDER, digest, folder_name
 from iqabench.training import FitSession, NetworkMethod, TrainingSet
 from iqabench.training.checkpoint import discard
-from iqabench.weights import load_with_origin
 from iqabench.weights.plain import read_safetensors
 
 MODEL_FILE = "model.safetensors"
@@ -59,13 +59,16 @@ class TrainingOptions:
     """Backend of ``torch.compile`` for training steps; None to run them as they are."""
 
 
-def training_facts(method: Trainable, data: TrainingData, options: TrainingOptions) -> dict[str, Any]:
+def training_facts(method: Method, data: TrainingData, options: TrainingOptions) -> dict[str, Any]:
     """Everything that shapes the trained weights; its hash names the model."""
     return {
         "method": method.info.name,
         "version": method.info.version,
-        "settings": dict(getattr(method, "settings", {})),
-        "start": start_weights(method),
+        "code": None if method.foreign_code is None else dict(method.foreign_code),
+        "settings": method.settings,
+        "recipe": method.recipe.as_dict() if method.recipe is not None else None,
+        "weights": method.starting_weights(),
+        "pixels": PIXELS,
         "dataset": data.dataset.card.name,
         "fingerprint": data.fingerprint,
         "split": data.split.digest,
@@ -74,19 +77,8 @@ def training_facts(method: Trainable, data: TrainingData, options: TrainingOptio
     }
 
 
-def start_weights(method: Trainable) -> dict[str, str | None]:
-    """Digest of each pretrained set that the method can start from, None where it cannot be had here."""
-    found: dict[str, str | None] = {}
-    for name in method.info.weights:
-        try:
-            found[name] = load_with_origin(name)[1].sha256
-        except WeightsError:
-            found[name] = None
-    return found
-
-
 def ensure_trained(
-    method: Trainable,
+    method: Method,
     data: TrainingData,
     options: TrainingOptions,
     overview: Overview,
@@ -113,7 +105,7 @@ def ensure_trained(
         return _train(method, facts, folder, data, options, overview, validate)
 
 
-def is_trained(method: Trainable, data: TrainingData, options: TrainingOptions, best: bool = False) -> bool:
+def is_trained(method: Method, data: TrainingData, options: TrainingOptions, best: bool = False) -> bool:
     """True if :func:`ensure_trained` would find the model; with ``best`` also that of the best epoch."""
     return _is_there(_folder(training_facts(method, data, options), options), best)
 
@@ -152,7 +144,7 @@ def _is_there(folder: Path, with_best: bool) -> bool:
     return all((folder / name).is_file() for name in (MODEL_FILE, META_FILE, *[BEST_FILE] * with_best))
 
 
-def _found(method: Trainable, folder: Path, options: TrainingOptions, overview: Overview) -> dict[str, Any]:
+def _found(method: Method, folder: Path, options: TrainingOptions, overview: Overview) -> dict[str, Any]:
     meta = load_trained(method, folder)
     if options.deterministic and not meta.get("deterministic") and meta.get("device") != "cpu":
         overview.say(
@@ -161,7 +153,7 @@ def _found(method: Trainable, folder: Path, options: TrainingOptions, overview: 
     return meta
 
 
-def load_trained(method: Trainable, folder: Path, best: bool = False) -> dict[str, Any]:
+def load_trained(method: Method, folder: Path, best: bool = False) -> dict[str, Any]:
     """Load a model of :func:`ensure_trained` into ``method`` and return its ``training.json``."""
     file = folder / (BEST_FILE if best else MODEL_FILE)
     try:
@@ -174,14 +166,12 @@ def load_trained(method: Trainable, folder: Path, best: bool = False) -> dict[st
     # A method that is given another network's tensors may object in any of torch's ways.
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, UserError) as error:
         raise DataError(f"{file}: cannot be read ({error}); delete {folder} to train again") from error
-    notes = getattr(method, "notes", None)
-    if isinstance(notes, list):
-        notes[:] = meta["notes"]
+    method.notes = meta["notes"]
     return meta
 
 
 def _train(
-    method: Trainable,
+    method: Method,
     facts: dict[str, Any],
     folder: Path,
     data: TrainingData,
@@ -215,13 +205,13 @@ def _train(
     return meta
 
 
-def trained_together(method: Trainable) -> bool:
+def trained_together(method: Method) -> bool:
     """True if all processes take part in its training; else the first one trains, and the others wait."""
     return isinstance(method, NetworkMethod)
 
 
 def _keep(
-    method: Trainable,
+    method: Method,
     facts: dict[str, Any],
     folder: Path,
     data: TrainingData,
@@ -231,10 +221,10 @@ def _keep(
 ) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Write what was trained; return ``training.json`` and the trained state."""
     _save(method.trained_state(), folder / MODEL_FILE)
-    best = getattr(method, "best", None)
+    best = method.best
     if best is not None:
         _save(best.state, folder / BEST_FILE)
-    recipe = getattr(method, "recipe", None)
+    recipe = method.recipe
     meta = {
         **facts,
         "id": folder.name,
@@ -245,15 +235,15 @@ def _keep(
         "algorithms": int(rows["algorithm"].nunique()),
         "recipe": recipe.name if recipe else None,
         "epochs": recipe.epochs if recipe else None,
-        "start_kind": start if isinstance(start := getattr(method, "start", None), str) else None,
+        "start_kind": method.start if isinstance(method.start, str) else None,
         "best_epoch": best.epoch if best else None,
         "seconds": round(time.perf_counter() - started, 1),
         "device": str(options.machine.device),
         "processes": distributed.size(),
         "threads": torch.get_num_threads(),
         "deterministic": options.deterministic,
-        "notes": list(getattr(method, "notes", [])),
-        "history": [vars(record) for record in getattr(method, "history", [])],
+        "notes": list(method.notes),
+        "history": [vars(record) for record in method.history],
         "git": git_state(),
         "versions": library_versions(),
         "finished": now(),

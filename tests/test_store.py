@@ -17,7 +17,7 @@ from iqabench.files import write_atomically
 from iqabench.results import LABEL_COLUMNS
 from iqabench.store import RunFolder, ScoreRow, digest, folder_name, write_labels
 
-META = {"schema": 1, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
+META = {"schema": 2, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
 
 
 def test_finished_file_is_sorted_and_independent_of_the_order(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from iqabench.checks.growth import does_not_grow
+from iqabench.checks.identity import names_the_weights_it_loaded_by_digest, settings_cover_its_constructor
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
-from iqabench.contract import MethodEntry
+from iqabench.contract import Method, MethodEntry
 from iqabench.errors import UserError
 
 
@@ -26,6 +27,10 @@ class CheckResult:
         return not self.message
 
 
+IDENTITY_CHECKS: tuple[Callable[[MethodEntry, Method], None], ...] = (
+    settings_cover_its_constructor,
+    names_the_weights_it_loaded_by_digest,
+)
 CHECKS: tuple[Callable[[Any], None], ...] = (*SCORING_CHECKS, does_not_grow)
 
 
@@ -34,7 +39,7 @@ def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambd
 
     ``tell`` is told each outcome as soon as it is known.
     """
-    made: list[Any] = []
+    made: list[Method] = []
     results: list[CheckResult] = []
 
     def add(result: CheckResult) -> None:
@@ -46,9 +51,10 @@ def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambd
     if not made:
         return results
     method = made[0]
-    if hasattr(method, "eval"):
-        method.eval()
-    if not hasattr(method, "score_rows"):
+    for examine in IDENTITY_CHECKS:
+        add(_outcome(_name(examine), partial(examine, entry, method)))
+    method.eval()
+    if not method.scores_rows:
         for check in CHECKS:
             add(_outcome(_name(check), partial(check, method)))
     return results
@@ -56,7 +62,11 @@ def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambd
 
 def check_names(entry: MethodEntry) -> list[str]:
     """Names of the checks, in order."""
-    return ["trains and can be saved" if entry.info.trainable else "can be built", *map(_name, CHECKS)]
+    return [
+        "trains and can be saved" if entry.info.trainable else "can be built",
+        *map(_name, IDENTITY_CHECKS),
+        *map(_name, CHECKS),
+    ]
 
 
 def _trained(entry: MethodEntry) -> Any:
@@ -79,5 +89,5 @@ def _outcome(name: str, check: Callable[[], object]) -> CheckResult:
     return CheckResult(name, "")
 
 
-def _name(check: Callable[[Any], None]) -> str:
+def _name(check: Callable[..., None]) -> str:
     return check.__name__.replace("_", " ")

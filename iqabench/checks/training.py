@@ -53,7 +53,7 @@ def tiny_training_set(references: tuple[str, ...], size: int = CHECK_SIZE) -> It
 
 def fit_briefly(method: Any, data: TrainingSet) -> None:
     """``fit`` with every stage of the recipe cut to one epoch."""
-    recipe = getattr(method, "recipe", None)
+    recipe = method.recipe
     if recipe is not None:
         stages = tuple(replace(stage, epochs=min(stage.epochs, 1)) for stage in recipe.stages)
         method.recipe = replace(recipe, stages=stages, batch_size=min(recipe.batch_size, 4))
@@ -65,7 +65,7 @@ def trains_and_can_be_saved(entry: MethodEntry) -> Any:
     # The small recipe, where there is one: the full one is meant for images and batches of another order of size.
     recipe = {"recipe": "quick"} if "recipe" in entry.parameter_names() else {}
     method, twin = entry.create(**recipe), entry.create(**recipe)
-    crops = [stage.crop or 0 for stage in method.recipe.stages] if hasattr(method, "recipe") else []
+    crops = [stage.crop or 0 for stage in method.recipe.stages] if method.recipe is not None else []
     size = max(CHECK_SIZE, entry.info.minimum_size, *crops)
     with tiny_training_set(entry.info.training_references, size) as data:
         fit_briefly(method, data)
@@ -73,11 +73,10 @@ def trains_and_can_be_saved(entry: MethodEntry) -> Any:
     if not (isinstance(state, dict) and state and all(isinstance(value, Tensor) for value in state.values())):
         raise CheckFailed("trained_state() must return a dictionary of tensors with at least one in it")
     twin.load_trained_state({name: tensor.clone() for name, tensor in state.items()})
-    if hasattr(method, "score_rows"):
+    if method.scores_rows:
         return method
     for one in (method, twin):
-        if hasattr(one, "eval"):
-            one.eval()
+        one.eval()
     restored, shown = pictures(method)
     if not torch.allclose(call(method, restored, shown), call(twin, restored, shown), atol=1e-6):
         raise CheckFailed(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench.cli.options import whole_numbers, words_in
+from iqabench.cli.output import say_old
 from iqabench.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def load_chosen(
 
     names = words_in(splits)
     sets = [one for name in names or [None] for one in load_results(results, dataset, name)]
+    say_old(results, dataset, names)
     if seeds:
         wanted = whole_numbers("--seed", seeds)
         there = {seed for one in sets for run in one.runs if (seed := training_seed(run)) is not None}

@@ -106,7 +106,7 @@ def _users() -> dict[str, list[str]]:
     """Which registered methods name which weights."""
     from importlib.metadata import entry_points
 
-    from iqabench.contract import MethodEntry
+    from iqabench.contract import declared_info
 
     users: dict[str, list[str]] = {}
     for point in entry_points(group="iqabench.methods"):
@@ -115,7 +115,7 @@ def _users() -> dict[str, list[str]]:
         except (ImportError, AttributeError) as error:
             click.echo(f"warning: method {point.name} cannot be loaded ({error})", err=True)
             continue
-        info = declared.info if isinstance(declared, MethodEntry) else getattr(declared, "info", None)
+        info = declared_info(declared)
         for name in info.weights if info else ():
             users.setdefault(name, []).append(point.name)
     return users

@@ -37,7 +37,7 @@ from iqabench.images.arrays import checked_floats
 from iqabench.images.decode import Header, conversion_of, header_of, inspect_image, read_image
 from iqabench.images.formats import BYTES_PER_PIXEL, ENDINGS, FORMATS, MAX_PIXELS, PIXELS, Pixels, passed_over
 from iqabench.images.load import load_image
-from iqabench.images.resize import upsample, upsample_tensor
+from iqabench.images.resize import UPSAMPLING, upsample, upsample_tensor
 
 __all__ = [
     "BYTES_PER_PIXEL",
@@ -45,6 +45,7 @@ __all__ = [
     "FORMATS",
     "MAX_PIXELS",
     "PIXELS",
+    "UPSAMPLING",
     "Header",
     "Pixels",
     "checked_floats",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+UPSAMPLING = "bicubic"
+"""The rule as a word, in a run's identity."""
+
+
 def upsample(image: Pixels, height: int, width: int) -> Pixels:
     """Resize ``uint8 (h, w, 3)`` to ``(height, width, 3)`` by Pillow's bicubic filter on 8-bit values."""
     return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))

@@ -68,8 +68,7 @@ class Loss(nn.Module):
         """
         restored = self._checked(restored, "restored")
         degraded = None if degraded is None or self._blind else self._checked(degraded, "degraded")
-        if hasattr(self.method, "to"):
-            self.method.to(restored.device)
+        self.method.to(restored.device)
         scores = self._scores(restored, degraded)
         losses = scores if self.method.info.lower_is_better else 1 - scores
         return losses if self.reduction == "none" else losses.mean() if self.reduction == "mean" else losses.sum()

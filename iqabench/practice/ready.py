@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm
+from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.devices import Machine
 from iqabench.errors import MethodError, UserError
 from iqabench.progress import Overview
@@ -24,13 +24,12 @@ def info_of(method: Any) -> MethodInfo:
     MethodError
         If it does not say so itself: only a method that the registry built does.
     """
-    info = getattr(method, "info", None)
-    if not isinstance(info, MethodInfo):
+    if not isinstance(method, Method) or not method.info.name:
         raise MethodError(
-            f"{type(method).__name__} does not say what its score means (its attribute info is no MethodInfo); give a "
-            "method's name, or build it with iqabench.registry.Registry().get(NAME).create()"
+            f"{type(method).__name__} does not say what its score means (it is no iqabench.Method with an info); give "
+            "a method's name, or build it with iqabench.registry.Registry().get(NAME).create()"
         )
-    return info
+    return method.info
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,9 @@ def _make_ready(
             notes.append(f"scored by {entry.info.name}: {entry.info.summary}")
         isolated = isolation is not None and isolation.covers(entry)
         method = isolation.start(entry, settings) if isolation and isolated else entry.create(**settings)
-    if hasattr(method, "score_rows"):
+    if method.scores_rows:
         raise MethodError(f"{name} judges by the name of the algorithm, not by images: it has no score for yours")
-    notes += getattr(method, "notes", [])
+    notes += method.notes
     return Ready(name, method, tuple(f"{name}: {note}" for note in notes))
 
 

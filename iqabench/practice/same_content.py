@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from iqabench.contract import MethodInfo, Paradigm
+from iqabench.contract import Method, MethodInfo, Paradigm
 
 LONG_SIDE = 48
 """Both images are averaged down to this many pixels on the longer side, which takes away noise and detail."""
@@ -17,7 +17,7 @@ ALIKE = 0.6
 photographs below .59 in 99 of 100 cases, broken results of generative networks between."""
 
 
-class SameContent:
+class SameContent(Method):
     """Correlation of luma at low resolution, the largest over small shifts; a method like any other."""
 
     info = MethodInfo(name="same-content", paradigms=(Paradigm.DR, Paradigm.FR))

@@ -21,7 +21,7 @@ from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data, source_of_results
 from iqabench.reproduce.table import Shown, Table, build
 from iqabench.results import ResultSet
-from iqabench.store import folder_name, load_results
+from iqabench.store import find_results
 
 if TYPE_CHECKING:
     from iqabench.devices import Machine
@@ -172,5 +172,4 @@ def _open(request: Request) -> tuple[Source, Any]:
 
 
 def _sets(results: Path, dataset: str | None) -> list[ResultSet]:
-    pattern = f"{folder_name(dataset) if dataset else '*'}/*/*/*/*/run.json"
-    return load_results(results, dataset) if any(results.glob(pattern)) else []
+    return find_results(results, dataset)

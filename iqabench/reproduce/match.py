@@ -58,7 +58,7 @@ class Finder:
         complete = [one for one in matching if one[1].meta.get("status") == "complete"]
         if complete:
             self._refuse_two_splits(job, complete)
-            told = {json.dumps(run.meta.get("parameters") or {}, sort_keys=True) for _, run in complete}
+            told = {json.dumps(run.meta.get("settings") or {}, sort_keys=True) for _, run in complete}
             if len(told) > 1:
                 return Found(
                     reason=f"{job.method} cannot be built here to tell its runs with {len(told)} settings apart"
@@ -95,7 +95,7 @@ class Finder:
             return f"version {meta['method'].get('version')} of {job.method}, here {entry.info.version}"
         if meta.get("precision", self.precision) != self.precision:
             return None
-        settings, recorded = self.settings(entry, job), _plain(meta.get("parameters") or {})
+        settings, recorded = self.settings(entry, job), dict(meta.get("settings") or {})
         if settings is None and not job.arguments.items() <= recorded.items():
             return None
         if settings is not None and recorded != settings:
@@ -124,7 +124,7 @@ class Finder:
         if key not in self._built:
             try:
                 built = entry.create(**job.arguments)
-                self._built[key] = (_plain(dict(getattr(built, "settings", {}))), hasattr(built, "best"))
+                self._built[key] = (built.settings, built.keeps_best)
             except (UserError, ImportError, RuntimeError):
                 self._built[key] = (None, False)
         return self._built[key]
@@ -143,10 +143,6 @@ class Finder:
                 f"the results of {job.method} on split {job.split} rest on different splits of that name; "
                 f"delete the wrong ones or name the data with --root:\n{paths}"
             )
-
-
-def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(json.loads(json.dumps(settings)))
 
 
 def _differing(theirs: dict[str, Any], mine: dict[str, Any], job: Job) -> str | None:

@@ -62,12 +62,9 @@ class Job:
     def ready(self, machine: Machine) -> None:
         """Bring the method to the device and freeze it where it offers that; one that cannot be is stopped."""
         try:
-            if hasattr(self.method, "to"):
-                self.method.to(machine.device)
-            if hasattr(self.method, "eval"):
-                self.method.eval()
-            freezes = hasattr(self.method, "frozen")
-            self.scorer = self.method.frozen(machine.precision) if freezes else self.method
+            self.method.to(machine.device)
+            self.method.eval()
+            self.scorer = self.method.frozen(machine.precision)
         except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
             self.failure = f"{self.method.info.name}: cannot be made ready for {machine.device}: {_reason(error)}"
 

@@ -22,7 +22,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench.contract import MethodEntry, Trainable
+from iqabench.contract import Method, MethodEntry
 from iqabench.errors import MethodError
 from iqabench.scoring.engine import ContractBrokenError, RemoteError
 from iqabench.scoring.worker import Order, serve
@@ -51,9 +51,7 @@ class Isolation:
         """True for every method that does not come with iqabench."""
         return not entry.source.startswith(_OWN)
 
-    def start(
-        self, entry: MethodEntry, parameters: Mapping[str, Any], trained: Trainable | None = None
-    ) -> IsolatedMethod:
+    def start(self, entry: MethodEntry, parameters: Mapping[str, Any], trained: Method | None = None) -> IsolatedMethod:
         """Build a method in a process of its own; ``trained`` is the same method with what it has learnt.
 
         Raises
@@ -63,7 +61,7 @@ class Isolation:
         """
         method = IsolatedMethod(entry, self, parameters, trained.trained_state() if trained is not None else None)
         if trained is not None:
-            method.notes = [str(note) for note in getattr(trained, "notes", [])]
+            method.notes = trained.notes
         self._started.append(method)
         return method
 
@@ -85,7 +83,7 @@ class _Prepared:
         self.number = number
 
 
-class IsolatedMethod:
+class IsolatedMethod(Method):
     """A method behind the method contract whose code runs in another process."""
 
     def __init__(
@@ -112,12 +110,17 @@ class IsolatedMethod:
         except RemoteError as error:
             self.close()
             raise MethodError(f"{entry.info.name}: {error}") from error
-        self.settings: dict[str, Any] = made["settings"]
-        self.weights_used: dict[str, Any] = made["weights_used"]
-        self.notes: list[str] = made["notes"]
+        vars(self)["_final"] = made["settings"]
+        self.weights_used = made["weights_used"]
+        self.foreign_code = made["code"]
+        self.notes = made["notes"]
         self.parameter_count: int | None = made["parameter_count"]
-        if made["score_rows"]:
-            self.score_rows = self._score_rows
+        self._scores_rows: bool = made["scores_rows"]
+
+    @property
+    def scores_rows(self) -> bool:
+        """True if the method over there scores from facts."""
+        return self._scores_rows
 
     def to(self, device: torch.device) -> IsolatedMethod:
         """Move the method there."""
@@ -152,8 +155,10 @@ class IsolatedMethod:
             self._process.kill()
         self._process.join()
 
-    def _score_rows(self, rows: pd.DataFrame) -> np.ndarray:
-        return np.array(self._ask("scoring by facts", "score_rows", rows.to_dict("list")), dtype=np.float64)
+    def score_rows(self, rows: pd.DataFrame) -> list[float]:
+        """Scores from facts, made over there."""
+        scores: list[float] = self._ask("scoring by facts", "score_rows", rows.to_dict("list"))
+        return scores
 
     def _forgotten(self) -> list[int]:
         numbers, self._dropped[:] = list(self._dropped), []

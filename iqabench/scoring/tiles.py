@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method
 from iqabench.errors import UserError
 
 WHOLE_PIXELS = 2**21
@@ -95,7 +95,7 @@ def parse_tiles(text: str) -> Tiling | None:
     return Tiling(whole_pixels=0, side=int(text))
 
 
-class Tiled:
+class Tiled(Method):
     """A method that scores images of any size by a :class:`Tiling`; small ones go through unchanged.
 
     Parameters
@@ -111,28 +111,27 @@ class Tiled:
 
     def __init__(self, method: Any, tiling: Tiling | None = None, *, blind: bool = False) -> None:
         self.method = method
-        self.info: MethodInfo = method.info
-        self.tiling = tiling or getattr(method, "tiling", None) or Tiling()
+        self.info = method.info
+        self.tiling: Tiling = tiling or method.tiling or Tiling()
         self.blind = blind
 
     def to(self, device: torch.device) -> Tiled:
         """Move the method to ``device``, if it has tensors to move."""
-        if hasattr(self.method, "to"):
-            self.method.to(device)
+        self.method.to(device)
         return self
 
     def eval(self) -> Tiled:
         """Put the method into evaluation mode, if it has one."""
-        if hasattr(self.method, "eval"):
-            self.method.eval()
+        self.method.eval()
         return self
 
     def frozen(self, precision: str) -> Tiled:
         """This method with the form of its network that the engine scores by; itself, if it has no such form."""
-        if not hasattr(self.method, "frozen"):
+        frozen = self.method.frozen(precision)
+        if frozen is self.method:
             return self
         twin = copy(self)
-        twin.method = self.method.frozen(precision)
+        twin.method = frozen
         return twin
 
     def prepare(self, reference: Tensor) -> Any:

@@ -69,8 +69,7 @@ class Lodged:
         self.method = Registry(order.plugin_files).called(order.name).create(**order.parameters)
         if order.state is not None:
             self.method.load_trained_state({name: torch.from_numpy(value) for name, value in order.state.items()})
-        if hasattr(self.method, "eval"):
-            self.method.eval()
+        self.method.eval()
         self.device = torch.device("cpu")
         self.precision = order.precision
         self.prepared: dict[int, Any] = {}
@@ -81,18 +80,18 @@ class Lodged:
         from iqabench.runmeta import parameter_count
 
         return {
-            "settings": dict(getattr(self.method, "settings", {})),
-            "weights_used": dict(getattr(self.method, "weights_used", {})),
-            "notes": [str(note) for note in getattr(self.method, "notes", [])],
+            "settings": self.method.settings,
+            "weights_used": self.method.weights_used,
+            "code": self.method.foreign_code,
+            "notes": [str(note) for note in self.method.notes],
             "parameter_count": parameter_count(self.method),
-            "score_rows": hasattr(self.method, "score_rows"),
+            "scores_rows": self.method.scores_rows,
         }
 
     def to(self, device: str) -> None:
         """Move the method."""
         self.device = torch.device(device)
-        if hasattr(self.method, "to"):
-            self.method.to(self.device)
+        self.method.to(self.device)
 
     def prepare(self, reference: np.ndarray, forgotten: list[int]) -> int:
         """Prepare a reference and keep it under a number."""

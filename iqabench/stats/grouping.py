@@ -87,7 +87,7 @@ def row_key(run: RunResult, over_splits: bool = False) -> str:
 
 def _identity_of_old(run: RunResult) -> dict[str, Any]:
     meta = run.meta
-    names = ("reference", "selection", "parameters", "weights", "precision")
+    names = ("reference", "selection", "settings", "weights", "precision")
     return {"method": run.method, **{name: meta.get(name) for name in names}}
 
 

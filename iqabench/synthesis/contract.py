@@ -193,6 +193,12 @@ def check(info: RestorerInfo) -> RestorerInfo:
     return info
 
 
+def declared_restorer(target: Any) -> RestorerInfo | None:
+    """What ``@restorer`` said of ``target``; None if it is no restorer."""
+    info = target.info if isinstance(target, RestorerEntry) else getattr(target, "restorer_info", None)
+    return info if isinstance(info, RestorerInfo) else None
+
+
 def as_restorer(target: Any, source: str) -> RestorerEntry:
     """Turn what an entry point or a plugin file holds into a :class:`RestorerEntry`.
 
@@ -203,8 +209,8 @@ def as_restorer(target: Any, source: str) -> RestorerEntry:
     """
     if isinstance(target, RestorerEntry):
         return replace(target, source=source)
-    info = getattr(target, "restorer_info", None)
-    if not isinstance(info, RestorerInfo):
+    info = declared_restorer(target)
+    if info is None:
         raise MethodError(f"{source}: {target!r} is not a restorer; put @restorer(...) above it")
     return RestorerEntry(info, target, source)
 

@@ -50,7 +50,7 @@ KNOWN = {
         Column("reference", "reference"),
         Column("selection", "epoch"),
         Column("variant", "variant"),
-        Column("parameters", "parameters"),
+        Column("settings", "settings"),
         Column("group", "group"),
         Column("level_with", "level with #"),
         Column("seeds", "seeds"),

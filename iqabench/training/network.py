@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor, nn
 
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method
 from iqabench.errors import MethodError
 from iqabench.training.batch import Batch
 from iqabench.training.data import TrainingSet
@@ -37,7 +36,7 @@ class BestState:
     state: dict[str, Tensor]
 
 
-class NetworkMethod(nn.Module):
+class NetworkMethod(nn.Module, Method):
     """A network that learns to score: give it :attr:`recipe`, :meth:`loss`, ``prepare`` and ``score``.
 
     ``fit`` is inherited. It seeds torch with the session's seed, calls :meth:`initialise` and runs
@@ -45,15 +44,8 @@ class NetworkMethod(nn.Module):
 
     Attributes
     ----------
-    info
-        Set by the registry.
-    settings
-        Every setting that may change a score, as plain data; enters the id of the run.
-    start
-        What training starts from: ``random``, ``imagenet``, ``published``, or another word; recorded beside the
-        weights. A method that does not say stays "not recorded".
-    notes
-        Sentences that the reader of a score must know.
+    recipe
+        The stages that :meth:`fit` runs; every subclass has one.
     categories
         Categories of the training set, sorted; set by ``fit`` before :meth:`initialise`.
     history
@@ -62,17 +54,15 @@ class NetworkMethod(nn.Module):
         The best state by the session's ``validate``; None without it.
     training_only
         Prefixes of the tensors that only training needs: left out of the trained state.
+
+    Further ones are those of :class:`iqabench.contract.Method`.
     """
 
-    info: MethodInfo
     recipe: Recipe
-    start: str | None = None
-    training_only: tuple[str, ...] = ()
+    keeps_best = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.settings: dict[str, Any] = {}
-        self.notes: list[str] = []
         self.categories: tuple[str, ...] = ()
         self.history: list[EpochRecord] = []
         self.best: BestState | None = None
@@ -113,14 +103,6 @@ class NetworkMethod(nn.Module):
         ``role`` is ``restored``, ``degraded`` or ``pristine``. ``score`` and ``prepare`` must apply it themselves.
         """
         return images
-
-    def prepare(self, reference: Tensor) -> Any:
-        """See :class:`iqabench.contract.Method`."""
-        raise MethodError(f"method {type(self).__name__} must define prepare(reference)")
-
-    def score(self, restored: Tensor, prepared: Any) -> Tensor:
-        """See :class:`iqabench.contract.Method`."""
-        raise MethodError(f"method {type(self).__name__} must define score(restored, prepared)")
 
     def fit(self, data: TrainingSet, session: FitSession) -> None:
         """Train by the recipe; see :func:`iqabench.training.loop.fit`."""

@@ -16,7 +16,7 @@ from iqabench.training.progress import Progress, SilentProgress
 
 @dataclass
 class FitSession:
-    """What :meth:`Trainable.fit` is given beside the data."""
+    """What :meth:`Method.fit` is given beside the data."""
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     precision: Literal["fp32", "bf16"] = "fp32"

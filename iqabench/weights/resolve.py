@@ -13,6 +13,7 @@ from iqabench.errors import WeightsError
 from iqabench.weights.convert import read_verified, upstream_address
 from iqabench.weights.fetch import SourcesFailedError, cache_folder, fetch
 from iqabench.weights.progress import Progress, silent
+from iqabench.weights.record import record
 from iqabench.weights.table import Weights, lookup
 
 if TYPE_CHECKING:
@@ -94,11 +95,13 @@ def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, 
         except OSError as error:
             raise WeightsError(f"{path} cannot be read ({error.strerror})") from error
         state, variant, digest = read_verified(weights, content, str(path))
+        record(name, digest)
         return state, Origin(variant.name, digest, str(path))
     try:
         fetched = fetch(weights, progress)
     except SourcesFailedError as error:
         raise WeightsError(_not_found(weights, error.reasons)) from error
+    record(name, fetched.digest)
     return fetched.state, Origin(fetched.variant.name, fetched.digest, str(fetched.path))
 
 

@@ -25,7 +25,7 @@ EXPECTED = {
     "raises": ("returns one finite score per image", "ZeroDivisionError: on purpose"),
     "exits": ("returns one finite score per image", "SystemExit"),
     "square-only": ("takes images that are not square", "RuntimeError"),
-    "odd-settings": ("states its settings as plain data", "dictionary"),
+    "odd-settings": ("names the weights it loaded by digest", "no SHA-256"),
     "untrainable": ("trains and can be saved", "trained_state()"),
 }
 

@@ -82,7 +82,7 @@ def test_the_start_is_part_of_what_names_a_model(made: tuple[Path, CKDN], monkey
     method = CKDN(recipe="quick", start="shipped")
     assert method.start == "shipped"
     assert method.settings["start"] == "shipped"
-    assert method.settings["start_weights"] == load_shipped(weights=str(made[0])).weights_used["ckdn-shipped"]
-    assert "start_weights" not in CKDN(recipe="quick", start="random").settings
+    assert method.starting_weights() == load_shipped(weights=str(made[0])).weights_used
+    assert CKDN(recipe="quick", start="random").starting_weights() == {}
     with pytest.raises(MethodError, match="this network has vgg blocks"):
         CKDN(variant="ckdn-vgg", recipe="quick", start="shipped")

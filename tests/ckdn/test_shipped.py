@@ -108,7 +108,7 @@ def test_training_starts_from_it_and_the_record_says_so(iqabench: Command, manif
     (meta,) = (tmp_path / "runs").rglob("training.json")
     record = json.loads(meta.read_text())
     assert record["start_kind"] == "shipped"
-    assert record["settings"]["start_weights"] == load_shipped().weights_used["ckdn-shipped"]
+    assert record["weights"]["ckdn-shipped"] == load_shipped().weights_used["ckdn-shipped"]
     # At rate zero only batch norm's statistics move: the head is still the shipped one.
     trained, shipped = load_file(meta.parent / "model.safetensors"), read_checkpoint(SHIPPED)[0]
     assert torch.equal(trained["network.head.layers.0.weight"], shipped["network.head.layers.0.weight"])

@@ -81,7 +81,8 @@ def returns_text(restored, reference):
 
 @method("settings-of-nan", lower_is_better=True)
 class SettingsOfNaN:
-    settings = {"strength": float("nan")}  # noqa: RUF012
+    def __init__(self, strength=float("nan")):
+        self.strength = strength
 
     def prepare(self, reference):
         return reference

@@ -16,7 +16,6 @@ class TinyNetwork(NetworkMethod):
         super().__init__()
         optimiser = Optimiser("adam", learning_rate=1e-2, weight_decay=0.0)
         self.recipe = Recipe("tiny", (Stage("regress", epochs, optimiser, crop=48),), batch_size=4)
-        self.settings = {"epochs": epochs}
         self.body = nn.Sequential(nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Linear(8, 1)
 

@@ -33,7 +33,7 @@ guards = {kind: Guard(kind, 200) for kind in ("run-json", "scores-csv", "labels-
 RNG = np.random.default_rng(2)
 IDS = [f"{content}_{algorithm}" for content in ("c1", "c2") for algorithm in ("a1", "a2", "a3", "a4")]
 RUN: dict[str, Any] = {
-    "schema": 1,
+    "schema": 2,
     "run_id": "0" * 16,
     "status": "complete",
     "method": {
@@ -46,7 +46,7 @@ RUN: dict[str, Any] = {
         "trained_on": ["pipal"],
         "trainable": True,
     },
-    "parameters": {"recipe": "quick", "strength": 1.5},
+    "settings": {"recipe": "quick", "strength": 1.5},
     "reference": "degraded",
     "paradigm": "DR",
     "dataset": "toy",

@@ -57,7 +57,7 @@ PLAIN = {
     "exits": "SystemExit: 3",
     "wrong-shape": "it must return",
     "returns-nan": "the method returned nan",
-    "settings-of-nan": "its settings or weights_used hold what no file can keep",
+    "settings-of-nan": "its setting strength is nan",
     "facts-raise": "score_rows() failed",
     "cannot-be-moved": "no device for me",
     "seeds-numpy": "global generator of numpy.random",
@@ -188,7 +188,7 @@ def test_checks_survive_what_stops_a_process(registry: Registry, name: str, chec
         ("complex-scores", "returns one finite score per image", "complex"),
         ("returns-text", "returns one finite score per image", "returned list"),
         ("changes-its-reference", "leaves its inputs alone", "in place"),
-        ("settings-of-nan", "states its settings as plain data", "dictionary of numbers"),
+        ("settings-of-nan", "can be built", "its setting strength is nan"),
     ],
 )
 def test_each_check_teaches(registry: Registry, name: str, check: str, words: str) -> None:

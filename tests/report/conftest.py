@@ -54,7 +54,7 @@ def make_run(labels: pd.DataFrame, quality: np.ndarray, one: Simulated, number: 
         score[row], errors[row] = np.nan, "the image is damaged"
     trained = one.selection != "none"
     meta: dict[str, Any] = {
-        "schema": 1,
+        "schema": 2,
         "run_id": f"{number:016x}",
         "status": "complete" if not one.missing else "partial",
         "method": {
@@ -67,7 +67,7 @@ def make_run(labels: pd.DataFrame, quality: np.ndarray, one: Simulated, number: 
             "trained_on": [],
             "trainable": trained,
         },
-        "parameters": {},
+        "settings": {},
         "reference": one.reference,
         "paradigm": PARADIGMS.get(one.reference, "DR"),
         "selection": one.selection,

@@ -79,16 +79,16 @@ def _meta(registry: Registry, method: str, reference: str, number: int, expected
     size = next((name for name in ("recipe", "preset") if name in entry.parameter_names()), None)
     try:
         built = entry.create(**({size: "paper"} if size and entry.info.trainable else {}))
-        settings = dict(getattr(built, "settings", {}))
+        settings = built.settings
     except UserError:
         settings = {}
     info = {"name": method, "version": entry.info.version, "lower_is_better": entry.info.lower_is_better}
     return {
-        "schema": 1,
+        "schema": 2,
         "status": "complete",
         "run_id": f"{number:016x}",
         "method": {**info, "trainable": entry.info.trainable},
-        "parameters": settings,
+        "settings": settings,
         "reference": reference,
         "paradigm": str(parse_reference(reference).paradigm),
         "dataset": "pipal",

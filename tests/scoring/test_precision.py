@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from iqabench.cli.machine import machine_options
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method, MethodInfo
 from iqabench.devices import Machine
 from iqabench.runmeta import run_facts
 from iqabench.store import digest
 
 
 def run_id(precision: str) -> str:
-    method = SimpleNamespace(info=MethodInfo("toy"))
+    method = Method()
+    method.info = MethodInfo("toy")
     known = {"reference": "degraded", "dataset": "toy", "fingerprint": "f", "split": "s", "selection": "none"}
     return digest(run_facts(method, training=None, precision=precision, **known))
 

@@ -15,7 +15,6 @@ class Cheap:
     """Mean error against the reference, mixed by weights that depend on seed and training images."""
 
     def __init__(self, recipe: str = "paper", strength: float = 1.0) -> None:
-        self.settings = {"recipe": recipe, "strength": strength}
         self.strength = strength
         self.mix = torch.zeros(3)
 

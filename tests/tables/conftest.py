@@ -37,7 +37,7 @@ def make_run(method: str, labels: pd.DataFrame, scores: Any, **changes: Any) -> 
     """A finished run; ``changes`` replace entries of its meta, ``lower_is_better`` that of its method."""
     scores = np.asarray(scores, dtype=float)
     meta: dict[str, Any] = {
-        "schema": 1,
+        "schema": 2,
         "status": "complete" if np.isfinite(scores).all() else "partial",
         "run_id": f"{method}-1",
         "method": {
@@ -47,7 +47,7 @@ def make_run(method: str, labels: pd.DataFrame, scores: Any, **changes: Any) -> 
             "lower_is_better": changes.pop("lower_is_better", False),
             "trained_on": [],
         },
-        "parameters": {},
+        "settings": {},
         "reference": "degraded",
         "paradigm": "DR",
         "selection": "none",

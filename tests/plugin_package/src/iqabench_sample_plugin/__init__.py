@@ -17,7 +17,6 @@ class EdgeDifference:
 
     def __init__(self, power: float = 1.0) -> None:
         self.power = power
-        self.settings = {"power": power}
 
     def prepare(self, reference):
         return self._edges(reference)
