@@ -15,11 +15,13 @@ import pandas as pd
 from iqabench import distributed, planning
 from iqabench.contract import MethodEntry
 from iqabench.datasets.base import Dataset
+from iqabench.datasets.conversions import conversions
 from iqabench.devices import Machine
 from iqabench.errors import StorageError, UserError
 from iqabench.files import locked, try_lock
 from iqabench.planning import ALL_ROWS, Plan
 from iqabench.progress import Overview
+from iqabench.references import Reference
 from iqabench.runmeta import finished_meta, started_meta
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import Job, score_jobs
@@ -195,14 +197,24 @@ def _score_group(
         request.machine,
         advance=lambda job, count: counts[id(job)](count),
     )
+    converted = _conversions(rows, reference, request) if by_image and distributed.is_first() else []
+    summary.remarks += [note for note in converted if note not in summary.remarks]
     for plan, job, sink in zip(plans, jobs, sinks, strict=True):
         merge(job, sink, plan.folder)
         if distributed.is_first():
             meta = finished_meta(plan.folder, job, len(rows))
+            meta["notes"] += converted if job in by_image else []
             plan.folder.finish(meta)
             overview.end(bars[id(job)], meta["status"])
             summary.computed += 1
             _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
+
+
+def _conversions(rows: pd.DataFrame, reference: Reference, request: RunRequest) -> list[str]:
+    """How the images that a run showed to its methods were converted."""
+    columns = ["image", *([reference.needs] if reference.needs else [])]
+    paths = [path for column in columns for path in rows[column] if isinstance(path, str)]
+    return conversions(paths, request.dataset.root)
 
 
 def _begin(plan: Plan, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:

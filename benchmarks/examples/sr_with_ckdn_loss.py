@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 import iqabench
 from iqabench.cli.options import DEFAULT_RESULTS, parse_settings
-from iqabench.datasets.frames import IMAGE_SUFFIXES
+from iqabench.datasets.walk import is_image
 from iqabench.devices import Machine, choose_device
 from iqabench.errors import UserError
 from iqabench.images import read_image, upsample
@@ -95,7 +95,7 @@ def photographs(folder: Path | None) -> tuple[list[Photograph], list[Photograph]
         kept = [parts.get(content) == TRAIN for content in scenes["content"]]
         files = [Path(path) for path in scenes["pristine"]]
     else:
-        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+        files = sorted(path for path in folder.rglob("*") if is_image(path))
         kept = [number % 4 != 3 for number in range(len(files))]
     found = [(_photograph(file), train) for file, train in zip(files, kept, strict=True)]
     training, judged = [p for p, train in found if train], [p for p, train in found if not train]

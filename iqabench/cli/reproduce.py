@@ -25,6 +25,7 @@ from iqabench.cli.options import (
 from iqabench.cli.output import write_files
 from iqabench.cli.words import words_of
 from iqabench.errors import UserError
+from iqabench.text import clear_message
 
 if TYPE_CHECKING:
     from iqabench.cluster.queue import Resources
@@ -140,6 +141,8 @@ def reproduce_command(
     )
     with first_goes_first():
         campaign = plan_campaign(names_of(name, dataset), request, Registry(plugins))
+    for note in campaign.source.dataset.notes if campaign.source.dataset is not None else ():
+        messages.print(f"note: {clear_message(note)}", markup=False)
     if dry_run:
         click.echo(inventory(campaign))
         return 0

@@ -12,11 +12,11 @@ import pandas as pd
 
 from iqabench.datasets import open_dataset, pipal
 from iqabench.datasets.base import Dataset
-from iqabench.datasets.frames import IMAGE_SUFFIXES, PATH_COLUMNS, is_file
-from iqabench.datasets.walk import files_below
+from iqabench.datasets.frames import PATH_COLUMNS, is_file
+from iqabench.datasets.walk import files_below, is_image, is_passed_over
 from iqabench.datasets.workers import Progress, for_each_file
 from iqabench.errors import DataError
-from iqabench.images import content_digest, inspect_image
+from iqabench.images import content_digest, inspect_image, passed_over
 from iqabench.references import Reference, require_fit
 
 ERROR, WARNING = "error", "warning"
@@ -136,13 +136,20 @@ def _of_doubles(frame: pd.DataFrame, files: dict[str, _File]) -> Iterator[Findin
 def _of_surplus(dataset: Dataset, named: dict[str, _File]) -> Iterator[Finding]:
     is_pipal = dataset.card.name == pipal.CARD.name
     known = {os.path.realpath(path) for path in named}
+    passed = []
     for path in map(Path, files_below(dataset.root)):
-        if path.suffix.lower() not in IMAGE_SUFFIXES or os.path.realpath(path) in known:
+        if os.path.realpath(path) in known:
+            continue
+        if not is_image(path):
+            passed += [str(path.relative_to(dataset.root))] if is_passed_over(path) else []
             continue
         if not (is_pipal and pipal.is_left_out(path, dataset)):
             yield Finding(
                 WARNING, str(path), "", "an image that no row names", "remove it, or add the row that it belongs to"
             )
+    if passed:
+        problem, _, advice = passed_over(passed, str(dataset.root)).rpartition("; ")
+        yield Finding(WARNING, str(dataset.root / passed[0]), "", problem, advice)
 
 
 def _of_labels(dataset: Dataset) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ import pandas as pd
 from iqabench.datasets.base import MANIFEST_COLUMNS, VOTE_COLUMNS
 from iqabench.errors import DataError
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".ppm")
 PATH_COLUMNS = ("image", "degraded", "pristine")
 
 _EMPTY: dict[str, object] = {

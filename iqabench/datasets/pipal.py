@@ -16,8 +16,9 @@ from pathlib import Path
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.frames import manifest_frame, require_files
 from iqabench.datasets.rows import number, read_text
-from iqabench.datasets.walk import files_below
+from iqabench.datasets.walk import files_below, is_passed_over
 from iqabench.errors import DataError, UserError
+from iqabench.images import ENDINGS, passed_over
 
 CATEGORIES = {
     "00": ("SR", "traditional super-resolution"),
@@ -60,7 +61,7 @@ CARD = Card(
 _CELLS = re.compile(r"([,;\t])")
 _LABEL = re.compile(r"(A\d{4})_(\d\d)_(\d\d)\.bmp", re.ASCII)
 _IMAGE = re.compile(r"(?:ref_)?A\d{4}(?:_\d\d_\d\d)?", re.ASCII)
-_SUFFIXES = (".bmp", ".png")
+_SUFFIXES = (".bmp", *(ending for ending in ENDINGS if ending != ".bmp"))
 
 
 def read_pipal(
@@ -89,7 +90,7 @@ def read_pipal(
     if unknown or not categories:
         raise UserError(f"PIPAL has no category {', '.join(unknown) or '(none given)'}; use {', '.join(CATEGORIES)}")
     labels = read_labels(root)
-    files = _files_below(root)
+    files, passed = _files_below(root)
     kept = [label for label in labels if label[1] in categories]
     if not kept:
         raise DataError(f"{root}: no label of category {', '.join(categories)}")
@@ -115,6 +116,7 @@ def read_pipal(
     if require_images:
         require_files(CARD.name, frame)
     notes = _notes(root, labels, categories, has_degraded, has_pristine)
+    notes += (passed_over(passed, str(root)),) if passed else ()
     return Dataset(card=CARD, root=root, frame=frame, notes=notes, default_split=DEFAULT_SPLIT)
 
 
@@ -166,17 +168,24 @@ def is_left_out(path: Path, dataset: Dataset) -> bool:
     return match is not None and match[2] not in set(dataset.frame["category"])
 
 
-def _files_below(root: Path) -> dict[str, str]:
-    """Every image below the root by its stem; of several with one name the first in sorted order, .bmp first."""
+def _files_below(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Every image below the root by its stem; of several with one name the first in sorted order, .bmp first.
+
+    Also the files that are called like one and have the ending of no image.
+    """
     found: dict[str, tuple[int, str]] = {}
+    passed = []
     for path in files_below(root):
         stem, dot, suffix = path.rpartition(os.sep)[2].rpartition(".")
         rank = _SUFFIXES.index(dot + suffix.lower()) if dot + suffix.lower() in _SUFFIXES else None
-        if rank is None or not _IMAGE.fullmatch(stem):
+        if not _IMAGE.fullmatch(stem):
+            continue
+        if rank is None:
+            passed += [os.path.relpath(path, root)] if is_passed_over(path) else []
             continue
         if stem not in found or rank < found[stem][0]:
             found[stem] = (rank, path)
-    return {stem: path for stem, (_, path) in found.items()}
+    return {stem: path for stem, (_, path) in found.items()}, passed
 
 
 def _reference(files: dict[str, str], present: bool, stem: str, folder: Path) -> str | None:

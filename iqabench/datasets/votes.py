@@ -16,9 +16,11 @@ from typing import NamedTuple
 from iqabench.datasets.base import Card, Dataset
 from iqabench.datasets.cards import read_card, slug
 from iqabench.datasets.enclosure import Enclosure
-from iqabench.datasets.frames import IMAGE_SUFFIXES, manifest_frame, require_files, vote_frame
+from iqabench.datasets.frames import manifest_frame, require_files, vote_frame
 from iqabench.datasets.rows import number, read_csv
+from iqabench.datasets.walk import is_image, is_passed_over
 from iqabench.errors import DataError
+from iqabench.images import passed_over
 
 VOTE_FILE = "votes.csv"
 VOTE_FILE_COLUMNS = ("content", "method_a", "method_b", "votes_a", "votes_b")
@@ -77,7 +79,10 @@ def read_votes(root: Path, *, require_images: bool = True, allow_outside_root: b
     card = read_card(root, Card(name=slug(root.name), label_kind="human"))
     if require_images:
         require_files(card.name, frame)
-    notes = () if degraded else (f"no degraded references: {images / DEGRADED_FOLDER} is missing or empty",)
+    notes = [] if degraded else [f"no degraded references: {images / DEGRADED_FOLDER} is missing or empty"]
+    others = [file for folder in images.iterdir() if folder.is_dir() for file in folder.iterdir() if file.is_file()]
+    passed = passed_over(sorted(str(file.relative_to(images)) for file in others if is_passed_over(file)), str(images))
+    notes += [passed] if passed else []
     votes = vote_frame(
         {
             "content": pair.content,
@@ -88,7 +93,7 @@ def read_votes(root: Path, *, require_images: bool = True, allow_outside_root: b
         }
         for pair in pairs
     )
-    return Dataset(card=card, root=root, frame=frame, votes=votes, notes=notes)
+    return Dataset(card=card, root=root, frame=frame, votes=votes, notes=tuple(notes))
 
 
 def _require_inside(root: Path, found: dict[str, dict[str, Path]]) -> None:
@@ -104,7 +109,7 @@ def _require_inside(root: Path, found: dict[str, dict[str, Path]]) -> None:
 def _images_of(folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for file in sorted(folder.iterdir()):
-        if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith("."):
+        if is_image(file) and not file.name.startswith("."):
             if file.stem in files:
                 raise DataError(f"{file} and {files[file.stem].name} are one content twice; remove one of them")
             files[file.stem] = file

@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from iqabench.datasets.base import MANIFEST_COLUMNS
-from iqabench.datasets.frames import IMAGE_SUFFIXES, manifest_frame
+from iqabench.datasets.frames import manifest_frame
 from iqabench.datasets.rows import read_csv
-from iqabench.datasets.walk import files_below
+from iqabench.datasets.walk import files_below, is_image
 from iqabench.errors import DataError
+from iqabench.images import ENDINGS, passed_over
 from iqabench.practice.matching import DegradedNames
 
 NAMED = 3
@@ -35,6 +36,13 @@ class _Found:
     files: dict[str, Path]
     many: bool
     """False if the word names a single file."""
+    passed: str = ""
+    """Which files were passed over because of their ending."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the search."""
+        return [self.passed] if self.passed else []
 
 
 def pair_images(restored: str, degraded: str | None = None) -> Pairs:
@@ -43,7 +51,8 @@ def pair_images(restored: str, degraded: str | None = None) -> Pairs:
     Each word is a file, a folder (searched with its sub-folders) or a pattern such as ``out/*/*.png``; ``restored``
     alone may be a CSV file with the columns ``restored`` (or ``image``) and, as wanted, ``degraded``, ``content`` and
     ``algorithm``, its paths relative to the CSV. One degraded file serves all restored images; else they are matched by
-    name (:mod:`iqabench.practice.matching`). Hidden files are left out.
+    name (:mod:`iqabench.practice.matching`). Hidden files are left out; of others whose ending is no image's a note
+    names the first.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def pair_images(restored: str, degraded: str | None = None) -> Pairs:
         return _pairs_of_csv(Path(restored))
     found = _find(restored, "restored")
     if degraded is None:
-        return Pairs(manifest_frame([_row(name, path) for name, path in found.files.items()]))
+        return Pairs(manifest_frame([_row(name, path) for name, path in found.files.items()]), notes=found.notes)
     given = _find(degraded, "degraded")
     if not given.many:
         return _one_for_all(found, next(iter(given.files.values())))
@@ -74,17 +83,20 @@ def _find(word: str, what: str) -> _Found:
         candidates = [Path(name) for name in glob.glob(str(place), recursive=True)]  # noqa: PTH207  takes any pattern
     else:
         raise DataError(f"{word}: there is no such {what} file, folder or pattern; check the path")
-    found = {
+    every = {
         name: path
         for path in candidates
-        if path.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(base).parts)
-        and path.is_file()
+        if not any(part.startswith(".") for part in path.relative_to(base).parts) and path.is_file()
         for name in (path.relative_to(base).as_posix(),)
     }
+    found = {name: path for name, path in sorted(every.items()) if is_image(path)}
+    passed = passed_over(sorted(set(every) - set(found)), word)
     if not found:
-        raise DataError(f"{word}: no {what} image there (looked for {', '.join(IMAGE_SUFFIXES)}); check the path")
-    return _Found(dict(sorted(found.items())), many=True)
+        raise DataError(
+            f"{word}: no {what} image there (looked for {', '.join(ENDINGS)}); check the path"
+            + (f". {passed}" if passed else "")
+        )
+    return _Found(found, many=True, passed=passed)
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -104,7 +116,7 @@ def _one_for_all(found: _Found, degraded: Path) -> Pairs:
             row["algorithm"] = str(PurePosixPath(str(row["image_id"])).with_suffix(""))
     if not rows:
         raise DataError(f"{degraded}: is the only image named; name a restored image and the degraded one")
-    return Pairs(manifest_frame(rows))
+    return Pairs(manifest_frame(rows), notes=found.notes)
 
 
 def _by_name(found: _Found, given: _Found, restored_word: str, degraded_word: str) -> Pairs:
@@ -132,7 +144,7 @@ def _by_name(found: _Found, given: _Found, restored_word: str, degraded_word: st
             f"{len(unmatched)} of {len(found.files)} restored images have no degraded image of the same name in "
             f"{degraded_word}: {_some(unmatched)}; rename them, or write the pairs into a CSV"
         )
-    notes = []
+    notes = list(dict.fromkeys([*found.notes, *given.notes]))
     if cut:
         notes.append(f"{len(cut)} images are paired by the beginning of their name: {_some(cut)}")
     unused = [name for name in given.files if name not in used]

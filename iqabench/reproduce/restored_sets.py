@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from iqabench.datasets.base import Card, Dataset
-from iqabench.datasets.frames import IMAGE_SUFFIXES, manifest_frame
+from iqabench.datasets.frames import manifest_frame
+from iqabench.datasets.walk import is_image, is_passed_over
 from iqabench.errors import DataError
+from iqabench.images import passed_over
 
 NAME = "sets"
 DEGRADED, PRISTINE = "LR", "GT"
@@ -47,7 +49,9 @@ def read_restored_sets(root: Path) -> Dataset:
     if not rows:
         raise DataError(f"{root}: no restored image; lay them out as {LAYOUT}")
     card = Card(name=NAME, label_kind="none", description="Restored images by set and algorithm, without labels.")
-    return Dataset(card=card, root=root, frame=manifest_frame(rows))
+    files = [file for one in _folders(root) for folder in _folders(one) for file in folder.iterdir() if file.is_file()]
+    passed = passed_over(sorted(str(file.relative_to(root)) for file in files if is_passed_over(file)), str(root))
+    return Dataset(card=card, root=root, frame=manifest_frame(rows), notes=(passed,) if passed else ())
 
 
 def _folders(root: Path) -> list[Path]:
@@ -59,7 +63,7 @@ def _folders(root: Path) -> list[Path]:
 def _images(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in IMAGE_SUFFIXES:
+        if not is_image(path):
             continue
         if path.stem in found:
             raise DataError(f"{folder}: {found[path.stem].name} and {path.name} have one name; remove one")

@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from iqabench.datasets.digests import content_digest
-from iqabench.datasets.walk import files_below
+from iqabench.datasets.walk import files_below, is_image
 from iqabench.errors import DataError
-from iqabench.images import read_image
+from iqabench.images import passed_over, read_image
 from iqabench.splits import PARTS, TRAIN, VALIDATE
 from iqabench.synthesis.crops import choose_crops
 from iqabench.synthesis.recipe import Recipe
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,13 @@ def find_photographs(folders: tuple[Path, ...]) -> list[Photograph]:
     for folder in folders:
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder; --photos takes a folder of pristine photographs")
-        files = [path for path in map(Path, files_below(folder)) if path.suffix.lower() in SUFFIXES]
+        files = [path for path in map(Path, files_below(folder)) if is_image(path)]
         if not files:
-            raise DataError(f"{folder} holds no photographs; put files such as *.png or *.jpg into it")
+            passed = passed_over(_others(folder), str(folder))
+            raise DataError(
+                f"{folder} holds no photographs; put files such as *.png or *.jpg into it"
+                + (f". {passed}" if passed else "")
+            )
         prefix = f"{folder.resolve().name}/" if len(folders) > 1 else ""
         for path in files:
             name = prefix + path.relative_to(folder).with_suffix("").as_posix()
@@ -70,6 +72,12 @@ def find_photographs(folders: tuple[Path, ...]) -> list[Photograph]:
                 raise DataError(f"{path} and {found[name].path} would both be called {name}; rename or remove one")
             found[name] = Photograph(name, path)
     return list(found.values())
+
+
+def _others(folder: Path) -> list[str]:
+    """Files below a folder that are left out because of their ending."""
+    found = map(Path, files_below(folder))
+    return [str(path.relative_to(folder)) for path in found if not is_image(path) and not path.name.startswith(".")]
 
 
 def assign_parts(photographs: list[Photograph], share: float, seed: int) -> list[Photograph]:
@@ -100,7 +108,7 @@ def choose_contents(
         plan = [(photo, recipe.photos[photo.name].crops) for photo in chosen]
     else:
         plan = [(photo, crops) for photo in assign_parts(found, share, seed)]
-    notes: list[str] = []
+    notes = [passed for folder in folders if (passed := passed_over(_others(folder), str(folder)))]
     places: list[tuple[Photograph, list[tuple[int, int]]]] = []
     for photo, count in plan:
         image = read_image(photo.path)
