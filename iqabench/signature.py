@@ -132,7 +132,8 @@ def _tokens(meta: Mapping[str, Any], cap: int, settings: bool = True) -> Iterato
     identity = meta["identity"]
     yield _short(str(identity["method"]), cap)
     yield f"v{_short(str(identity['version']), cap)}"
-    stated = {name: value for name, value in identity.get("settings", {}).items() if value is not None}
+    # By name: a run.json is written in that order, and the same run must have the same signature.
+    stated = {name: value for name, value in sorted(identity.get("settings", {}).items()) if value is not None}
     if settings:
         for name, value in stated.items():
             prefix = "set." if name in PARTS or name.startswith("set.") else ""

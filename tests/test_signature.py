@@ -1,5 +1,6 @@
 """A signature is one short line, differs where the identity differs, and is read back into its fields."""
 
+import json
 from typing import Any
 
 import pytest
@@ -81,6 +82,13 @@ def test_it_is_one_short_plain_line(identity: dict[str, Any], training: dict[str
     assert line.isascii()
     assert line.isprintable()
     assert line == line.strip()
+
+
+@settings(max_examples=50, deadline=None)
+@given(IDENTITIES, TRAININGS)
+def test_a_run_read_from_disk_has_the_same(identity: dict[str, Any], training: dict[str, Any]) -> None:
+    meta = run_of(identity, training)
+    assert signature(json.loads(json.dumps(meta, sort_keys=True))) == signature(meta)
 
 
 @settings(max_examples=50, deadline=None)
