@@ -3,18 +3,16 @@
 The names below are the public contract; everything else may change.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from iqabench.contract import Method, MethodInfo, Paradigm, method
-from iqabench.errors import UserError
-from iqabench.synthesis.contract import restorer
-
+# Nothing is imported here: the command must be able to listen for signals first, and ``import iqabench`` stays light.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from iqabench.contract import Method, MethodInfo, Paradigm, method
+    from iqabench.errors import UserError
     from iqabench.practice.call import score
     from iqabench.practice.loss import loss
+    from iqabench.synthesis.contract import restorer
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,11 +27,26 @@ __all__ = [
     "score",
 ]
 
-_LAZY = {"loss": "iqabench.practice.loss", "score": "iqabench.practice.call"}
+_MODULES = {
+    "Method": "iqabench.contract",
+    "MethodInfo": "iqabench.contract",
+    "Paradigm": "iqabench.contract",
+    "UserError": "iqabench.errors",
+    "loss": "iqabench.practice.loss",
+    "method": "iqabench.contract",
+    "restorer": "iqabench.synthesis.contract",
+    "score": "iqabench.practice.call",
+}
 
 
-def __getattr__(name: str) -> Any:
-    """Import what needs torch when it is first used, so that ``import iqabench`` stays light."""
-    if name not in _LAZY:
+def __getattr__(name: str) -> "Any":
+    """Import a public name when it is first used."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'iqabench' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    from importlib import import_module
+
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

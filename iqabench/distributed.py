@@ -9,46 +9,44 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from iqabench import interruption, streams
 from iqabench.errors import UserError
+from iqabench.launch import Place, join_seconds, launched_place
 
 if TYPE_CHECKING:
     from torch.distributed import Store
 
 PATIENCE = timedelta(hours=12)
-"""How long processes wait for each other: one may train alone what cannot be shared. A dead one is told by the
-launcher at once, or by its broken connection."""
+"""How long processes wait for each other once they are together: one may train alone what cannot be shared. A dead one
+is told by the launcher at once, or by its broken connection."""
 
 _FAILURES = "failures"
+_POLL_SECONDS = 0.1
 
 Value = TypeVar("Value")
 _store: Store | None = None
-
-
-def launched() -> bool:
-    """True if a launcher started this process as one of several."""
-    return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+_place = Place()
 
 
 def rank() -> int:
     """Number of this process, from 0."""
-    return int(os.environ["RANK"]) if _store is not None else 0
+    return _place.rank
 
 
 def size() -> int:
     """How many processes work together."""
-    return int(os.environ["WORLD_SIZE"]) if _store is not None else 1
+    return _place.size
 
 
 def local_rank() -> int:
     """Number of this process on its machine, from 0."""
-    return int(os.environ.get("LOCAL_RANK", "0")) if _store is not None else 0
+    return _place.local_rank
 
 
 def is_first() -> bool:
@@ -62,11 +60,18 @@ def joined() -> Iterator[None]:
 
     Only the first process prints. If one fails, the first failure is the one that is told; those it causes in the
     other processes end them without a word.
+
+    Raises
+    ------
+    UserError
+        If the launcher's variables make no sense, or not all processes come within the time limit; it says which.
     """
-    global _store
-    if not launched():
+    global _store, _place
+    place = launched_place(os.environ)
+    if place is None:
         yield
         return
+    limit = join_seconds(os.environ)
     # Read when torch is loaded. Its C++ parts warn of details, and of connections that a failed process broke.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     import torch
@@ -75,29 +80,88 @@ def joined() -> Iterator[None]:
     import torch.distributed.nn
     from torch import distributed
 
+    store = _meet(place, limit)
     # Objects and CPU tensors travel by gloo, tensors on a GPU by NCCL.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and distributed.is_nccl_available() else "gloo"
-    store, number, count = next(distributed.rendezvous("env://", timeout=PATIENCE))
-    distributed.init_process_group(backend, store=store, rank=number, world_size=count, timeout=PATIENCE)
-    # torchrun keeps its store when it starts failed processes again: each attempt counts for itself.
-    _store = distributed.PrefixStore(f"iqabench/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
-    if number:
-        _be_quiet()
+    with interruption.never_stuck():
+        distributed.init_process_group(backend, store=store, rank=place.rank, world_size=place.size, timeout=PATIENCE)
+        _store, _place = store, place
+        if place.rank:
+            _be_quiet()
+        try:
+            yield
+        except BaseException as error:  # whatever it is, it ends this process; the question is who tells it
+            if not _failed_first():
+                # Not sys.exit: threads that wait for a process that is gone must not keep this one.
+                number = interruption.received()
+                os._exit(interruption.exit_code(number) if number else 1)
+            if place.rank and isinstance(error, UserError):
+                raise type(error)(f"process {place.rank + 1} of {place.size}: {error}") from error
+            raise
+        gathered(None)
+        # The group's threads end when nobody holds it any more, so not a cycle of garbage either. One that lives on and
+        # lets go of its last tensor while the interpreter shuts down would abort the process.
+        gc.collect()
+        distributed.destroy_process_group()
+        _store, _place = None, Place()
+
+
+def _meet(place: Place, limit: float) -> Store:
+    """Wait until all processes are there, in steps that a signal can interrupt; return the store that they share.
+
+    Raises
+    ------
+    UserError
+        If one is not there in time, or the first one cannot listen.
+    """
+    from torch.distributed import PrefixStore, TCPStore
+
+    until = time.monotonic() + limit
+    hosts = place.rank == 0 and not place.has_agent
+    if not hosts:
+        _await_host(place, limit, until)
     try:
-        yield
-    except BaseException as error:  # whatever it is, it ends this process; the question is who tells it
-        if not _failed_first():
-            # Not sys.exit: threads that wait for a process that is gone must not keep this one.
-            os._exit(1)
-        if number and isinstance(error, UserError):
-            raise type(error)(f"process {number + 1} of {count}: {error}") from error
-        raise
-    gathered(None)
-    # The group's threads end when nobody holds it any more, so not a cycle of garbage either. One that lives on and
-    # lets go of its last tensor while the interpreter shuts down would abort the process.
-    gc.collect()
-    distributed.destroy_process_group()
-    _store = None
+        base = TCPStore(place.host, place.port, place.size, hosts, PATIENCE, wait_for_workers=False, multi_tenant=True)
+        # torchrun keeps its store when it starts failed processes again: each attempt counts for itself.
+        store = PrefixStore(f"iqabench/{place.attempt}", base)
+        here = [f"here/{number}" for number in range(place.size)]
+        store.set(here[place.rank], "")
+        while not store.check(here):
+            if time.monotonic() > until:
+                missing = [str(number) for number, key in enumerate(here) if not store.check([key])]
+                raise UserError(
+                    f"process {place.rank} of {place.size} waited {limit:g} s for process {', '.join(missing)}, which "
+                    f"did not come: start all {place.size} (counted from 0) with the same command, MASTER_ADDR and "
+                    f"MASTER_PORT, give them more time with IQABENCH_JOIN_SECONDS, or unset RANK and WORLD_SIZE to run "
+                    "alone"
+                )
+            time.sleep(_POLL_SECONDS)
+    except RuntimeError as error:  # torch's errors of connections
+        what = "listen" if hosts else "stay connected to process 0"
+        raise UserError(
+            f"process {place.rank} of {place.size} cannot {what} at {place.host}:{place.port} "
+            f"({str(error).splitlines()[0]}); check MASTER_ADDR and MASTER_PORT"
+        ) from error
+    return store
+
+
+def _await_host(place: Place, limit: float, until: float) -> None:
+    """Wait until somebody listens at the meeting point."""
+    import socket
+
+    while True:
+        try:
+            socket.create_connection((place.host, place.port), timeout=1).close()
+            return
+        except OSError as error:
+            if time.monotonic() > until:
+                raise UserError(
+                    f"process {place.rank} of {place.size} waited {limit:g} s for process 0, which did not answer at "
+                    f"{place.host}:{place.port} ({error.strerror or error}): start it, check MASTER_ADDR and "
+                    "MASTER_PORT, give it more time with IQABENCH_JOIN_SECONDS, or unset RANK and WORLD_SIZE to run "
+                    "alone"
+                ) from error
+            time.sleep(_POLL_SECONDS)
 
 
 def from_first(value: Value) -> Value:
@@ -178,5 +242,4 @@ def _be_quiet() -> None:
     from iqabench.progress import messages
 
     messages.quiet = True
-    # Python's level only: what a C library writes to its own standard output passes.
-    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (open until the process ends)
+    streams.silence()

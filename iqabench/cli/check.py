@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
+from iqabench.cli.output import echo
 from iqabench.text import clear_message, printable
 
 
@@ -40,16 +41,16 @@ def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: 
     failed = len(registry.problems)
     for entry in entries:
         if entry.info.requires:
-            click.echo(f"skip  {entry.info.name} (it needs --set {entry.info.name}.{entry.info.requires[0]}=...)")
+            echo(f"skip  {entry.info.name} (it needs --set {entry.info.name}.{entry.info.requires[0]}=...)")
             continue
         own = entry.source.startswith("iqabench ")
         results = check_method(entry) if own else check_isolated(entry, plugins, timeout)
         bad = [result for result in results if not result.passed]
         failed += bool(bad)
         verdict = click.style("FAIL", fg="red", bold=True) if bad else click.style("pass", fg="green")
-        click.echo(f"{verdict}  {printable(entry.info.name)} ({len(results) - len(bad)} of {len(results)} checks)")
+        echo(f"{verdict}  {printable(entry.info.name)} ({len(results) - len(bad)} of {len(results)} checks)")
         for result in bad:
-            click.echo(f"      {result.check}: {clear_message(result.message)}")
+            echo(f"      {result.check}: {clear_message(result.message)}")
     for problem in registry.problems.values():
-        click.echo(f"{click.style('FAIL', fg='red', bold=True)}  {clear_message(problem)}")
+        echo(f"{click.style('FAIL', fg='red', bold=True)}  {clear_message(problem)}")
     return 2 if failed else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import stored_options
+from iqabench.cli.output import echo
 
 
 @click.command("compare")
@@ -49,11 +50,11 @@ def compare(
         raise UserError(f"{a} and {b} were never run on the same data set and split")
     compared = [(one.results, compare_rows(one, a, b)) for one in both]
     if style == "json":
-        click.echo(to_json(compared), nl=False)
+        echo(to_json(compared), nl=False)
         return
     for one, comparison in compared:
-        click.echo(printable(f"{one.dataset}, split {one.split}, labels: {one.card.get('label_kind', 'none')}"))
+        echo(printable(f"{one.dataset}, split {one.split}, labels: {one.card.get('label_kind', 'none')}"))
         for line in explain(comparison):
-            click.echo(printable(line))
+            echo(printable(line))
     for line in over_splits(compared):
-        click.echo(printable(line))
+        echo(printable(line))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench.cli.options import direction_option, outside_option
+from iqabench.cli.output import OutputFile, console, echo, write_file
 from iqabench.text import printable
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _reader_options(name: str, allow_outside_root: bool, mos_direction: str | No
 
 @data.command()
 @_dataset_options
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding here.")
+@click.option("--csv", "csv_file", type=OutputFile(), help="Write every finding here.")
 def check(
     name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None, csv_file: Path | None
 ) -> None:
@@ -51,18 +52,16 @@ def check(
 
     Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
     """
-    from rich.console import Console
-
     from iqabench.datasets.check import ERROR, check_layout
 
     with _progress_bar("reading") as progress:
         findings = check_layout(name, root, progress, **_reader_options(name, allow_outside_root, mos_direction))
     if csv_file is not None:
-        _write_findings(csv_file, findings)
-    console = Console()
-    _show_findings(console, findings, root)
+        write_file(csv_file, _as_csv(findings))
+    shown = console()
+    _show_findings(shown, findings, root)
     errors = sum(finding.severity == ERROR for finding in findings)
-    console.print(f"{errors} errors, {len(findings) - errors} warnings")
+    shown.print(f"{errors} errors, {len(findings) - errors} warnings")
     if errors:
         raise SystemExit(2)
 
@@ -71,7 +70,6 @@ def check(
 @_dataset_options
 def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None) -> None:
     """Show what is known of a dataset: labels, licence, citation, rows, references, notes."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -92,10 +90,10 @@ def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: 
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " ")), Text("\n".join(map(printable, value.split("\n")))))
-    console = Console()
-    console.print(table)
+    shown = console()
+    shown.print(table)
     for note in dataset.notes:
-        console.print(Text(f"note: {printable(note)}"))
+        shown.print(Text(f"note: {printable(note)}"))
 
 
 @data.command()
@@ -124,7 +122,7 @@ def split(
     drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
     counts = drawn.apply(dataset.frame)["part"].value_counts()
     write_split(drawn, out)
-    click.echo(f"{out}: " + ", ".join(f"{counts[part]} images {part}" for part in PARTS))
+    echo(f"{out}: " + ", ".join(f"{counts[part]} images {part}" for part in PARTS))
 
 
 @contextmanager
@@ -133,14 +131,14 @@ def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    bars = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=bars, transient=True, disable=not bars.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _show_findings(console: Console, findings: list[Finding], root: Path | None) -> None:
+def _show_findings(shown: Console, findings: list[Finding], root: Path | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -152,22 +150,20 @@ def _show_findings(console: Console, findings: list[Finding], root: Path | None)
         where = finding.file.removeprefix(base) or finding.row
         cells = (finding.severity, where, finding.problem.replace(base, ""), finding.advice)
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))  # Text: a file name is no markup
-    console.print(table)
+    shown.print(table)
     if len(findings) > SHOWN:
-        console.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")
+        shown.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")
 
 
-def _write_findings(path: Path, findings: list[Finding]) -> None:
+def _as_csv(findings: list[Finding]) -> str:
     import csv
+    import io
 
     from iqabench.datasets.check import Finding
-    from iqabench.errors import DataError
     from iqabench.tables.csv import escape
 
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows(
-                [Finding._fields, *([escape(cell) for cell in finding] for finding in findings)]
-            )
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [Finding._fields, *([escape(cell) for cell in finding] for finding in findings)]
+    )
+    return text.getvalue()

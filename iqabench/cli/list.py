@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from iqabench.cli.options import plugin_option
+from iqabench.cli.output import echo, tell
 from iqabench.text import clear_message, printable
 
 
@@ -47,22 +48,22 @@ def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
         else:
             rows.append({"name": name, "source": registry.source(name), "summary": "(plugin; --details imports it)"})
     if style == "json":
-        click.echo(json.dumps(rows, indent=1))
+        echo(json.dumps(rows, indent=1))
     else:
         _print_methods(rows)
         for family in registry.family_names():
-            click.echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
+            echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
     for name, problem in registry.problems.items():
-        click.echo(f"{click.style('not usable:', fg='yellow')} {name}: {clear_message(problem)}", err=True)
+        tell(f"{click.style('not usable:', fg='yellow')} {name}: {clear_message(problem)}")
 
 
 def _print_methods(rows: list[dict[str, Any]]) -> None:
-    click.echo(f"{'method':18} {'sees':9} {'better':7} {'trained':8} summary")
+    echo(f"{'method':18} {'sees':9} {'better':7} {'trained':8} summary")
     for row in rows:
         shown = "/".join(row.get("paradigms", []))
         trained = "yes" if row.get("trained") else "-"
         summary = f"same as {row['alias_of']}" if row.get("alias_of") else row["summary"]
-        click.echo(printable(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}"))
+        echo(printable(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}"))
 
 
 @list_group.command("restorers")
@@ -72,14 +73,14 @@ def list_restorers(plugins: tuple[Path, ...]) -> None:
     from iqabench.synthesis.registry import RestorerRegistry
 
     registry = RestorerRegistry(plugins)
-    click.echo(f"{'restorer':18} {'takes':14} {'scales':7} summary")
+    echo(f"{'restorer':18} {'takes':14} {'scales':7} summary")
     for name in registry.names():
         info = registry.get(name).info
         takes = " ".join(info.takes) or "a result"
         scales = " ".join(map(str, info.scales)) or ("any" if info.enlarges else "-")
         missing = info.missing()
         note = f" [needs {', '.join(missing)}: pip install 'iqabench[synthesis]']" if missing else ""
-        click.echo(f"{name:18} {takes:14} {scales:7} {info.summary}{note}")
+        echo(f"{name:18} {takes:14} {scales:7} {info.summary}{note}")
 
 
 @list_group.command("datasets")
@@ -88,9 +89,9 @@ def list_datasets() -> None:
     from iqabench.datasets import DATASETS
 
     for name, layout in DATASETS.items():
-        click.echo(f"{name:10} {layout.summary}")
+        echo(f"{name:10} {layout.summary}")
         if layout.root:
-            click.echo(f"{'':10} --root: {layout.root}")
+            echo(f"{'':10} --root: {layout.root}")
 
 
 @list_group.command("references")
@@ -98,8 +99,8 @@ def list_references() -> None:
     """Show what a run can show a method beside the restored image."""
     from iqabench.references import GIVEN, MADE
 
-    click.echo("given:                      " + ", ".join(GIVEN))
-    click.echo("made from the pristine one: " + ", ".join(MADE) + ", and other strengths")
+    echo("given:                      " + ", ".join(GIVEN))
+    echo("made from the pristine one: " + ", ".join(MADE) + ", and other strengths")
 
 
 @list_group.command("splits")
@@ -109,4 +110,4 @@ def list_splits(dataset: str) -> None:
     from iqabench.splits import available_splits
 
     for name in available_splits(dataset):
-        click.echo(name)
+        echo(name)

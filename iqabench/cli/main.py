@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import errno
-import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
-from iqabench import __version__
-from iqabench.cli import interruption
-from iqabench.distributed import joined
+from iqabench import __version__, interruption, streams
+from iqabench.cli.output import tell
 from iqabench.errors import UserError
 from iqabench.process import settle
 
@@ -45,7 +48,49 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
-        return getattr(import_module(module), attribute)
+        return _at_work(getattr(import_module(module), attribute))
+
+    def make_context(self, *words: Any, **options: Any) -> click.Context:
+        """Parse the command line; the help of the command is printed here."""
+        with _left_to_main():
+            return super().make_context(*words, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _left_to_main():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _left_to_main() -> Iterator[None]:
+    """Keep from Click what it would end in its own way: an interruption, and a reader that has gone."""
+    try:
+        yield
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        raise Left from error
+
+
+class Left(Exception):  # noqa: N818  (its cause is the error)
+    """Carries what :func:`main` is to end, past Click."""
+
+
+def _at_work(command: click.Command) -> click.Command:
+    """The command, or the group of commands, with :func:`_working` around what each does."""
+    command = copy.copy(command)
+    if isinstance(command, click.Group):
+        command.commands = {name: _at_work(one) for name, one in command.commands.items()}
+    elif command.callback is not None:
+        command.callback = _working(command.callback)
+    return command
+
+
+def _working(work: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(work)
+    def function(*words: Any, **options: Any) -> Any:
+        with interruption.work(), streams.separated():
+            return work(*words, **options)
+
+    return function
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -64,18 +109,16 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Entry point: exit code 0, or 2 for bad input or a disk that cannot be written, 130 or 143 when interrupted."""
+    interruption.listen()
+    streams.prepare()
     settle()
     words = sys.argv[1:]
     debug = "--debug" in words
-    interruption.listen()
     try:
-        with joined():
-            code = cli.main(
-                args=[word for word in words if word != "--debug"], prog_name="iqabench", standalone_mode=False
-            )
-            sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:  # an interruption may reach us as any error of an import it hit
-        code = _ended(error, words, debug)
+        code = cli.main(args=[word for word in words if word != "--debug"], prog_name="iqabench", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # an interruption may reach us as any error that it caused
+        code = _ended(error.__cause__ if isinstance(error, Left) and error.__cause__ else error, words, debug)
     interruption.stop_listening()
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -84,22 +127,21 @@ def _ended(error: BaseException, words: list[str], debug: bool) -> int:
     """The exit code after ``error``, told in one message; with ``debug``, or if it is a bug, it is raised again."""
     signal_number = interruption.received()
     if signal_number is None and isinstance(error, BrokenPipeError):
-        # Whoever read our output has had enough. Nothing may be written to it any more, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.abandon()
         return 141
     if debug:
         raise error
     if signal_number is not None:
-        click.echo(f"\n{interruption.message(words)}", err=True)
+        tell(interruption.message(words))
         return interruption.exit_code(signal_number)
     if isinstance(error, click.ClickException):
-        error.show()
+        error.show(sys.stderr)
         return error.exit_code
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         from iqabench.files import storage_error
 
         error = storage_error(Path(error.filename or "standard output"), error)
     if isinstance(error, UserError):
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        tell(f"{click.style('error:', fg='red', bold=True)} {error}")
         return 2
     raise error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from iqabench.cli.output import tell
 from iqabench.errors import UserError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def without_bootstrap(function: Function) -> Function:
 
 def _say_no_draws(context: click.Context, option: click.Parameter, value: int | None) -> None:
     if value is not None:
-        click.echo("note: --draws has no effect: intervals are computed without random draws", err=True)
+        tell("note: --draws has no effect: intervals are computed without random draws")
 
 
 def whole_numbers(option: str, text: str) -> tuple[int, ...]:

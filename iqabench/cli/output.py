@@ -1,21 +1,67 @@
-"""What several commands write: files instead of the terminal, and how many runs they left out."""
+"""What a command prints and writes: its result to standard output, messages to standard error, files by name."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench.files import write_atomically
+from iqabench import streams
+from iqabench.write_through import STANDARD_OUTPUT, write_through
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class OutputFile(click.Path):
+    """Type of an option that names a file to write; ``-`` is standard output."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; ``-`` becomes :data:`STANDARD_OUTPUT`, and ``./-`` is a file of that name."""
+        return STANDARD_OUTPUT if value == "-" else super().convert(value, param, ctx)
+
+
+def echo(text: str = "", nl: bool = True) -> None:
+    """Print a part of the result. Commands print by this alone: ``print`` and ``click.echo`` reach standard error."""
+    click.echo(text, file=streams.result(), nl=nl)
+
+
+def tell(text: str = "") -> None:
+    """Print a message to standard error."""
+    click.echo(text, file=sys.stderr)
+
+
+def console(**options: Any) -> Console:
+    """A rich console that prints to the same place as :func:`echo`."""
+    from rich.console import Console
+
+    class Result(Console):
+        """Leaves a reader that has gone to the command, which ends quietly."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # the BrokenPipeError that is being handled
+
+    return Result(file=streams.result(), **options)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write to what the user named, and say so."""
+    write_through(path, content)
+    if path != STANDARD_OUTPUT:
+        tell(f"wrote {path}")
 
 
 def write_files(files: Mapping[Path, str | bytes]) -> None:
     """Write each file, its folder too, and say so; a text without content is not written."""
     for path, content in files.items():
         if content:
-            write_atomically(path, content)
-            click.echo(f"wrote {path}", err=True)
+            write_file(path, content)
 
 
 def say_old(results: Path, dataset: str | None, splits: Sequence[str]) -> None:
@@ -25,4 +71,4 @@ def say_old(results: Path, dataset: str | None, splits: Sequence[str]) -> None:
     chosen: Sequence[str | None] = splits or [None]
     if old := [run for name in chosen for run in old_runs(results, dataset, name)]:
         runs = "1 run" if len(old) == 1 else f"{len(old)} runs"
-        click.echo(f"note: {runs} of an earlier version of iqabench left out; {RUN_AGAIN}", err=True)
+        tell(f"note: {runs} of an earlier version of iqabench left out; {RUN_AGAIN}")

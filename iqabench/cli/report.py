@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import stored_options
+from iqabench.cli.output import OutputFile, tell
 
 
 @click.command("report")
 @stored_options
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     default=Path("report.html"),
     show_default=True,
-    help="File to write; several splits are written beside it, their names added.",
+    help="File to write, - for standard output; several splits are written beside it, their names added.",
 )
 @click.option(
     "--root",
@@ -33,6 +34,8 @@ def report_command(
     """
     from iqabench.cli.stored import load_chosen
     from iqabench.report import write_reports
+    from iqabench.write_through import STANDARD_OUTPUT
 
     for path in write_reports(load_chosen(results, dataset, splits, seeds), output, root=root):
-        click.echo(f"wrote {path}")
+        if path != STANDARD_OUTPUT:
+            tell(f"wrote {path}")

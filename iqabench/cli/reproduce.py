@@ -22,7 +22,8 @@ from iqabench.cli.options import (
     without_bootstrap,
     words_in,
 )
-from iqabench.cli.output import write_files
+from iqabench.cli.output import OutputFile, echo, tell, write_file, write_files
+from iqabench.cli.together import shares_work
 from iqabench.cli.words import words_of
 from iqabench.errors import UserError
 from iqabench.text import clear_message
@@ -59,8 +60,8 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table.")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
-    help="File for the tables; .svg and .png draw figure5. LaTeX gets a .bib beside it.",
+    type=OutputFile(),
+    help="File for the tables, - for standard output; .svg and .png draw figure5. LaTeX gets a .bib beside it.",
 )
 @click.option("--dry-run", is_flag=True, help="Only list what would be computed and what is there.")
 @click.option("--only-table", is_flag=True, help="Compute nothing; without --root the results folder is enough.")
@@ -73,6 +74,7 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 @weights_option
 @plugin_option
 @results_option
+@shares_work("resources", "dry_run", "only_table")
 def reproduce_command(
     name: str,
     dataset: str,
@@ -119,6 +121,7 @@ def reproduce_command(
     from iqabench.reproduce.render import Options, render
     from iqabench.reproduce.table import FAILED
     from iqabench.tables.citations import bibliography, bibliography_name
+    from iqabench.write_through import is_file
 
     use_weights_folder(weights)
     suffix = output.suffix.lower() if output is not None else ""
@@ -144,7 +147,7 @@ def reproduce_command(
     for note in campaign.source.dataset.notes if campaign.source.dataset is not None else ():
         messages.print(f"note: {clear_message(note)}", markup=False)
     if dry_run:
-        click.echo(inventory(campaign))
+        echo(inventory(campaign))
         return 0
     problems: dict[Job, str] = {}
     if resources is not None and not only_table:
@@ -166,22 +169,22 @@ def reproduce_command(
             messages.print(line, markup=False)
     if group is not None:
         for problem in dict.fromkeys(problems.values()):
-            click.echo(f"error: {problem}", err=True)
+            tell(f"error: {problem}")
         return 2 if problems else 0
     tables = campaign.tables(problems)
     options = Options(_finishing(click.get_current_context()), compare_paper, intervals)
     if output is None:
-        click.echo(render(tables, style, options), nl=False)
+        echo(render(tables, style, options), nl=False)
     elif suffix == ".png":
-        write_files({output: to_png(tables[0])})
+        write_file(output, to_png(tables[0]))
     elif suffix == ".svg":
-        write_files({output: to_svg(tables[0])})
-    elif style == "latex":
+        write_file(output, to_svg(tables[0]))
+    elif style == "latex" and is_file(output):
         cited = bibliography(bibliography_name(output), {k: v for table in tables for k, v in table.citations.items()})
         text = render(tables, style, options, cited)
         write_files({output: text, output.with_name(f"{cited.name}.bib"): cited.text})
     else:
-        write_files({output: render(tables, style, options)})
+        write_file(output, render(tables, style, options))
     return 2 if any((table.frame["status"] == FAILED).any() for table in tables) else 0
 
 

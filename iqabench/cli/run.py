@@ -26,6 +26,8 @@ from iqabench.cli.options import (
     without_bootstrap,
     words_in,
 )
+from iqabench.cli.output import tell
+from iqabench.cli.together import shares_work
 from iqabench.cli.words import words_of
 from iqabench.errors import UserError
 from iqabench.text import clear_message
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
 @weights_option
 @plugin_option
 @results_option
+@shares_work("resources")
 def run_command(
     methods: str,
     dataset: str,
@@ -188,7 +191,7 @@ def run_command(
     for line in [*summary.lines(), f"kept in {results}"]:
         messages.print(clear_message(line), markup=False)
     for problem in problems:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {clear_message(problem)}", err=True)
+        tell(f"{click.style('error:', fg='red', bold=True)} {clear_message(problem)}")
     return 2 if problems else 0
 
 

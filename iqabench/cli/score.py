@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from iqabench.cli import interruption
+from iqabench import interruption, streams
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     isolation_of,
@@ -21,6 +20,7 @@ from iqabench.cli.options import (
     use_weights_folder,
     weights_option,
 )
+from iqabench.cli.output import OutputFile, echo, tell, write_file
 from iqabench.errors import UserError
 from iqabench.text import clear_message
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     "otherwise), off none, SIZE all that are larger.",
 )
 @click.option("--train-on", metavar="NAME[:ROOT]", help="Score by a model trained on this data set (mini, pipal, ...).")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the scores as CSV.")
-@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to look at.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here what is else printed.")
+@click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output).")
+@click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at.")
+@click.option("--output", type=OutputFile(), help="Write here what is else printed.")
 @click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @limit_options
 @machine_options
@@ -113,11 +113,11 @@ def score_command(
         if csv_file is not None:
             from iqabench.practice.tables import to_csv
 
-            _save(csv_file, to_csv(judgement))
+            write_file(csv_file, to_csv(judgement))
         if html_file is not None:
             from iqabench.practice.page import render_scores
 
-            _save(html_file, render_scores(judgement, overview))
+            write_file(html_file, render_scores(judgement, overview).encode())
     _print(judgement, style, output)
     if judgement.interrupted:
         return interruption.exit_code(interruption.received() or signal.SIGINT)
@@ -130,29 +130,22 @@ def _print(judgement: Judgement, style: str, output: Path | None) -> None:
     scored = bool(judgement.scores.notna().any(axis=None))
     if scored:
         if style == "text":
-            text = to_text(judgement, _columns() if sys.stdout.isatty() and output is None else None)
+            text = to_text(judgement, _columns() if streams.result().isatty() and output is None else None)
         else:
             text = {"csv": to_csv, "json": to_json}[style](judgement)
         if output is None:
-            click.echo(text, nl=False)
+            echo(text, nl=False)
         else:
-            _save(output, text)
+            write_file(output, text)
     for kind, colour, messages in (
         ("note", None, judgement.notes),
         ("warning", "yellow", judgement.warnings),
         ("error", "red", judgement.problems),
     ):
         for message in messages:
-            click.echo(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}", err=True)
+            tell(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}")
     if not scored:
-        click.echo("nothing could be scored", err=True)
-
-
-def _save(path: Path, text: str) -> None:
-    from iqabench.files import write_atomically
-
-    write_atomically(path, text)
-    click.echo(f"wrote {path}", err=True)
+        tell("nothing could be scored")
 
 
 def _columns() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import plugin_option, weights_option
+from iqabench.cli.output import echo
 
 
 @click.command("synthesize")
@@ -91,4 +92,4 @@ def synthesize_command(
     )
     plan = synthesize(order)
     algorithms, total = len(plan.recipe.algorithms), len(plan.all_rows())
-    click.echo(f"{out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels")
+    echo(f"{out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels")

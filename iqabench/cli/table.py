@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench import streams
 from iqabench.cli.options import stored_options, words_in
-from iqabench.cli.output import write_files
+from iqabench.cli.output import OutputFile, console, echo, write_file, write_files
 
 if TYPE_CHECKING:
     from iqabench.results import ResultSet
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     help="CSV and JSON hold every column in full precision.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file; LaTeX gets a .bib beside it."
+    "--output", type=OutputFile(), help="Write to this file, - for standard output; LaTeX gets a .bib beside it."
 )
 @click.option("--sort", help="Sort by this column, best first, instead of by rank.")
 @click.option("--columns", help="Columns, with commas: method,srcc,pair_accuracy,...")
@@ -75,27 +76,24 @@ def print_sets(
     UserError
         If a column is unknown.
     """
-    import sys
-
-    from rich.console import Console
-
     from iqabench.leaderboard import leaderboards
     from iqabench.tables import print_table, render
     from iqabench.tables.citations import bibliography, bibliography_name, citations_of
     from iqabench.tables.columns import sort_rows
+    from iqabench.write_through import is_file
 
     frames = leaderboards(sets, shown)
     if sort is not None:
         frames = [sort_rows(frame, sort) for frame in frames]
-    if output is not None and style == "latex":
+    if output is not None and style == "latex" and is_file(output):
         cited = bibliography(bibliography_name(output), citations_of(sets))
         bib = output.with_name(f"{cited.name}.bib")
         write_files({output: render(frames, style, names, cited), bib: cited.text})
     elif output is not None:
-        write_files({output: render(frames, style, names)})
-    elif style == "text" and sys.stdout.isatty():
-        console = Console()
+        write_file(output, render(frames, style, names))
+    elif style == "text" and streams.result().isatty():
+        terminal = console()
         for frame in frames:
-            print_table(frame, console, names)
+            print_table(frame, terminal, names)
     else:
-        click.echo(render(frames, style, names), nl=False)
+        echo(render(frames, style, names), nl=False)

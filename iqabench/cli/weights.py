@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench.cli.output import OutputFile, console, echo, tell
+
 if TYPE_CHECKING:
     from iqabench.weights.fetch import Fetched
     from iqabench.weights.table import Weights
@@ -20,7 +22,6 @@ def weights() -> None:
 @weights.command("list")
 def list_weights() -> None:
     """Show every known set of weights and where it is now."""
-    from rich.console import Console
     from rich.table import Table
 
     from iqabench.weights.resolve import locate
@@ -38,9 +39,9 @@ def list_weights() -> None:
             str(path) if path else "not here",
         )
     # Outside a terminal every row stays on one line, so that it can be searched.
-    console = Console()
-    console.width = console.width if console.is_terminal else 400
-    console.print(table)
+    shown = console()
+    shown.width = shown.width if shown.is_terminal else 400
+    shown.print(table)
 
 
 @weights.command("fetch")
@@ -56,7 +57,7 @@ def fetch_weights(names: tuple[str, ...]) -> None:
     failed: list[str] = []
     for entry in wanted:
         if entry.packaged is not None:
-            click.echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
+            echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
             continue
         try:
             fetched = _fetch_showing_progress(entry)
@@ -64,7 +65,7 @@ def fetch_weights(names: tuple[str, ...]) -> None:
             reasons = "".join(f"\n  {reason}" for reason in error.reasons)
             failed.append(f"{entry.name} ({entry.file}) could not be fetched:{reasons}")
             continue
-        click.echo(f"{entry.name}: {fetched.path} ({fetched.variant.name}, checksum {fetched.digest[:16]})")
+        echo(f"{entry.name}: {fetched.path} ({fetched.variant.name}, checksum {fetched.digest[:16]})")
     if failed:
         raise WeightsError("\n".join(failed))
 
@@ -72,17 +73,19 @@ def fetch_weights(names: tuple[str, ...]) -> None:
 @weights.command("import")
 @click.argument("method")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path), help="Default: FILE with the ending .safetensors.")
+@click.option("--output", type=OutputFile(), help="Default: FILE with the ending .safetensors.")
 def import_weights(method: str, file: Path, output: Path | None) -> None:
     """Convert METHOD's released checkpoint FILE to safetensors."""
     from iqabench.errors import WeightsError
     from iqabench.weights.importers import convert_checkpoint
+    from iqabench.write_through import is_file
 
     target = output or file.with_suffix(".safetensors")
     if target.resolve() == file.resolve():
         raise WeightsError(f"{file} would be overwritten; name another file with --output")
     digest = convert_checkpoint(method, file, target)
-    click.echo(f"{target} (checksum {digest[:16]})")
+    # The file itself may go to standard output.
+    (echo if is_file(target) else tell)(f"{target} (checksum {digest[:16]})")
 
 
 def _fetch_showing_progress(entry: Weights) -> Fetched:
@@ -91,9 +94,9 @@ def _fetch_showing_progress(entry: Weights) -> Fetched:
 
     from iqabench.weights.fetch import fetch
 
-    console = Console(stderr=True)
+    shown = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
         task = bar.add_task(entry.name, total=None)
 
         def show(received: int, expected: int | None) -> None:
@@ -113,7 +116,7 @@ def _users() -> dict[str, list[str]]:
         try:
             declared = point.load()
         except (ImportError, AttributeError) as error:
-            click.echo(f"warning: method {point.name} cannot be loaded ({error})", err=True)
+            tell(f"warning: method {point.name} cannot be loaded ({error})")
             continue
         info = declared_info(declared)
         for name in info.weights if info else ():

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iqabench.errors import UserError
-from iqabench.files import write_atomically
 from iqabench.leaderboard import splits_together
 from iqabench.report.context import report_context
 from iqabench.report.render import render_report
 from iqabench.results import ResultSet
 from iqabench.store import folder_name
+from iqabench.write_through import is_file, write_through
 
 EMBEDDED = "mini"
 
@@ -37,16 +37,21 @@ def write_reports(
     Raises
     ------
     UserError
-        If ``root`` is not there or is given for several datasets; DataError for contradictory results.
+        If ``root`` is not there or is given for several datasets, or several reports would go to one stream;
+        DataError for contradictory results.
     """
     if root is not None and len({one.dataset for one in sets}) > 1:
         raise UserError("--root belongs to one dataset, but there are results of several; choose one with --dataset")
+    if len(sets) > 1 and not is_file(output):
+        raise UserError(
+            f"{len(sets)} reports cannot go to one stream; choose one with --dataset and --split, or name a file"
+        )
     written = []
     over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets)}
     for one, path in zip(sets, _paths(sets, output), strict=True):
         means = over.get((one.dataset, one.fingerprint))
         context = report_context(one, image_root=_image_root(one.dataset, root), over=means)
-        write_atomically(path, render_report(context))
+        write_through(path, render_report(context).encode())
         written.append(path)
     return written
 

@@ -115,14 +115,19 @@ def store(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin
     return Fetched(state, variant, digest, path)
 
 
+def safetensors_bytes(state: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """``state`` as the content of a safetensors file."""
+    from safetensors.torch import save
+
+    return save({name: value.contiguous() for name, value in state.items()}, metadata)
+
+
 def write_safetensors(state: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write ``state`` under a temporary name beside ``path``, then move it there.
 
     Raises WeightsError if the folder cannot be written.
     """
-    from safetensors.torch import save
-
-    content = save({name: value.contiguous() for name, value in state.items()}, metadata)
+    content = safetensors_bytes(state, metadata)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from iqabench.errors import WeightsError
 from iqabench.weights.digest import bytes_digest, tensor_digest
-from iqabench.weights.fetch import write_safetensors
+from iqabench.weights.fetch import safetensors_bytes
+from iqabench.write_through import write_through
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +45,7 @@ def read_checkpoint(method: str, path: Path) -> dict[str, Tensor]:
 def convert_checkpoint(method: str, path: Path, output: Path) -> str:
     """Convert the checkpoint at ``path`` to safetensors at ``output``; return its tensor digest.
 
-    Raises WeightsError as :func:`read_checkpoint` does, or if ``output`` cannot be written.
+    Raises WeightsError as :func:`read_checkpoint` does, StorageError if ``output`` cannot be written.
     """
     state = read_checkpoint(method, path)
     digest = tensor_digest(state)
@@ -54,5 +55,5 @@ def convert_checkpoint(method: str, path: Path, output: Path) -> str:
         "source_sha256": bytes_digest(path.read_bytes()),
         "tensors_sha256": digest,
     }
-    write_safetensors(state, output, metadata)
+    write_through(output, safetensors_bytes(state, metadata))
     return digest

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iqabench.cli.data import data
-from iqabench.errors import DataError, SplitError
+from iqabench.errors import SplitError, StorageError
 from iqabench.splits import load_split
 
 
@@ -52,8 +52,8 @@ def test_check_shows_fifty_and_writes_all(root: Path, tmp_path: Path) -> None:
 
 
 def test_check_of_an_unwritable_csv(root: Path) -> None:
-    result = call("check", "--dataset", "manifest", "--root", root, "--csv", root / "no" / "such.csv")
-    assert isinstance(result.exception, DataError)
+    result = call("check", "--dataset", "manifest", "--root", root, "--csv", root / "manifest.csv" / "such.csv")
+    assert isinstance(result.exception, StorageError)
     assert "cannot be written" in str(result.exception)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from every_command import line, write_inputs
 
-from tests.reliability.harness.nursery import Nursery
+from tests.reliability.harness.nursery import Child, Nursery
 from tests.reliability.harness.plans import Plan, Truth, make_plans, undisturbed, write_data
 
 
@@ -47,3 +48,14 @@ def truth(nursery: Nursery, plans: dict[str, Plan], place: Path) -> Callable[[st
         return known[name]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def every(nursery: Nursery, place: Path) -> Path:
+    """Inputs for the example of every command, and the results of ``run``."""
+    folder = place / "every"
+    folder.mkdir()
+    write_inputs(folder)
+    (ended,) = nursery.run(Child(line(folder, "run")))
+    assert ended.code == 0, ended.err
+    return folder

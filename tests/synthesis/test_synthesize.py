@@ -99,7 +99,7 @@ def test_another_seed_gives_other_noise(synthesize, tmp_path: Path) -> None:
 
 def test_goes_on_where_it_stopped(synthesize, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert synthesize(tmp_path / "whole" / "made").code == 0
-    from iqabench.cli import interruption
+    from iqabench import interruption
     from iqabench.synthesis import plan
 
     calls = 0

@@ -44,6 +44,7 @@ class Ended:
 
     code: int
     out: str
+    """Read as UTF-8; a byte that is not becomes half a surrogate pair."""
     err: str
     seconds: float
 
@@ -96,12 +97,16 @@ class Nursery:
         for request, answer in zip(requests, answers, strict=True):
             out, err = Path(request["out"]), Path(request["err"])
             kept = out.parent == self._folder
-            text = out.read_text() if kept else ""
-            ended.append(Ended(answer["code"], text, err.read_text(), answer["seconds"]))
+            text = _text(out) if kept else ""
+            ended.append(Ended(answer["code"], text, _text(err), answer["seconds"]))
             err.unlink()
             if kept:
                 out.unlink()
         return ended
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="surrogateescape")
 
 
 def serve() -> None:
@@ -170,6 +175,9 @@ def _child(request: dict[str, Any]) -> int:
     for name, number in (("out", 1), ("err", 2)):
         os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.environ.update(request["environment"])
+    if "PYTHONIOENCODING" in request["environment"]:  # as Python does when it begins
+        sys.stdout.reconfigure(encoding=os.environ["PYTHONIOENCODING"], errors="strict")
+        sys.stderr.reconfigure(encoding=os.environ["PYTHONIOENCODING"], errors="backslashreplace")
     from iqabench.cli.main import main
 
     finish = install(request["fault"]) if request["fault"] else lambda: None

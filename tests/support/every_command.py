@@ -1,0 +1,99 @@
+"""An example of every command, for tests of promises that all of them make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import click
+import torch
+from manifests import write_manifest
+
+from iqabench.cli.main import COMMANDS
+from iqabench.cli.output import OutputFile
+
+PLAN = """
+title = "A tiny table"
+
+[cell]
+reference = "degraded"
+
+[[columns]]
+label = "SRCC"
+statistic = "srcc"
+
+[[rows]]
+label = "PSNR"
+method = "psnr"
+"""
+
+
+def leaves() -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its words: ``run``, ``list methods``, ..."""
+    for name, place in COMMANDS.items():
+        module, _, attribute = place.partition(":")
+        yield from _leaves(name, getattr(import_module(module), attribute))
+
+
+def _leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for word, one in command.commands.items():
+            yield from _leaves(f"{name} {word}", one)
+    else:
+        yield name, command
+
+
+def output_options() -> list[tuple[str, str]]:
+    """Every command with each of its options that name a file to write."""
+    return [
+        (name, one.opts[0])
+        for name, command in leaves()
+        for one in command.params
+        if isinstance(one, click.Option) and isinstance(one.type, OutputFile)
+    ]
+
+
+def plugin_commands() -> list[str]:
+    """Commands that take plugins."""
+    return [name for name, command in leaves() if any("--plugin" in one.opts for one in command.params)]
+
+
+def write_inputs(folder: Path) -> None:
+    """What :func:`examples` read."""
+    write_manifest(folder, contents=4, algorithms=4)
+    (folder / "card.toml").write_text("name = 'made'\nmos_range = [900.0, 1900.0]\nlabel_kind = 'pseudo'\n")
+    (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+    torch.save({"no": torch.zeros(1)}, folder / "released.pth")
+
+
+def examples(folder: Path) -> dict[str, list[str]]:
+    """Words after each command; ``folder`` holds :func:`write_inputs`, and the results of ``run``."""
+    data, runs = ["--dataset", "manifest", "--root", f"{folder / 'manifest.csv'}"], ["--results", f"{folder / 'runs'}"]
+    pair = [f"{folder / 'c0-a1.png'}", f"{folder / 'c0-degraded.png'}"]
+    return {
+        "run": ["--methods", "psnr,ssim", "--no-anchors", *data, *runs],
+        "score": [*pair, "--method", "psnr"],
+        "table": [*runs],
+        "reproduce": [f"{folder / 'plan.toml'}", "--draws", "100", "--only-table", *data, *runs],
+        "compare": ["psnr", "ssim", *runs],
+        "report": ["--output", "-", *runs],
+        "list methods": [],
+        "list restorers": [],
+        "list datasets": [],
+        "list references": [],
+        "list splits": ["mini"],
+        "synthesize": ["--photos", f"{folder / 'nowhere'}", "--out", f"{folder / 'made'}"],
+        "check": ["psnr"],
+        "data check": data,
+        "data card": data,
+        "data split": [*data, "--out", f"{folder / 'runs'}"],
+        "weights list": [],
+        "weights fetch": ["lpips-heads-alex"],
+        "weights import": ["ckdn-released", f"{folder / 'released.pth'}"],
+    }
+
+
+def line(folder: Path, name: str, *more: str) -> tuple[str, ...]:
+    """The example of command ``name`` as words, ``more`` words at its end."""
+    return (*name.split(), *examples(folder)[name], *more)
