@@ -13,7 +13,7 @@ from iqabench import stats
 from iqabench.errors import DataError
 from iqabench.provenance import libraries_text
 from iqabench.results import ResultSet
-from iqabench.signature import signature_of_run
+from iqabench.signature import HEX, signature_of_run, weights_digest
 from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import SPREAD, mos_figures, over_runs, vote_figures
@@ -224,6 +224,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
         "training_seed": ", ".join(map(str, group.seeds)),
         "seeds": len(group.seeds) or None,
         "stated": settings,
+        "made_by": _made_by(meta),
         "settings": ", ".join(f"{name}={value}" for name, value in sorted(settings.items())),
         "lower_is_better": bool(method["lower_is_better"]),
         "status": meta.get("status"),
@@ -239,7 +240,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
 
 
 def _add_variants(rows: list[Row]) -> None:
-    """``variant``: of a method's parameters and training, what differs between its runs in this table."""
+    """``variant``: of settings, training and whatever else makes a score, what differs between a method's rows."""
     for row in rows:
         twins = [other for other in rows if other["method"] == row["method"]]
         facts = [_facts(twin) for twin in twins]
@@ -252,7 +253,17 @@ def _add_variants(rows: list[Row]) -> None:
 
 def _facts(row: Row) -> dict[str, Any]:
     training = {name: row[name] for name in ("recipe", "start", "trained_on")}
-    return training | _flat(row["stated"])
+    return training | row["made_by"] | _flat(row["stated"])
+
+
+def _made_by(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What else is in a run's identity, in a form short enough to tell two rows apart."""
+    identity, training = meta.get("identity") or {}, meta.get("training") or {}
+    named = ("version", "upsampling", "pixels", "precision", "tf32", "tiles")
+    found = {name: identity.get(name) for name in named}
+    found["code"] = str((identity.get("code") or {}).get("sha256", ""))[:HEX]
+    found["weights"] = weights_digest(identity["weights"]) if identity.get("weights") else ""
+    return found | {f"trained on {name}": str(training.get(name) or "")[:HEX] for name in ("fingerprint", "split")}
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:

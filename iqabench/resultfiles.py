@@ -42,7 +42,9 @@ METHOD_FIELDS = {
 SPLIT_FIELDS = {**dict.fromkeys(("name", "digest"), _TEXT), "seed": _WHOLE}
 GIT_FIELDS = {"commit": _TEXT, "dirty": _YES_NO}
 TRAINING_FIELDS = {
-    **dict.fromkeys(("id", "method", "recipe", "dataset", "split_name", "label_kind", "start_kind"), _TEXT),
+    **dict.fromkeys(
+        ("id", "method", "recipe", "dataset", "fingerprint", "split", "split_name", "label_kind", "start_kind"), _TEXT
+    ),
     **dict.fromkeys(("epochs", "seed", "rows", "contents", "algorithms", "best_epoch"), _WHOLE),
     "seconds": _NUMBER,
     "notes": _WORDS,

@@ -143,5 +143,18 @@ def parameter_count(method: Method) -> int | None:
 def _training_summary(training: dict[str, Any] | None) -> dict[str, Any] | None:
     if training is None:
         return None
-    kept = ("id", "recipe", "epochs", "dataset", "split_name", "label_kind", "start_kind", "seconds", "rows", "seed")
+    kept = (
+        "id",
+        "recipe",
+        "epochs",
+        "dataset",
+        "fingerprint",
+        "split",
+        "split_name",
+        "label_kind",
+        "start_kind",
+        "seconds",
+        "rows",
+        "seed",
+    )
     return {**{name: training.get(name) for name in kept}, "best_epoch": training.get("best_epoch")}

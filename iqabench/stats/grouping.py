@@ -11,7 +11,7 @@ from iqabench.results import RunResult
 
 BY_SEED = ("id", "seed", "seconds", "best_epoch")
 """What a training records that changes with its seed."""
-BY_SPLIT = ("split", "split_name", "rows", "contents", "algorithms", "fingerprint")
+BY_SPLIT = ("split", "split_name", "rows", "contents", "algorithms")
 """What a training records that changes with the split."""
 
 
@@ -76,7 +76,7 @@ def group_runs(runs: Iterable[RunResult]) -> list[RunGroup]:
 
 def row_key(run: RunResult, over_splits: bool = False) -> str:
     """Everything that may change a score, but the seed of training and, if asked, the split."""
-    identity = dict(run.meta.get("identity") or _identity_of_old(run))
+    identity = dict(run.meta.get("identity") or _stated(run))
     training = dict(run.meta.get("training") or {})
     left_out = BY_SEED + (BY_SPLIT if over_splits else ())
     identity["training"] = {name: value for name, value in training.items() if name not in left_out}
@@ -85,7 +85,8 @@ def row_key(run: RunResult, over_splits: bool = False) -> str:
     return json.dumps(identity, sort_keys=True, default=str)
 
 
-def _identity_of_old(run: RunResult) -> dict[str, Any]:
+def _stated(run: RunResult) -> dict[str, Any]:
+    """What a ``run.json`` without an identity says of the run."""
     meta = run.meta
     names = ("reference", "selection", "settings", "weights", "precision")
     return {"method": run.method, **{name: meta.get(name) for name in names}}

@@ -140,9 +140,10 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
     first = frame.iloc[0]
     if _over_splits(frame):
         return []
-    if first["contents"] < 2:
-        return ["No intervals: there is only one content."]
-    sentences = ["Brackets: 95 % interval, Student's t over contents."]
+    several = first["contents"] > 1
+    sentences = [
+        "Brackets: 95 % interval, Student's t over contents." if several else "No intervals: there is only one content."
+    ]
     if frame["rank"].notna().sum() > 1:
         sentences.append(_test(frame))
     return sentences

@@ -1,0 +1,1 @@
+"""How often the test of a difference raises a false alarm: methods are made equal, and still called different."""
