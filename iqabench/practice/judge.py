@@ -12,6 +12,7 @@ from iqabench.errors import MethodError
 from iqabench.practice.pairs import NAMED, Pairs
 from iqabench.practice.ready import Ready
 from iqabench.practice.same_content import ALIKE, SameContent
+from iqabench.practice.signed import score_signature
 from iqabench.practice.suitable import Fitness, examine
 from iqabench.progress import Overview
 from iqabench.references import Reference, parse_reference
@@ -34,6 +35,8 @@ class Column:
     blind: bool
     tiling: Tiling
     citation: str = ""
+    signature: str = ""
+    """What made the scores, in one line: see :mod:`iqabench.signature`."""
 
     @property
     def arrow(self) -> str:
@@ -104,10 +107,7 @@ def judge(
     for bar in bars.values():
         overview.end(bar, "interrupted" if interrupted else "done")
     frame = _frame(rows, fitness, likeness, jobs)
-    columns = [
-        Column(ready.name, ready.sign, blind, jobs[ready.name].method.tiling, ready.method.info.citation)
-        for ready, blind in shown
-    ]
+    columns = [_column(ready, jobs[ready.name].method, machine, blind=blind) for ready, blind in shown]
     return Judgement(
         frame,
         pd.DataFrame({name: _scores(job, frame["image_id"]) for name, job in jobs.items()}, frame.index),
@@ -142,6 +142,13 @@ def _notes(pairs: Pairs, shown: list[tuple[Ready, bool]], jobs: dict[str, Job], 
     said = [note for ready, _ in shown for note in ready.notes]
     manners = [f"{name}: {remark}" for name, job in jobs.items() for remark in job.remarks]
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *fitness.notes]))
+
+
+def _column(ready: Ready, tiled: Tiled, machine: Machine, *, blind: bool) -> Column:
+    signed = score_signature(
+        ready.method, blind=blind, tiling=tiled.tiling, precision=machine.precision, training=ready.training
+    )
+    return Column(ready.name, ready.sign, blind, tiled.tiling, ready.method.info.citation, signed)
 
 
 def _job(method: Tiled) -> Job:

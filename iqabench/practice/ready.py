@@ -39,6 +39,8 @@ class Ready:
     name: str
     method: Any
     notes: tuple[str, ...] = ()
+    training: Mapping[str, Any] | None = None
+    """``training.json`` of a method that was trained for this, or found trained."""
 
     @property
     def sign(self) -> int:
@@ -122,8 +124,9 @@ def _make_ready(
     isolation: Isolation | None,
 ) -> Ready:
     notes: list[str] = []
+    training = None
     if entry.info.trainable and wish is not None:
-        method, note = _trained(entry, settings, wish, overview)
+        method, note, training = _trained(entry, settings, wish, overview)
         if isolation is not None and isolation.covers(entry):
             method = isolation.start(entry, settings, method)
         notes.append(note)
@@ -136,7 +139,7 @@ def _make_ready(
     if method.scores_rows:
         raise MethodError(f"{name} judges by the name of the algorithm, not by images: it has no score for yours")
     notes += method.notes
-    return Ready(name, method, tuple(f"{name}: {note}" for note in notes))
+    return Ready(name, method, tuple(f"{name}: {note}" for note in notes), training)
 
 
 def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
@@ -148,7 +151,10 @@ def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
     return registry.get(entry.info.ready)
 
 
-def _trained(entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, overview: Overview) -> tuple[Any, str]:
+def _trained(
+    entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, overview: Overview
+) -> tuple[Any, str, dict[str, Any]]:
+    """The trained method, a note on its data, and its ``training.json``."""
     from iqabench.setup import other_training_data, recipe_for
     from iqabench.trained import TrainingOptions, ensure_trained
 
@@ -156,6 +162,6 @@ def _trained(entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, o
     if "recipe" in entry.parameter_names():
         settings = {"recipe": recipe_for(data), **settings}
     method = entry.create(**settings)
-    ensure_trained(method, data, TrainingOptions(wish.results, wish.machine), overview)
+    training = ensure_trained(method, data, TrainingOptions(wish.results, wish.machine), overview)
     card = data.dataset.card
-    return method, f"trained on {card.name} ({card.label_kind} labels)"
+    return method, f"trained on {card.name} ({card.label_kind} labels)", training

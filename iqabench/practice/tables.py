@@ -16,6 +16,7 @@ from iqabench.practice.ranks import AlgorithmRanks, rank_algorithms, ranks_withi
 from iqabench.tables.csv import escape
 from iqabench.tables.plain import printable
 
+SIGNATURES = "Signatures; 'iqabench explain SIGNATURE' reads one back:"
 NO_TERMINAL = 400
 """Columns of a table that goes to a file or a pipe: every row stays on one line, so that it can be searched."""
 
@@ -30,6 +31,8 @@ def tidy(judgement: Judgement) -> pd.DataFrame:
         if ranks[column.name].notna().any():
             table[f"{column.name}_rank"] = ranks[column.name]
     table["restored"], table["degraded"] = frame["image"].astype(str), [str(d or "") for d in frame["degraded"]]
+    for column in columns:
+        table[f"{column.name}_signature"] = column.signature
     table["error"] = frame["error"]
     first = columns[0]
     order = (-first.sign * judgement.scores[first.name]).sort_values(kind="stable", na_position="last").index
@@ -58,6 +61,9 @@ def to_text(judgement: Judgement, width: int | None = None) -> str:
     ranks = rank_algorithms(judgement.frame, judgement.scores, judgement.columns)
     if ranks is not None:
         console.print(_algorithms(judgement, ranks))
+    console.print(_caption(SIGNATURES))
+    for column in judgement.columns:
+        console.print(Text(column.signature, style="dim"), soft_wrap=True)
     return target.getvalue()
 
 

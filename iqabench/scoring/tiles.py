@@ -51,6 +51,13 @@ class Tiling:
         """The tiles of an image of this size, row by row; their areas sum to ``height * width``."""
         return [Tile(rows, columns) for rows, columns in product(spans(height, self.side), spans(width, self.side))]
 
+    @property
+    def name(self) -> str:
+        """The rule in one word, for signatures: ``whole``, ``512`` (larger images in tiles), ``512-above-2097152``."""
+        if self.whole_pixels is None:
+            return "whole"
+        return f"{self.side}-above-{self.whole_pixels}" if self.whole_pixels else str(self.side)
+
     def describe(self) -> str:
         """The rule in words."""
         if self.whole_pixels is None:

@@ -18,6 +18,7 @@ from manifests import Command, write_manifest
 
 from iqabench.cli.score import score_command
 from iqabench.errors import UserError
+from iqabench.signature import parse_signature
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
 ALGORITHMS = ("a0", "a3", "a5")
@@ -61,8 +62,13 @@ def test_folders_to_table_csv_and_page(iqabench: Command, images: Path, tmp_path
     assert len(rows) == 6
     assert set(rows[0]) == {
         *("image", "content", "algorithm", "psnr", "psnr_rank", "sharpness", "sharpness_rank"),
-        *("restored", "degraded", "error"),
+        *("restored", "degraded", "error", "psnr_signature", "sharpness_signature"),
     }
+    for name, shown in (("psnr", "degraded"), ("sharpness", "none")):
+        (signature,) = {row[f"{name}_signature"] for row in rows}
+        assert (parse_signature(signature).method, parse_signature(signature).reference) == (name, shown)
+        assert signature in done.stdout
+        assert f">{signature}</code>" in page.read_text()
     scores = [float(row["psnr"]) for row in rows]
     assert scores == sorted(scores, reverse=True)
     for content in ("c0", "c1"):
