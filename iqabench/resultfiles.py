@@ -34,6 +34,13 @@ RUN_FIELDS = {
     **dict.fromkeys(("identity", "settings", "split", "training", "weights", "git", "versions", "method"), _TABLE),
     "notes": _WORDS,
 }
+IDENTITY_FIELDS = {
+    **dict.fromkeys(("method", "version", "training", "selection", "reference", "upsampling", "pixels"), _TEXT),
+    **dict.fromkeys(("dataset", "fingerprint", "split", "precision", "tiles"), _TEXT),
+    **dict.fromkeys(("code", "settings", "weights"), _TABLE),
+    "tf32": _YES_NO,
+}
+CODE_FIELDS = dict.fromkeys(("source", "sha256"), _TEXT)
 METHOD_FIELDS = {
     **dict.fromkeys(("name", "version", "summary", "citation"), _TEXT),
     **dict.fromkeys(("paradigms", "trained_on"), _WORDS),
@@ -77,6 +84,12 @@ def check_run(meta: Mapping[str, Any], path: Path) -> None:
     # Of a method every field is known, so none that is there may be null.
     there = [name for name in METHOD_FIELDS if name in method]
     _check(method, METHOD_FIELDS, ("name", "lower_is_better", *there), path, "method.")
+    identity = meta.get("identity")
+    if identity is not None:
+        required = [name for name in IDENTITY_FIELDS if name not in ("code", "training", "upsampling")]
+        _check(identity, IDENTITY_FIELDS, tuple(required), path, "identity.")
+        if identity.get("code") is not None:
+            _check(identity["code"], CODE_FIELDS, tuple(CODE_FIELDS), path, "identity.code.")
     _check(meta.get("split") or {}, SPLIT_FIELDS, (), path, "split.")
     _check(meta.get("git") or {}, GIT_FIELDS, (), path, "git.")
     check_training(meta.get("training") or {}, path, "training.")

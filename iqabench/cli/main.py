@@ -28,6 +28,8 @@ COMMANDS = {
     "reproduce": "iqabench.cli.reproduce:reproduce_command",
     "compare": "iqabench.cli.compare:compare",
     "report": "iqabench.cli.report:report_command",
+    "explain": "iqabench.cli.explain:explain_command",
+    "verify": "iqabench.cli.verify:verify_command",
     "list": "iqabench.cli.list:list_group",
     "synthesize": "iqabench.cli.synthesize:synthesize_command",
     "check": "iqabench.cli.check:check_command",

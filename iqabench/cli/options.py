@@ -192,3 +192,22 @@ def parse_settings(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             value = text
         found.setdefault(method, {})[parameter] = value
     return found
+
+
+def named_paths(option: str, words: tuple[str, ...]) -> dict[str, Path]:
+    """``NAME=PATH`` words as paths by name.
+
+    Raises
+    ------
+    UserError
+        For a word of another form, or a path that does not exist.
+    """
+    found: dict[str, Path] = {}
+    for word in words:
+        name, _, text = word.partition("=")
+        if not (name and text):
+            raise UserError(f"{option} {word}: write it as NAME=PATH, such as {option} pipal=/data/pipal")
+        if not Path(text).expanduser().exists():
+            raise UserError(f"{option} {word}: {text} does not exist")
+        found[name] = Path(text).expanduser()
+    return found

@@ -1,0 +1,83 @@
+"""``iqabench verify``: audit a folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iqabench.cli.machine import MachineChoice, machine_options
+from iqabench.cli.options import named_paths, outside_option, plugin_option, use_weights_folder, weights_option
+
+
+@click.command("verify")
+@click.argument("results", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="Rows to score again, at least one of each run; 0 for none.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed that draws the sample.")
+@click.option("--dataset", help="Only runs on this data set.")
+@click.option(
+    "--root", "roots", multiple=True, metavar="NAME=PATH", help="Where a data set lies on disk; may be repeated."
+)
+@click.option(
+    "--split", "splits", multiple=True, metavar="NAME=FOLDER", help="Where a split of your own lies; may be repeated."
+)
+@outside_option
+@weights_option
+@plugin_option
+@machine_options
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify_command(
+    results: Path,
+    sample: int,
+    seed: int,
+    dataset: str | None,
+    roots: tuple[str, ...],
+    splits: tuple[str, ...],
+    allow_outside_root: bool,
+    weights: Path | None,
+    plugins: tuple[Path, ...],
+    machine: MachineChoice,
+    style: str,
+) -> int:
+    """Check that RESULTS are what they say: anybody's folder, of runs, tables and reports.
+
+    \b
+    - run ids, folder names, rows and counts agree, and digests of scores, labels and votes hold
+    - data, split, labels, settings, weights and plugins here are those that the runs name
+    - a random sample of the rows gives the same scores when it is scored again
+    - tables and reports that lie beside the runs say what the scores give
+
+    \b
+    iqabench verify runs
+    iqabench verify theirs --root pipal=PIPAL --plugin mine.py --sample 500 --seed 8231
+
+    Each run keeps its own precision. Exit code 0 if all that can be checked here holds, 1 if anything differs,
+    2 for bad input.
+    """
+    from iqabench.progress import Overview
+    from iqabench.registry import Registry
+    from iqabench.verify import Request, verify
+    from iqabench.verify.render import to_json, to_text
+
+    use_weights_folder(weights)
+    request = Request(
+        results=results,
+        machine=machine.here(),
+        registry=Registry(plugins),
+        sample=sample,
+        seed=seed,
+        dataset=dataset,
+        roots=named_paths("--root", roots),
+        splits=named_paths("--split", splits),
+        allow_outside_root=allow_outside_root,
+    )
+    with Overview() as overview:
+        audit = verify(request, overview)
+    click.echo({"text": to_text, "json": to_json}[style](audit), nl=False)
+    return 1 if audit.differences else 0

@@ -1,0 +1,119 @@
+"""Audits a folder of results: structure and digests, scores of a random sample, tables. Anybody can, anywhere.
+
+A results folder and, where they are here, its data, methods and weights enter; an :class:`Audit` leaves, which says
+what holds, what cannot be checked here and why, and what differs. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from iqabench.devices import Machine
+from iqabench.errors import DataError
+from iqabench.progress import Overview
+from iqabench.registry import Registry
+from iqabench.store import LABELS_FOLDER, find_results
+from iqabench.verify.audit import Audit, StoredRun
+from iqabench.verify.data import OpenedData, Places
+from iqabench.verify.figures import check_figures
+from iqabench.verify.pages import check_page
+from iqabench.verify.plans import check_plan_figures, check_plan_tables
+from iqabench.verify.rescore import Scorer, rescore
+from iqabench.verify.structure import check_labels, read_run
+from iqabench.verify.tables import STYLES, Runs, check_printed, table_files
+
+__all__ = ["Audit", "Request", "verify"]
+
+FIGURES, PAGES = (".csv", ".json"), (".html",)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to audit, and what there is to audit it with."""
+
+    results: Path
+    machine: Machine
+    registry: Registry = field(default_factory=Registry)
+    sample: int = 50
+    """Rows that are scored again, at least one of each run; 0 for none."""
+    seed: int = 0
+    """Of the draw of the sample."""
+    dataset: str | None = None
+    """Only runs on this data set."""
+    roots: Mapping[str, Path] = field(default_factory=dict)
+    splits: Mapping[str, Path] = field(default_factory=dict)
+    allow_outside_root: bool = False
+
+
+def verify(request: Request, overview: Overview) -> Audit:
+    """Audit ``request.results``.
+
+    Raises
+    ------
+    DataError
+        If there is no run in the folder.
+    UserError
+        If a root or a split that is named cannot be read.
+    """
+    audit = Audit(request.results, request.sample, request.seed)
+    files = sorted(request.results.glob("*/*/*/*/*/run.json"))
+    read = [run for file in files if (run := read_run(file, audit)) is not None]
+    audit.runs = [run for run in read if request.dataset in (None, run.identity["dataset"])]
+    if not files or (request.dataset is not None and not audit.runs and not audit.differences):
+        asked = f" on {request.dataset}" if request.dataset else ""
+        raise DataError(f"{request.results}: there is no run{asked} in it; name the folder that --results wrote to")
+    rows = _check_data(request, audit)
+    scorer = Scorer(request.registry, request.machine, audit)
+    rescore([(run, rows[run.set_key]) for run in audit.runs if run.set_key in rows and _whole(run)], scorer, overview)
+    _check_tables(request, audit, overview)
+    return audit
+
+
+def _whole(run: StoredRun) -> bool:
+    return run.meta.get("status") == "complete"
+
+
+def _check_data(request: Request, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Check labels, data and splits; return the manifest rows of every set whose data are here."""
+    data = OpenedData(Places(request.roots, request.splits, request.allow_outside_root), audit)
+    rows = {}
+    for key in dict.fromkeys(run.set_key for run in audit.runs):
+        mine = [run for run in audit.runs if run.set_key == key]
+        top = mine[0].folder.path.parents[2]
+        labels = top / LABELS_FOLDER / key[2]
+        if not labels.is_dir():
+            where = labels.relative_to(audit.root).as_posix()
+            audit.differs(where, "labels", "labels of the runs beside them", "none")
+            continue
+        check_labels(labels, mine, audit)
+        found = data.rows(key, labels, mine)
+        if found is not None:
+            rows[key] = found
+    return rows
+
+
+def _check_tables(request: Request, audit: Audit, overview: Overview) -> None:
+    files = table_files(request.results, (*STYLES, *FIGURES, *PAGES))
+    if not files:
+        return
+    try:
+        runs = Runs(find_results(request.results))
+    except DataError as error:
+        audit.cannot("tables", "tables", f"the results cannot be read as a whole: {error}")
+        return
+    bar = overview.add("compute tables again", len(files))
+    roots = dict(request.roots)
+    for file in files:
+        if file.suffix in PAGES:
+            check_page(file, runs, audit)
+        elif file.suffix in FIGURES:
+            check_figures(file, runs, audit)
+            check_plan_figures(file, request.registry, roots, audit)
+        elif not check_plan_tables(file, request.registry, roots, audit):
+            check_printed(file, runs, audit)
+        overview.advance(bar, 1, file.name)
+    overview.end(bar)

@@ -1,0 +1,95 @@
+"""What an audit finds: differences, what holds, and what cannot be checked here and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iqabench.store import RunFolder, ScoreRow
+
+SHOWN = 80
+"""Most characters of a value that a difference shows."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not what it should be."""
+
+    where: str
+    """File or folder, relative to the results, and within it the row or field."""
+    what: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """Something that cannot be checked here."""
+
+    where: str
+    what: str
+    why: str
+
+
+@dataclass
+class StoredRun:
+    """One run as it lies on disk."""
+
+    where: str
+    """Its folder, relative to the results."""
+    folder: RunFolder
+    meta: dict[str, Any]
+    rows: dict[str, ScoreRow]
+    scored_again: int = 0
+    """Rows of the sample whose score was computed again."""
+    deviation: float = 0.0
+    """The largest difference of those, relative to the spread of the run's scores."""
+    tolerance: float = 0.0
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything that can change its scores."""
+        return dict(self.meta["identity"])
+
+    @property
+    def set_key(self) -> tuple[str, str, str]:
+        """Data set, split (by name) and fingerprint."""
+        return self.identity["dataset"], self.meta["split"]["name"], self.identity["fingerprint"]
+
+
+@dataclass
+class Audit:
+    """The outcome of an audit of the folder ``root``."""
+
+    root: Path
+    sample: int = 0
+    seed: int = 0
+    runs: list[StoredRun] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    """Tables whose every figure was computed again."""
+    differences: list[Difference] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
+
+    def differs(self, where: str, what: str, expected: object, found: object) -> None:
+        """Record a difference."""
+        self.differences.append(Difference(where, what, _short(expected), _short(found)))
+
+    def compare(self, where: str, what: str, expected: object, found: object) -> bool:
+        """Record a difference unless ``expected`` equals ``found``; True if they are equal."""
+        if expected != found:
+            self.differs(where, what, expected, found)
+        return expected == found
+
+    def cannot(self, where: str, what: str, why: str) -> None:
+        """Record that something cannot be checked here."""
+        self.unchecked.append(Unchecked(where, what, why))
+
+    def is_sound(self, run: StoredRun) -> bool:
+        """True if nothing of ``run`` was found to differ."""
+        return not any(one.where == run.where or one.where.startswith(f"{run.where}/") for one in self.differences)
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -1,0 +1,112 @@
+"""Whether the tables of ``iqabench reproduce`` say what the scores give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from iqabench.errors import UserError
+from iqabench.plans import Plan, available_plans, load_plan
+from iqabench.registry import Registry
+from iqabench.reproduce.campaign import Request, can_open, plan_campaign
+from iqabench.reproduce.jobs import Choices
+from iqabench.reproduce.render import Options, render
+from iqabench.tables import markdown
+from iqabench.tables.latex_text import escape as escape_latex
+from iqabench.verify.audit import Audit
+from iqabench.verify.figures import compare_rows, read_rows
+from iqabench.verify.tables import STYLES, compare_lines, sections
+
+_MEASURED = re.compile(r"Measured on (.+?), split ")
+_SEEDS = re.compile(r"(?:over the seeds|Training seed:) ([\d, ]+\d)")
+_RECIPE = re.compile(r", recipe (\w+),")
+
+
+def plan_of(text: str, style: str) -> Plan | None:
+    """The installed plan that the table ``text`` was made by; None for any other table."""
+    for name in available_plans():
+        plan = load_plan(name)
+        if style == "latex":
+            title = escape_latex(f"{plan.title} ({plan.paper} of the paper)." if plan.paper else f"{plan.title}.")
+        else:
+            title = f"{plan.paper or plan.name}: {plan.title}"
+            title = f"**{markdown.escape(title)}**" if style == "markdown" else title
+        if title in text:
+            return plan
+    return None
+
+
+def check_plan_tables(file: Path, registry: Registry, roots: dict[str, Path], audit: Audit) -> bool:
+    """Check the tables of plans in ``file``; False if it holds none."""
+    where, style = file.relative_to(audit.root).as_posix(), STYLES[file.suffix]
+    found = False
+    for section in sections(file.read_text(errors="replace"), style):
+        text = "\n".join(section)
+        plan = plan_of(text, style)
+        if plan is None:
+            continue
+        found = True
+        try:
+            expected = _render(plan, section, text.replace("\\", ""), style, registry, roots, audit)
+            compare_lines(expected, section, style, f"{where}, {plan.name}", audit, every_row=False)
+            audit.tables.append(f"{where}, {plan.name}")
+        except UserError as error:
+            audit.cannot(f"{where}, {plan.name}", "table", str(error))
+    return found
+
+
+def check_plan_figures(file: Path, registry: Registry, roots: dict[str, Path], audit: Audit) -> None:
+    """Check a CSV or JSON file of ``iqabench reproduce``; any other is passed over."""
+    where, style = file.relative_to(audit.root).as_posix(), file.suffix.removeprefix(".")
+    rows = read_rows(file.read_text(errors="replace"), style)
+    if not rows or not {"table", "row", "column", "ours", "run_ids"} <= rows[0].keys():
+        return
+    for name in dict.fromkeys(str(row["table"]) for row in rows):
+        mine = [row for row in rows if row["table"] == name and row["status"] in ("ok", "partial")]
+        if name not in available_plans() or not mine:
+            audit.cannot(where, name, "its plan is not among the installed ones")
+            continue
+        seeds = tuple(range(max(int(row["seeds"] or 1) for row in mine)))
+        recipes = [str(row["recipe"]) for row in mine if row["recipe"]]
+        request = _request(audit, str(mine[0]["dataset"]), roots, recipes[0] if recipes else None, Choices(seeds))
+        try:
+            tables = plan_campaign((name,), request, registry).tables()
+        except UserError as error:
+            audit.cannot(f"{where}, {name}", "table", str(error))
+            continue
+        shown = ("row", "group", "column", "ours", "spread", "images", "contents", "pairs", "run_ids", "labels")
+        kept = [{key: value for key, value in row.items() if key in shown} for row in mine]
+        compare_rows(read_rows(render(tables, style), style), kept, ("row", "group", "column"), where, audit)
+        audit.tables.append(f"{where}, {name}")
+
+
+def _render(
+    plan: Plan,
+    section: Sequence[str],
+    text: str,
+    style: str,
+    registry: Registry,
+    roots: dict[str, Path],
+    audit: Audit,
+) -> list[str]:
+    measured, seeds, recipe = (found.search(text) for found in (_MEASURED, _SEEDS, _RECIPE))
+    if measured is None:
+        raise UserError("it does not say what it was measured on")
+    numbers = tuple(int(word) for word in seeds[1].split(",")) if seeds else ()
+    choices = Choices(seeds=numbers, best="best epoch" in text)
+    request = _request(audit, measured[1], roots, recipe[1] if recipe else None, choices)
+    tables = plan_campaign((plan.name,), request, registry).tables()
+    rendered = render(tables, style, Options(compare="Paper:" in text, intervals="Brackets:" in text))
+    return next(iter(sections(rendered, style)), rendered.splitlines())
+
+
+def _request(audit: Audit, dataset: str, roots: dict[str, Path], recipe: str | None, choices: Choices) -> Request:
+    return Request(
+        results=audit.root,
+        dataset=dataset,
+        root=roots.get(dataset),
+        recipe=recipe,
+        choices=choices,
+        from_results=not can_open(dataset, roots.get(dataset)),
+    )

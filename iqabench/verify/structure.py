@@ -1,0 +1,159 @@
+"""Whether files are what they say: run ids, folder names, rows, counts and digests. Needs neither data nor methods."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from iqabench.errors import DataError, UserError
+from iqabench.references import parse_reference
+from iqabench.resultfiles import check_run, read_card_json, read_json
+from iqabench.results import SCORE_COLUMNS
+from iqabench.signature import signature
+from iqabench.store import SCHEMA, RunFolder, ScoreRow, digest, folder_name
+from iqabench.verify.audit import Audit, StoredRun
+
+IDENTITY_FACTS = {
+    "method": ("method", "name"),
+    "version": ("method", "version"),
+    "settings": ("settings",),
+    "weights": ("weights",),
+    "training": ("training", "id"),
+    "selection": ("selection",),
+    "reference": ("reference",),
+    "dataset": ("dataset",),
+    "fingerprint": ("fingerprint",),
+    "split": ("split", "digest"),
+    "precision": ("precision",),
+}
+"""Parts of the identity that ``run.json`` says a second time, and where."""
+
+
+def read_run(file: Path, audit: Audit) -> StoredRun | None:
+    """Read and check the run of ``file`` (a ``run.json``); None if there is nothing more to check."""
+    folder = RunFolder(file.parent)
+    where = file.parent.relative_to(audit.root).as_posix()
+    try:
+        meta = read_json(file)
+        if meta.get("schema") != SCHEMA:
+            audit.cannot(where, "run", f"it is of schema {meta.get('schema')}, which records no identity; run it again")
+            return None
+        check_run(meta, file)
+        identity = meta["identity"]
+        if not (identity and (meta.get("split") or {}).get("name")):
+            raise DataError("identity or split.name is missing")
+        _check_identity(meta, identity, where, audit)
+        rows = folder.rows()
+    except (DataError, KeyError) as error:
+        audit.differs(f"{where}/run.json", "record", "a run of iqabench", str(error))
+        return None
+    run = StoredRun(where, folder, meta, rows)
+    if meta.get("status") == "complete":
+        _check_scores(run, audit)
+    else:
+        audit.cannot(where, "rows", f"the run is not finished ({meta.get('status')})")
+    return run
+
+
+def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> None:
+    """Check card, labels and votes that lie in ``folder`` beside ``runs``."""
+    where = folder.relative_to(audit.root).as_posix()
+    try:
+        card = read_card_json(folder / "card.json")
+    except DataError as error:
+        audit.differs(f"{where}/card.json", "card", "a card of iqabench", str(error))
+        return
+    dataset, split = folder.parent.parent.parent, folder.parent.parent
+    audit.compare(f"{where}/card.json", "folder of the data set", folder_name(str(card["name"])), dataset.name)
+    audit.compare(f"{where}/card.json", "folder of the split", folder_name(str(card["split"])), split.name)
+    for name in ("labels", "votes"):
+        _check_digest(folder / f"{name}.csv", card.get(f"{name}_sha256"), f"{where}/{name}.csv", audit)
+    images = _image_ids(folder / "labels.csv")
+    if "scored" in card:
+        audit.compare(f"{where}/labels.csv", "number of images", card["scored"], len(images))
+    for run in runs:
+        if run.meta.get("status") == "complete":
+            missing, strange = sorted(set(images) - set(run.rows)), sorted(set(run.rows) - set(images))
+            if missing:
+                found = f"none ({len(missing)} missing)"
+                audit.differs(f"{run.where}/scores.csv", "rows", f"a row of {missing[0]}", found)
+            if strange:
+                audit.differs(f"{run.where}/scores.csv", "rows", "images of the labels only", f"a row of {strange[0]}")
+
+
+def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: str, audit: Audit) -> None:
+    record = f"{where}/run.json"
+    run_id = digest(identity)
+    audit.compare(record, "run id (digest of the identity)", run_id, meta.get("run_id"))
+    audit.compare(record, "signature", signature({**meta, "run_id": run_id}), meta.get("signature"))
+    for name, path in IDENTITY_FACTS.items():
+        if name in identity:
+            audit.compare(record, ".".join(path), identity[name], _at(meta, path))
+    try:
+        paradigm = str(parse_reference(str(identity["reference"])).paradigm)
+        audit.compare(record, "paradigm", paradigm, meta.get("paradigm"))
+    except UserError as error:
+        audit.differs(record, "reference", "a known one", str(error))
+    names = [identity["dataset"], meta["split"].get("name", ""), identity["method"], identity["reference"]]
+    for name, part in zip([*(folder_name(str(one)) for one in names), run_id], where.split("/"), strict=True):
+        audit.compare(where, "folder name", name, part)
+
+
+def _at(meta: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = meta
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _check_scores(run: StoredRun, audit: Audit) -> None:
+    where = f"{run.where}/scores.csv"
+    _check_digest(run.folder.scores, run.meta.get("scores_sha256"), where, audit)
+    for left in run.folder.path.glob("scores.partial*.csv"):
+        audit.differs(f"{run.where}/{left.name}", "unfinished rows beside a finished run", "none", "a file")
+    lines = run.folder.scores.read_text().splitlines(keepends=True) if run.folder.scores.is_file() else []
+    if not audit.compare(where, "first line", ",".join(SCORE_COLUMNS), "".join(lines[:1]).rstrip("\n")):
+        return
+    names = []
+    for number, line in enumerate(lines[1:], start=2):
+        row = _parsed(line)
+        if row is None or row.as_csv() != line:
+            audit.differs(f"{where}, line {number}", "row", "a row as iqabench writes it", line.rstrip("\n"))
+        names.append(row.image_id if row else "")
+    for number, (before, name) in enumerate(pairwise(names), start=3):
+        if before >= name:
+            what = "rows sorted by image, each once"
+            audit.differs(f"{where}, line {number}", what, f"an image after {before}", name)
+    audit.compare(f"{run.where}/run.json", "n_expected", len(names), run.meta.get("n_expected"))
+    scored = sum(row.score is not None for row in run.rows.values())
+    audit.compare(f"{run.where}/run.json", "n_scored", scored, run.meta.get("n_scored"))
+
+
+def _parsed(line: str) -> ScoreRow | None:
+    try:
+        cells = next(csv.reader(io.StringIO(line, newline="")), [])
+        return ScoreRow(cells[0], float(cells[1]) if cells[1] else None, cells[2]) if len(cells) == 3 else None
+    except (ValueError, csv.Error):
+        return None
+
+
+def _check_digest(file: Path, recorded: Any, where: str, audit: Audit) -> None:
+    if recorded is None:
+        if file.is_file():
+            audit.cannot(where, "digest", "none is recorded")
+    elif not file.is_file():
+        audit.cannot(where, "digest", "the file is not here")
+    else:
+        audit.compare(where, "digest (SHA-256)", recorded, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def _image_ids(labels: Path) -> list[str]:
+    if not labels.is_file():
+        return []
+    with labels.open(newline="") as file:
+        return [row.get("image_id", "") for row in csv.DictReader(file)]

@@ -1,0 +1,267 @@
+"""Whether tables that lie beside the runs say what the scores give: each is computed again and compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from iqabench.errors import UserError
+from iqabench.leaderboard import leaderboard, over_splits
+from iqabench.provenance import OTHER_LIBRARIES
+from iqabench.results import ResultSet, RunResult
+from iqabench.stats.alignment import restrict
+from iqabench.store import LABELS_FOLDER, TRAINED_FOLDER
+from iqabench.tables import latex, markdown, render
+from iqabench.tables.columns import describe
+from iqabench.tables.footer import SIGNATURES, category_of
+from iqabench.tables.latex_text import escape as escape_latex
+from iqabench.verify.audit import Audit, Difference
+
+STYLES = {".md": "markdown", ".tex": "latex", ".txt": "text"}
+_MARKED = {"markdown": markdown.escape(SIGNATURES), "latex": f"% {SIGNATURES}", "text": SIGNATURES}
+_RULE = re.compile(r"^ *[─━][ ─━]*$")
+_CITED = re.compile(r"~\\cite\{[^}]*\}")
+
+
+class UnknownRunError(UserError):
+    """A table names a run that is not among the results."""
+
+
+class Runs:
+    """Runs by the digits at the end of their signatures."""
+
+    def __init__(self, sets: Sequence[ResultSet]) -> None:
+        self._sets = sets
+        self._by_digits = {str(run.meta["run_id"])[:8]: (one, run) for one in sets for run in one.runs}
+
+    def frames(self, signatures: Sequence[str], category: str = "") -> Iterator[pd.DataFrame]:
+        """What the leaderboard of the runs of ``signatures`` may be.
+
+        First with all rows of the split in the test of differences, then as if only these runs had been there, which
+        a table is that was written before others were added, or of chosen seeds.
+
+        Raises
+        ------
+        UnknownRunError
+            If a run is not there.
+        """
+        wholes, parts = self.behind(signatures, category)
+        shown = [run.path for one in parts for run in one.runs if run.path is not None]
+        for sets, chosen in ((wholes, shown), (parts, None)):
+            if len(sets) > 1:
+                yield from over_splits(sets, [leaderboard(one) for one in sets])
+            else:
+                yield leaderboard(sets[0], chosen)
+
+    def like(self, results: ResultSet) -> list[ResultSet]:
+        """All sets of the same state of the same data."""
+        same = (results.dataset, results.fingerprint)
+        return [one for one in self._sets if (one.dataset, one.fingerprint) == same]
+
+    def behind(self, signatures: Sequence[str], category: str = "") -> tuple[list[ResultSet], list[ResultSet]]:
+        """The sets that hold the runs of ``signatures``: whole, and with just these runs.
+
+        Raises
+        ------
+        UnknownRunError
+            If one is not there.
+        """
+        found: dict[int, list[RunResult]] = {}
+        for line in signatures:
+            digits = line.rpartition("#")[2]
+            if digits not in self._by_digits:
+                raise UnknownRunError(line)
+            whole, run = self._by_digits[digits]
+            found.setdefault(id(whole), []).append(run)
+        wholes = [one for one in self._sets if id(one) in found]
+        parts = [replace(one, runs=found[id(one)]) for one in wholes]
+        if category:
+            return [restrict(one, category) for one in wholes], [restrict(one, category) for one in parts]
+        return wholes, parts
+
+
+def table_files(root: Path, endings: Sequence[str]) -> list[Path]:
+    """Files below ``root`` that may hold tables: what belongs to runs, labels and trained models is left out."""
+    found = []
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        inside = parts[0] == TRAINED_FOLDER or LABELS_FOLDER in parts[:-1] or (path.parent / "run.json").is_file()
+        if path.suffix in endings and path.is_file() and not inside:
+            found.append(path)
+    return found
+
+
+def check_printed(file: Path, runs: Runs, audit: Audit) -> None:
+    """Check every leaderboard of a Markdown, LaTeX or text file that names its rows' signatures."""
+    where, style = file.relative_to(audit.root).as_posix(), STYLES[file.suffix]
+    for number, section in enumerate(sections(file.read_text(errors="replace"), style), start=1):
+        place = where if number == 1 else f"{where}, table {number}"
+        try:
+            _check_section(section, style, runs, place, audit)
+        except UnknownRunError as error:
+            audit.differs(place, "signature", "a run of these results", str(error))
+        except UserError as error:
+            audit.cannot(place, "table", str(error))
+
+
+def sections(text: str, style: str) -> list[list[str]]:
+    """The lines of each table in ``text`` together with the sentences and signatures that belong to it."""
+    lines = text.splitlines()
+    marks = [number for number, line in enumerate(lines) if line.strip() == _MARKED[style]]
+    if style == "latex":  # there the signatures stand above
+        ends = [number + 1 for number, line in enumerate(lines) if line == r"\end{table}"]
+        return [lines[mark : next((end for end in ends if end > mark), len(lines))] for mark in marks]
+    ends = []
+    for mark in marks:
+        end = mark + 1
+        while end < len(lines) and (not lines[end].strip() or lines[end].startswith("```") or _is_signed(lines[end])):
+            end += 1
+        ends.append(end)
+    return [lines[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def signatures_of(section: Sequence[str]) -> list[str]:
+    """The signatures among lines, in their order."""
+    return [word for line in section if _is_signed(word := line.removeprefix("% ").strip())]
+
+
+def compare_lines(
+    expected: Sequence[str], found: Sequence[str], style: str, where: str, audit: Audit, every_row: bool = True
+) -> None:
+    """Compare two renderings of a table row by row, and the sentences around them.
+
+    Rows that lack in ``found`` are a difference only if ``every_row``; the sentence about library versions, which
+    depends on where a table is printed, is left out.
+    """
+    theirs, ours = grid(found, style), grid(expected, style)
+    header = _header(found, style)
+    if every_row:
+        audit.compare(where, "number of rows", len(ours), len(theirs))
+    by_label = {_label(row, style): row for row in ours}
+    for number, row in enumerate(theirs):
+        like = by_label.get(_label(row, style)) or (ours[number] if every_row and number < len(ours) else None)
+        if like is None:
+            audit.differs(where, f"row {number + 1}", "none such", row)
+        elif _plain(like) != _plain(row):
+            _differing_cells(like, row, header, style, f"{where}, row {number + 1}", audit)
+    rows = {_plain(row) for row in (*ours, *theirs)}
+    said = {_plain(line) for line in found}
+    for line in expected:
+        sentence = _plain(line)
+        if sentence and sentence not in said and sentence not in rows and not sentence.startswith("Missing"):
+            audit.differs(where, "sentence or heading", sentence, _nearest(sentence, said))
+
+
+def grid(section: Sequence[str], style: str) -> list[str]:
+    """The lines of a table's rows, header left out."""
+    if style == "markdown":
+        return [line for line in section if line.startswith("|")][2:]
+    if style == "latex":
+        lines = [line for line in section if line.endswith(r"\\") or line in (r"\midrule", r"\bottomrule")]
+        start = lines.index(r"\midrule") + 1 if r"\midrule" in lines else len(lines)
+        return [line for line in lines[start:] if line not in (r"\midrule", r"\bottomrule")]
+    start = next((number for number, line in enumerate(section) if _RULE.match(line)), len(section))
+    rows = []
+    for line in section[start + 1 :]:
+        if not line.strip():
+            break
+        rows.append(line)
+    return rows
+
+
+def _check_section(section: list[str], style: str, runs: Runs, where: str, audit: Audit) -> None:
+    signed = signatures_of(section)
+    if not signed:
+        raise UserError("it names no signature")
+    place = {line: number for number, line in enumerate(signed)}
+
+    def outcomes() -> Iterator[Audit]:
+        for frame in runs.frames(signed, category_of("\n".join(section).replace("\\", ""))):
+            outcome = Audit(audit.root)
+            places = [place.get(str(cell).split("; ")[0], len(place)) for cell in frame["signature"]]
+            ordered = frame.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)
+            names = _columns(section, style, ordered)
+            compare_lines(sections(render([ordered], style, names), style)[0], section, style, where, outcome)
+            yield outcome
+
+    audit.differences += fewest(outcomes())
+    audit.tables.append(where)
+
+
+def fewest(outcomes: Iterable[Audit]) -> list[Difference]:
+    """The differences of the outcome that has the fewest, the first without any ending the search."""
+    best: list[Difference] | None = None
+    for one in outcomes:
+        if best is None or len(one.differences) < len(best):
+            best = one.differences
+        if not best:
+            break
+    return best or []
+
+
+def _columns(section: Sequence[str], style: str, frame: pd.DataFrame) -> list[str]:
+    """Names of the columns behind a table's header."""
+    headers: dict[str, str] = {}
+    for name in reversed(list(frame.columns)):
+        column = describe(frame, name)
+        arrow = (latex.ARROWS if style == "latex" else markdown.ARROWS)[column.better]
+        shown = {"latex": escape_latex, "markdown": markdown.escape}.get(style, str)(column.header)
+        headers[shown + arrow] = name
+    cells = _header(section, style)
+    unknown = [cell for cell in cells if cell not in headers]
+    if unknown or not cells:
+        raise UserError(f"its header names a column that is not known: {unknown[0] if unknown else '(none found)'}")
+    return [headers[cell] for cell in cells]
+
+
+def _header(section: Sequence[str], style: str) -> list[str]:
+    if style == "markdown":
+        lines = [line for line in section if line.startswith("|")]
+    elif style == "latex":
+        lines = [line for line in section if line.endswith(r"\\")]
+    else:
+        lines = [line for number, line in enumerate(section[:-1]) if _RULE.match(section[number + 1])]
+    return _cells(lines[0], style) if lines else []
+
+
+def _cells(line: str, style: str) -> list[str]:
+    if style == "markdown":
+        return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split(" | ")]
+    if style == "latex":
+        return [cell.strip() for cell in _CITED.sub("", line).removesuffix(r"\\").split(" & ")]
+    return re.split(r"\s{2,}", line.strip())
+
+
+def _differing_cells(like: str, row: str, header: list[str], style: str, where: str, audit: Audit) -> None:
+    ours, theirs = _cells(like, style), _cells(row, style)
+    if not len(ours) == len(theirs) == len(header):
+        audit.differs(where, "row", _plain(like), _plain(row))
+        return
+    for name, expected, found in zip(header, ours, theirs, strict=True):
+        audit.compare(where, name or "name", expected, found)
+
+
+def _label(row: str, style: str) -> tuple[str, ...]:
+    """Rank and method of a leaderboard's row, group and name of another's: what it is called, not what it scored."""
+    return tuple(_cells(row, style)[:2])
+
+
+def _plain(line: str) -> str:
+    """A line without what depends on where the table was printed, and with single spaces."""
+    words = " ".join(_CITED.sub("", line).split())
+    return words.partition(OTHER_LIBRARIES)[0].removesuffix("<br>").rstrip("} ")
+
+
+def _nearest(sentence: str, lines: set[str]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(sentence, sorted(lines), n=1, cutoff=0.5)), "(nothing like it)")
+
+
+def _is_signed(line: str) -> bool:
+    return bool(re.fullmatch(r"\S.*\|v.*\|#[0-9a-f]{8}", line.strip()))

@@ -1,0 +1,71 @@
+"""What cannot be checked is said with the reason, and is no difference."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from verifying import invoke
+
+
+def reasons(done) -> str:
+    return " ".join(f"{one['where']} {one['what']} {one['why']}" for one in done.unchecked)
+
+
+def test_a_plugin_that_is_not_here(verify) -> None:
+    done = verify(plugin=False)
+    assert (done.code, done.differences) == (0, [])
+    assert "there is no method mae here; --plugin" in reasons(done)
+    assert next(run for run in done.runs if "/psnr/" in run["run"])["scored_again"] > 0
+
+
+def test_a_trained_model_that_is_not_here(verify, copied: Path) -> None:
+    shutil.rmtree(copied / "runs" / "trained")
+    done = verify()
+    assert (done.code, done.differences) == (0, [])
+    assert "the trained model is not in trained/" in reasons(done)
+
+
+def test_data_that_are_not_here(verify, copied: Path, manifest: Path) -> None:
+    words = ["--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest]
+    assert invoke("run", *words, "--results", copied / "runs")[0] == 0
+    name = next(one.name for one in (copied / "runs").iterdir() if one.is_dir() and one.name not in ("mini", "trained"))
+    done = verify()
+    assert (done.code, done.differences) == (0, [])
+    assert f"the data set is not here: --root {name}=PATH" in reasons(done)
+    with_data = verify("--root", f"{name}={manifest}")
+    assert (with_data.code, with_data.differences, with_data.unchecked) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--root", "mini"], "NAME=PATH"),
+        (["--root", "toy=/nowhere/at/all"], "does not exist"),
+        (["--dataset", "pipal"], "there is no run on pipal"),
+        (["--sample", "many"], "many"),
+    ],
+)
+def test_bad_input_is_one_message_and_code_2(verify, words: list[str], message: str) -> None:
+    done = verify(*words)
+    assert done.code == 2
+    assert message in done.verdict
+
+
+def test_a_folder_without_runs(tmp_path: Path) -> None:
+    code, message = invoke("verify", tmp_path)
+    assert code == 2
+    assert "there is no run in it" in message
+
+
+def test_the_command_itself(copied: Path) -> None:
+    file = next((copied / "runs").glob("mini/unseen/psnr/*/*/scores.csv"))
+    file.write_text(file.read_text().replace("1", "2", 1))
+    command = [str(Path(sys.executable).with_name("iqabench")), "verify", str(copied / "runs"), "--sample", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    assert "DIFFERS mini/unseen/psnr/" in done.stdout
+    assert done.stdout.splitlines()[-1].endswith("found")

@@ -1,0 +1,69 @@
+"""A table or a report beside the runs that was edited by hand is found, in every format."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+from spoiling import RunOf
+from verifying import Verify
+
+WITH_SENTENCES = ("board.md", "board.tex", "board.txt", "page.html")
+
+
+def edit_figure(text: str, name: str) -> str:
+    """``text`` with another digit in the SRCC of the row of psnr."""
+    if name.endswith(".json"):
+        rows = json.loads(text)
+        row = next(one for one in rows if one["method"] == "psnr")
+        row["srcc"] += 0.01
+        return json.dumps(rows)
+    if name.endswith(".csv"):
+        rows = list(csv.DictReader(text.splitlines()))
+        row = next(one for one in rows if one["method"] == "psnr")
+        return text.replace(row["srcc"], repr(float(row["srcc"]) + 0.01))
+    if name.endswith(".html"):
+        found = re.search(r'data-value="psnr".*?data-name="srcc" data-value="([^"]+)"', text, re.DOTALL)
+        assert found is not None
+        return text.replace(f'data-value="{found[1]}"', f'data-value="{float(found[1]) + 0.01!r}"')
+    lines = text.splitlines(keepends=True)
+    number = next(i for i, line in enumerate(lines) if re.match(r"\W*\d+\W.*psnr", line))
+    digits = re.search(r"0\.\d(\d)\d\d", lines[number])
+    assert digits is not None
+    place = digits.start(1)
+    lines[number] = f"{lines[number][:place]}{(int(digits[1]) + 1) % 10}{lines[number][place + 1 :]}"
+    return "".join(lines)
+
+
+def test_honest_tables_hold(verify: Verify, tables: Path) -> None:
+    done = verify("--sample", "0")
+    assert (done.code, done.differences) == (0, [])
+    assert sorted(done.tables) == ["board.csv", "board.json", "board.md", "board.tex", "board.txt", "page.html"]
+
+
+def test_figures_edited_by_hand_are_found(verify: Verify, tables: Path) -> None:
+    names = ("board.md", "board.tex", "board.txt", "board.csv", "board.json", "page.html")
+    for name in names:
+        before = (tables / name).read_text()
+        (tables / name).write_text(edit_figure(before, name))
+        assert (tables / name).read_text() != before
+    done = verify("--sample", "0")
+    assert [name for name in names if not done.found(name)] == []
+
+
+def test_an_edited_sentence_on_labels_is_found(verify: Verify, tables: Path) -> None:
+    for name in WITH_SENTENCES:
+        before = (tables / name).read_text()
+        (tables / name).write_text(before.replace("PSEUDO", "human"))
+        assert (tables / name).read_text() != before
+    done = verify("--sample", "0")
+    assert [name for name in WITH_SENTENCES if not done.found(name)] == []
+
+
+def test_tables_of_a_run_that_is_not_there_are_found(verify: Verify, tables: Path, run_of: RunOf) -> None:
+    shutil.rmtree(run_of("psnr"))
+    done = verify("--sample", "0")
+    assert [name for name in WITH_SENTENCES if not done.found(name, "signature")] == []
