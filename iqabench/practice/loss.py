@@ -39,6 +39,11 @@ class Loss(nn.Module):
         self.reduction = reduction
         self.method = method
         self._blind = info_of(method).paradigms == (Paradigm.NR,)
+        if method.scores_rows:
+            raise MethodError(
+                f"{method.info.name} judges by the name of the algorithm, not by images: it has no gradient, so it "
+                "cannot be a loss"
+            )
         if isinstance(method, nn.Module):
             method.requires_grad_(False).eval()
         self._said: set[str] = set()
@@ -115,8 +120,13 @@ class Loss(nn.Module):
         device = next(self.method.parameters()).device if isinstance(self.method, nn.Module) else torch.device("cpu")
         restored, degraded = noise.to(device)
         restored.requires_grad_(True)
-        with torch.enable_grad():
-            value = self.forward(restored, degraded).sum()
+        try:
+            with torch.enable_grad():
+                value = self.forward(restored, degraded).sum()
+        except RuntimeError as error:
+            if "requires grad" not in str(error):
+                raise
+            raise MethodError(f"{info.name}: its score cannot be differentiated ({error}), so it is no loss") from error
         gradient = torch.autograd.grad(value, restored, allow_unused=True)[0] if value.requires_grad else None
         if gradient is None or not bool(gradient.isfinite().all()) or not bool(gradient.any()):
             raise MethodError(f"{info.name}: its score has no finite gradient in the image, so it cannot be a loss")

@@ -26,6 +26,8 @@ EXPECTED = {
     "exits": ("returns one finite score per image", "SystemExit"),
     "square-only": ("takes images that are not square", "RuntimeError"),
     "odd-settings": ("names the weights it loaded by digest", "no SHA-256"),
+    "infinite-slope": ("has finite gradients", "clamp_min(1e-12)"),
+    "infinite-loss": ("has finite gradients", "guard divisions and logarithms"),
     "untrainable": ("trains and can be saved", "trained_state()"),
 }
 

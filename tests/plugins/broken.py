@@ -75,6 +75,16 @@ def square_only(restored, reference):
     return (restored @ reference - reference @ reference).abs().mean((1, 2, 3))
 
 
+@method("infinite-slope", lower_is_better=True)
+def infinite_slope(restored, reference):
+    return (restored - reference).square().mean((1, 2, 3)).sqrt()
+
+
+@method("infinite-loss")
+def infinite_loss(restored, reference):
+    return -(restored - reference).square().mean((1, 2, 3)).log()
+
+
 @method("untrainable", paradigms="NR", trained_on=())
 class Untrainable:
     """Forgets in its state what it learnt."""

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import iqabench
-from iqabench.contract import MethodInfo, Paradigm
+from iqabench.contract import Method, MethodInfo, Paradigm
 from iqabench.errors import MethodError, UserError
 from iqabench.images import upsample_tensor
 from iqabench.registry import Registry
@@ -44,7 +44,7 @@ def test_it_is_one_minus_the_score(pair: tuple[Tensor, Tensor], place: Path) -> 
 
 
 def test_a_distance_is_its_own_loss(pair: tuple[Tensor, Tensor]) -> None:
-    class Distance:
+    class Distance(Method):
         info = MethodInfo("distance", lower_is_better=True)
 
         def prepare(self, reference: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ def test_deep_distances_teach(name: str, pair: tuple[Tensor, Tensor]) -> None:
 
 
 def test_a_score_without_gradient_is_no_loss() -> None:
-    class Stepped:
+    class Stepped(Method):
         info = MethodInfo("stepped", paradigms=(Paradigm.NR,))
 
         def score(self, restored: Tensor, prepared: None) -> Tensor:
@@ -121,6 +121,22 @@ def test_a_score_without_gradient_is_no_loss() -> None:
 
     with pytest.raises(MethodError, match="stepped: its score has no finite gradient"):
         iqabench.loss(Stepped())
+
+
+def test_a_score_that_numpy_computes_is_no_loss() -> None:
+    class Counted(Method):
+        info = MethodInfo("counted", paradigms=(Paradigm.NR,))
+
+        def score(self, restored: Tensor, prepared: None) -> Tensor:
+            return torch.from_numpy(restored.numpy().mean((1, 2, 3)))
+
+    with pytest.raises(MethodError, match="counted: its score cannot be differentiated"):
+        iqabench.loss(Counted())
+
+
+def test_what_looks_at_no_image_is_no_loss() -> None:
+    with pytest.raises(MethodError, match="algorithm-mean judges by the name of the algorithm"):
+        iqabench.loss(Registry().get("algorithm-mean").create())
 
 
 def test_what_does_not_fit_is_refused(pair: tuple[Tensor, Tensor]) -> None:
