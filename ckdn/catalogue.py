@@ -46,11 +46,12 @@ CKDN_18 = _declare("ckdn-18", "ckdn_18", Paradigm.DR, Paradigm.FR)
 CKDN_RELEASED = declare(
     MethodInfo(
         name="ckdn-released",
+        version="2",
         paradigms=(Paradigm.DR, Paradigm.FR),
         summary="CKDN with the authors' released weights, converted from their checkpoint",
         citation=CITATION,
+        weights=("ckdn-released",),
         trained_on=("pipal",),
-        requires=("weights",),
         minimum_size=32,
     ),
     "ckdn.released:ReleasedCKDN",

@@ -14,12 +14,13 @@ from iqabench.errors import WeightsError
 SHIPPED = Path(__file__).parent / "weights" / "shipped.safetensors"
 """The weights of this package; ``MODEL_CARD.md`` beside them says where they come from and what they are good for."""
 
-_COUNTER = "num_batches_tracked"
+COUNTER = "num_batches_tracked"
+"""End of the name of batch norm's counters, which no score depends on."""
 
 
 def write_checkpoint(state: dict[str, Tensor], path: Path, facts: dict[str, str]) -> None:
     """Store a trained state as float16, without batch norm's counters; ``facts`` go into the header."""
-    half = {name: tensor.half().contiguous() for name, tensor in state.items() if not name.endswith(_COUNTER)}
+    half = {name: tensor.half().contiguous() for name, tensor in state.items() if not name.endswith(COUNTER)}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(half, path, metadata=facts)
 
@@ -39,5 +40,5 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: cannot be read as CKDN weights ({error}); install the package again") from error
     for name in [name for name in state if name.endswith("running_var")]:
-        state[name.replace("running_var", _COUNTER)] = torch.tensor(0)
+        state[name.replace("running_var", COUNTER)] = torch.tensor(0)
     return state, facts

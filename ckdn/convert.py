@@ -30,9 +30,20 @@ _NAME = re.compile(rf"(?:module\.)?({'|'.join(RELEASED_NAMES)})\.(.+)")
 
 
 def convert(source: Path, target: Path) -> dict[str, Tensor]:
-    """Convert a released checkpoint; writes ``target`` with the inference part and returns its tensors.
+    """Convert a released checkpoint; writes ``target`` as :func:`read_released` returns it, and returns it.
 
-    The result is the trained state of ``CKDN(recipe="released")``.
+    Raises WeightsError as that function does.
+    """
+    state = read_released(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(state, target, metadata={"method": "ckdn", "preset": "released"})
+    return state
+
+
+def read_released(source: Path) -> dict[str, Tensor]:
+    """The inference part of a released checkpoint: the trained state of ``CKDN(recipe="released")``.
+
+    The arguments that its training script saves beside the tensors are read over.
 
     Raises
     ------
@@ -45,13 +56,10 @@ def convert(source: Path, target: Path) -> dict[str, Tensor]:
         raise WeightsError(f"{source}: no such file") from error
     except OSError as error:
         raise WeightsError(f"{source}: cannot be read ({error.strerror})") from error
-    checkpoint = read_torch(content, str(source))
+    checkpoint = read_torch(content, str(source), arguments=True)
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("state_dict"), dict):
         raise WeightsError(f"{source}: no released CKDN checkpoint; it is not a dictionary with a state_dict")
-    state = inference_state(checkpoint["state_dict"], str(source))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, target, metadata={"method": "ckdn", "preset": "released"})
-    return state
+    return inference_state(checkpoint["state_dict"], str(source))
 
 
 def inference_state(released: dict[str, Tensor], origin: str) -> dict[str, Tensor]:

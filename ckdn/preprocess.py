@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -23,6 +26,8 @@ class Preprocess:
     """Length of the short side in pixels; None to keep the size."""
     crop: int | None = None
     """Side of the centre crop in pixels; None for the whole image."""
+    eight_bit: bool = False
+    """True to resize 8-bit images by Pillow to 8-bit images, as the released code does, where no gradient is asked."""
 
     def __call__(self, images: Tensor, role: str) -> Tensor:
         """``(N, 3, H, W)`` in [0, 1] to normalised images; ``role`` chooses the interpolation.
@@ -30,7 +35,7 @@ class Preprocess:
         As in the released code, restored images are resized bicubically, references to the nearest pixel.
         """
         if self.resize is not None:
-            images = resize_short_side(images, self.resize, bicubic=role == "restored")
+            images = self._resized(images, self.resize, bicubic=role == "restored")
         if self.crop is not None:
             height, width = images.shape[-2:]
             top, left = round((height - self.crop) / 2), round((width - self.crop) / 2)
@@ -38,9 +43,18 @@ class Preprocess:
         mean, std = statistics(images.dtype, images.device)
         return (images - mean) / std
 
+    def _resized(self, images: Tensor, length: int, *, bicubic: bool) -> Tensor:
+        levels = eight_bit_levels(images) if self.eight_bit and bicubic and not images.requires_grad else None
+        if levels is None:
+            return resize_short_side(images, length, bicubic=bicubic)
+        return pillow_bicubic(levels, resized_size(images, length)).to(images)
+
 
 FULL = Preprocess(resize=329, crop=288)
-"""Of the paper and the released code: 329 is floor(288 / 0.875)."""
+"""Of the paper: 329 is floor(288 / 0.875)."""
+
+EIGHT_BIT = replace(FULL, eight_bit=True)
+"""Of the released code: as :data:`FULL`, but R is resized as an 8-bit image."""
 
 NATIVE = Preprocess()
 """Every pixel as it is; any size of at least 32×32."""
@@ -49,15 +63,38 @@ NATIVE = Preprocess()
 def resize_short_side(images: Tensor, length: int, *, bicubic: bool) -> Tensor:
     """Resize so that the shorter side has ``length`` pixels, by the filters that Pillow uses."""
     height, width = images.shape[-2:]
-    if height <= width:
-        size = (length, int(length * width / height))
-    else:
-        size = (int(length * height / width), length)
+    size = resized_size(images, length)
     if bicubic:
         # Antialiasing chooses Pillow's kernel (a = -0.5); Pillow's bytes cannot leave the range either.
         return functional.interpolate(images, size, mode="bicubic", antialias=True).clamp(0, 1)
     rows, columns = nearest(height, size[0], images.device), nearest(width, size[1], images.device)
     return images[..., rows, :][..., columns]
+
+
+def resized_size(images: Tensor, length: int) -> tuple[int, int]:
+    """Height and width with a short side of ``length`` pixels; the long side is cut to whole pixels."""
+    height, width = images.shape[-2:]
+    return (length, int(length * width / height)) if height <= width else (int(length * height / width), length)
+
+
+def eight_bit_levels(images: Tensor) -> Tensor | None:
+    """The levels (uint8) of images in [0, 1] that hold 8-bit values; None for any others."""
+    scaled = images.detach() * 255
+    levels = scaled.round()
+    return levels.to(torch.uint8) if bool((scaled - levels).abs().max() < 1e-3) else None
+
+
+def pillow_bicubic(levels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resize ``(N, 3, H, W)`` uint8 by Pillow; return float32 in [0, 1] on the CPU."""
+
+    def resized(plane: np.ndarray) -> np.ndarray:
+        return np.asarray(Image.fromarray(plane).resize((size[1], size[0]), Image.Resampling.BICUBIC))
+
+    planes = levels.flatten(0, 1).cpu().numpy()
+    # Pillow works beside Python: the planes of a batch are resized at once.
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        together = np.stack(list(pool.map(resized, planes)))
+    return torch.from_numpy(together).view(*levels.shape[:2], *size).float().div_(255)
 
 
 # Small tensors from the host, made once for each device: each time a GPU would have to wait for their copy.

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ckdn.architecture import Difference, Passes
 from ckdn.losses import Distillation, RelativeTarget
-from ckdn.preprocess import FULL, NATIVE, Preprocess
+from ckdn.preprocess import EIGHT_BIT, FULL, NATIVE, Preprocess
 from ckdn.variants import Pretraining
 from iqabench.training import Optimiser, Recipe, Stage
 
@@ -67,7 +67,7 @@ PAPER = Preset(
 
 RELEASED = Preset(
     name="released",
-    preprocess=FULL,
+    preprocess=EIGHT_BIT,
     difference="released",
     passes="separate",
     distillation="squared",

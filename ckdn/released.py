@@ -1,4 +1,4 @@
-"""The authors' trained network, from a checkpoint that the user has converted."""
+"""The authors' trained network, from their checkpoint: ``iqabench weights import ckdn-released CHECKPOINT``."""
 
 from __future__ import annotations
 
@@ -7,43 +7,41 @@ from typing import Any
 
 from torch import Tensor
 
+from ckdn.checkpoint import COUNTER
 from ckdn.method import CKDN
 from iqabench.contract import Method
 from iqabench.errors import MethodError, WeightsError
-from iqabench.weights.digest import tensor_digest
-from iqabench.weights.plain import read_safetensors
+from iqabench.weights import load_file, load_with_origin
+
+NAME = "ckdn-released"
 
 
 class ReleasedCKDN(Method):
     """CKDN with the released weights: no training, degraded or pristine reference.
 
+    Scores of 8-bit images are those of the released code to 1e-5, whatever their size: it resizes to 8-bit images, and
+    so does this. That has no gradient: as a loss the same filter works in floats, up to .015 away where R is resized.
+
     Parameters
     ----------
     weights
-        File written by ``python -m ckdn.convert CHECKPOINT FILE``.
+        Another file written by ``iqabench weights import`` or ``python -m ckdn.convert``; by default the imported one.
 
     Raises
     ------
-    MethodError
-        Without ``weights``.
     WeightsError
-        If the file cannot be read or holds other tensors.
+        If nothing has been imported, or the file cannot be read or holds other tensors.
     """
 
     def __init__(self, weights: str | None = None) -> None:
-        if weights is None:
-            raise MethodError(
-                "ckdn-released needs weights=FILE; make it from the authors' checkpoint with: "
-                "python -m ckdn.convert CHECKPOINT FILE"
-            )
-        path = Path(weights)
+        state, origin = load_with_origin(NAME) if weights is None else load_file(NAME, Path(weights))
         self._method = CKDN(recipe="released", start="random")
+        counters = {name: zero for name, zero in self._method.trained_state().items() if name.endswith(COUNTER)}
         try:
-            state = read_safetensors(path.read_bytes(), str(path))
-            self._method.load_trained_state(state)
-        except (OSError, MethodError, WeightsError) as error:
-            raise WeightsError(f"{path}: not a converted CKDN checkpoint ({error})") from error
-        self.weights_used = {"ckdn-released": tensor_digest(state)}
+            self._method.load_trained_state({**counters, **state})
+        except MethodError as error:
+            raise WeightsError(f"{origin.where}: not a converted CKDN checkpoint ({error})") from error
+        self.weights_used = {NAME: origin.sha256}
 
     def to(self, device: Any) -> ReleasedCKDN:
         """Move the network."""

@@ -52,7 +52,7 @@ def fetch_weights(names: tuple[str, ...]) -> None:
     from iqabench.weights.fetch import SourcesFailedError
     from iqabench.weights.table import TABLE, lookup
 
-    every = [name for name, entry in TABLE.items() if entry.packaged is None]
+    every = [name for name, entry in TABLE.items() if entry.fetched]
     wanted = [lookup(name) for name in (every if names == ("all",) else names)]
     failed: list[str] = []
     for entry in wanted:
@@ -73,19 +73,25 @@ def fetch_weights(names: tuple[str, ...]) -> None:
 @weights.command("import")
 @click.argument("method")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", type=OutputFile(), help="Default: FILE with the ending .safetensors.")
+@click.option("--output", type=OutputFile(), help="Default: the local cache, where the method finds it.")
 def import_weights(method: str, file: Path, output: Path | None) -> None:
-    """Convert METHOD's released checkpoint FILE to safetensors."""
-    from iqabench.errors import WeightsError
-    from iqabench.weights.importers import convert_checkpoint
+    """Convert METHOD's checkpoint FILE, as its authors released it, to safetensors.
+
+    Then METHOD scores with it: 'iqabench weights import ckdn-released FILE', then 'iqabench score --method
+    ckdn-released ...'. Nothing in FILE is run.
+    """
+    from iqabench.weights.importers import convert_checkpoint, entry_of
+    from iqabench.weights.resolve import locate
     from iqabench.write_through import is_file
 
-    target = output or file.with_suffix(".safetensors")
-    if target.resolve() == file.resolve():
-        raise WeightsError(f"{file} would be overwritten; name another file with --output")
-    digest = convert_checkpoint(method, file, target)
+    target, digest = convert_checkpoint(method, file, output)
     # The file itself may go to standard output.
     (echo if is_file(target) else tell)(f"{target} (checksum {digest[:16]})")
+    entry = entry_of(method)
+    if output is None and entry is not None:
+        first = locate(entry.name)
+        if first is not None and first != target:
+            tell(f"warning: {first} comes before it; delete that file, or copy the new one over it")
 
 
 def _fetch_showing_progress(entry: Weights) -> Fetched:

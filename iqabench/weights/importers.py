@@ -1,7 +1,8 @@
 """Convert a method's released checkpoint to safetensors, by the method's own importer.
 
 A distribution registers one in the entry-point group ``iqabench.weight_importers``: the method's name points
-to a function that takes the path of the checkpoint and returns its tensors by name.
+to a function that takes the path of the checkpoint and returns its tensors by name. What belongs to an entry of the
+table of weights is kept in the cache, where the method finds it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench.errors import WeightsError
+from iqabench.weights.convert import select
 from iqabench.weights.digest import bytes_digest, tensor_digest
-from iqabench.weights.fetch import safetensors_bytes
+from iqabench.weights.fetch import cache_folder, safetensors_bytes, write_safetensors
+from iqabench.weights.table import TABLE, Weights
 from iqabench.write_through import write_through
 
 if TYPE_CHECKING:
@@ -42,12 +45,28 @@ def read_checkpoint(method: str, path: Path) -> dict[str, Tensor]:
     return state
 
 
-def convert_checkpoint(method: str, path: Path, output: Path) -> str:
-    """Convert the checkpoint at ``path`` to safetensors at ``output``; return its tensor digest.
+def entry_of(method: str) -> Weights | None:
+    """The entry of the table that the importer of ``method`` makes, if there is one."""
+    return next((entry for entry in TABLE.values() if method in entry.importers), None)
 
-    Raises WeightsError as :func:`read_checkpoint` does, StorageError if ``output`` cannot be written.
+
+def convert_checkpoint(method: str, path: Path, output: Path | None = None) -> tuple[Path, str]:
+    """Convert the checkpoint at ``path`` to safetensors; return the new file and its tensor digest.
+
+    It goes to ``output``, else to the cache if it is in the table of weights, else beside the checkpoint.
+
+    Raises WeightsError as :func:`read_checkpoint` does, or if the checkpoint would be overwritten; StorageError if
+    ``output`` cannot be written.
     """
     state = read_checkpoint(method, path)
+    entry = entry_of(method)
+    if entry is not None:
+        state = select(entry, state, str(path))
+    chosen = output is not None
+    if output is None:
+        output = path.with_suffix(".safetensors") if entry is None else cache_folder() / entry.file
+    if output.resolve() == path.resolve():
+        raise WeightsError(f"{path} would be overwritten; name another file with --output")
     digest = tensor_digest(state)
     metadata = {
         "name": method,
@@ -55,5 +74,8 @@ def convert_checkpoint(method: str, path: Path, output: Path) -> str:
         "source_sha256": bytes_digest(path.read_bytes()),
         "tensors_sha256": digest,
     }
-    write_through(output, safetensors_bytes(state, metadata))
-    return digest
+    if chosen:
+        write_through(output, safetensors_bytes(state, metadata))
+    else:
+        write_safetensors(state, output, metadata)
+    return output, digest

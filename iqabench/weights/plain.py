@@ -20,8 +20,20 @@ READ_ERRORS = (
 """What torch's readers raise on damaged files; found by fuzzing them."""
 
 
-def read_torch(content: bytes, origin: str) -> Any:
+class _Arguments(dict[str, Any]):
+    """Stands for ``argparse.Namespace``: what it holds has passed the same reader, and none of its code is run."""
+
+    def __setstate__(self, state: Any) -> None:
+        if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+            raise pickle.UnpicklingError("the arguments it holds are none")
+        self.update(state)
+
+
+def read_torch(content: bytes, origin: str, *, arguments: bool = False) -> Any:
     """Unpickle a torch file (``weights_only``) onto the CPU; ``origin`` names it in errors.
+
+    With ``arguments`` it may also hold the ``argparse.Namespace`` that training scripts save beside their weights; such
+    a namespace comes back as a dictionary.
 
     Raises
     ------
@@ -29,11 +41,14 @@ def read_torch(content: bytes, origin: str) -> Any:
         For a damaged file, one that holds more than plain data, or one that unpacks to more than it is.
     """
     import torch
+    from torch.serialization import safe_globals
 
+    allowed: list[Any] = [(_Arguments, "argparse.Namespace")] if arguments else []
     try:
         if content[:2] == b"PK":
             _refuse_bombs(content, origin)
-        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        with safe_globals(allowed):
+            return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except READ_ERRORS as error:
         # torch's own text is left out: it goes on to advise an unsafe way of loading.
         raise WeightsError(f"{origin} is refused: not a file of plain tensors, or damaged; get it again") from error

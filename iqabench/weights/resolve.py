@@ -90,19 +90,30 @@ def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, 
     weights = lookup(name)
     path = locate(name)
     if path is not None:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise WeightsError(f"{path} cannot be read ({error.strerror})") from error
-        state, variant, digest = read_verified(weights, content, str(path))
-        record(name, digest)
-        return state, Origin(variant.name, digest, str(path))
+        return load_file(name, path)
     try:
         fetched = fetch(weights, progress)
     except SourcesFailedError as error:
         raise WeightsError(_not_found(weights, error.reasons)) from error
     record(name, fetched.digest)
     return fetched.state, Origin(fetched.variant.name, fetched.digest, str(fetched.path))
+
+
+def load_file(name: str, path: Path) -> tuple[dict[str, Tensor], Origin]:
+    """As :func:`load_with_origin`, from the file at ``path``.
+
+    Raises
+    ------
+    WeightsError
+        If it cannot be read, or holds other tensors.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror})") from error
+    state, variant, digest = read_verified(lookup(name), content, str(path))
+    record(name, digest)
+    return state, Origin(variant.name, digest, str(path))
 
 
 def load(name: str) -> dict[str, Tensor]:
@@ -118,7 +129,9 @@ def _not_found(weights: Weights, reasons: tuple[str, ...]) -> str:
     else:
         lines.append(f"  folder: {folder}" + ("" if folder.is_dir() else " (does not exist)"))
     lines.append(f"  cache: {cache_folder()}")
-    lines += [f"  {reason}" for reason in reasons]
-    lines.append(f"Where there is a network, run: iqabench weights fetch {weights.name}")
+    if not weights.importers:
+        lines += [f"  {reason}" for reason in reasons]
+    condition = "With the released checkpoint" if weights.importers else "Where there is a network"
+    lines.append(f"{condition}, run: {weights.remedy}")
     lines.append(f"or copy {weights.file} into the folder.")
     return "\n".join(lines)

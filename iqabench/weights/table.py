@@ -57,6 +57,20 @@ class Weights:
     archive: Archive | None = None
     packaged: tuple[str, str] | None = None
     """An installed package and the path of the file in it."""
+    importers: tuple[str, ...] = ()
+    """Names of the importers whose result this is: no source has it, the user brings the authors' checkpoint."""
+
+    @property
+    def fetched(self) -> bool:
+        """True if it comes over the network, if it is not here yet."""
+        return self.packaged is None and not self.importers
+
+    @property
+    def remedy(self) -> str:
+        """The command that brings it here."""
+        if self.importers:
+            return f"iqabench weights import {self.name} CHECKPOINT"
+        return f"iqabench weights fetch {self.name}"
 
 
 _BSD = "BSD-3-Clause (torchvision)"
@@ -165,6 +179,17 @@ TABLE: dict[str, Weights] = {
                 "73e54ce13e7cf3ca962ee8e433d129884ec3dc75e00a27af90525e1da760ac61",
                 "DISTS_pytorch/weights.pt",
             ),
+        ),
+        Weights(
+            name="ckdn-released",
+            description="CKDN as its authors released it, from their checkpoint by 'iqabench weights import'",
+            licence="its authors'",
+            file="ckdn_released.safetensors",
+            shapes={"network.qse.stem.weight": (64, 3, 7, 7), "network.head.layers.6.bias": (1,)},
+            prefixes=("network.",),
+            count=173,
+            variants=(Variant("imported"),),
+            importers=("ckdn-released", "ckdn"),
         ),
         _lpips_heads(
             "alex",

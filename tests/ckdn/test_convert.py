@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from ckdn.convert import convert, main
 from ckdn.method import CKDN
 from ckdn.model import Network
 from ckdn.released import ReleasedCKDN
-from iqabench.errors import MethodError, WeightsError
+from iqabench.errors import WeightsError
+from iqabench.weights.convert import read_tensors
 
 RELEASED = {
     "qse.stem.": "qse_1.",
@@ -90,11 +92,29 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         convert(path, tmp_path / "x")
 
 
-def test_the_released_method_says_how_to_get_its_weights(tmp_path: Path) -> None:
-    with pytest.raises(MethodError, match=r"python -m ckdn\.convert CHECKPOINT FILE"):
-        ReleasedCKDN()
-    with pytest.raises(WeightsError, match=r"none\.safetensors: not a converted"):
-        ReleasedCKDN(weights=str(tmp_path / "none.safetensors"))
+@pytest.mark.parametrize("zipped", [True, False])
+def test_arguments_of_the_training_script_are_read_over(tmp_path: Path, state: dict[str, Tensor], zipped: bool) -> None:
+    arguments = Namespace(lr=0.16, opt="sgd", amp=False, sizes=(288, 329), nested=Namespace(a={"b": [1, None]}))
+    torch.save({"state_dict": state, "args": arguments}, tmp_path / "model.pth", _use_new_zipfile_serialization=zipped)
+    converted = convert(tmp_path / "model.pth", tmp_path / "ckdn.safetensors")
+    assert torch.equal(converted["network.qse.stem.weight"], state["module.qse_1.weight"])
+
+
+class Other:
+    """A class that no reader knows."""
+
+
+@pytest.mark.parametrize("content", [Path("x"), print, Other, Namespace(inner=Path("x")), ArgumentTypeError("x")])
+def test_arguments_that_hold_more_than_plain_values_are_refused(tmp_path: Path, content: object) -> None:
+    torch.save({"state_dict": {}, "args": Namespace(value=content)}, tmp_path / "model.pth")
+    with pytest.raises(WeightsError, match="is refused"):
+        convert(tmp_path / "model.pth", tmp_path / "x")
+
+
+def test_only_checkpoints_may_hold_arguments(tmp_path: Path) -> None:
+    torch.save({"a": Namespace(b=1)}, tmp_path / "weights.pth")
+    with pytest.raises(WeightsError, match="is refused"):
+        read_tensors((tmp_path / "weights.pth").read_bytes(), "weights.pth")
 
 
 def test_the_command_names_its_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,29 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner
-from safetensors.torch import load_file
 
 from iqabench.cli.weights import weights as command
 from iqabench.errors import WeightsError
-from iqabench.weights import importers, resolve
-from iqabench.weights.digest import tensor_digest
+from iqabench.weights import resolve
 from iqabench.weights.table import TABLE
-
-
-class Point:
-    """What the import system would give for a registered importer."""
-
-    name = "toy"
-
-    def load(self) -> object:
-        return lambda path: {"w": torch.load(path, weights_only=True)["module.w"]}
-
-
-@pytest.fixture
-def importer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importers, "entry_points", lambda group: [Point()])
 
 
 def run(*words: str) -> str:
@@ -55,24 +38,6 @@ def test_fetch_tries_all_and_then_tells_what_failed(monkeypatch: pytest.MonkeyPa
     assert "lpips_heads" not in str(caught.value)
     with pytest.raises(WeightsError, match="no weights are called"):
         run("fetch", "nonsense")
-
-
-def test_import_converts_a_checkpoint(tmp_path: Path, importer: None) -> None:
-    value = torch.arange(6.0).view(2, 3)
-    torch.save({"module.w": value}, tmp_path / "released.pth")
-    output = run("import", "toy", str(tmp_path / "released.pth"))
-    stored = load_file(tmp_path / "released.safetensors")
-    assert torch.equal(stored["w"], value)
-    assert tensor_digest(stored)[:16] in output
-
-
-def test_import_refuses_what_it_cannot_do(tmp_path: Path, importer: None) -> None:
-    with pytest.raises(WeightsError, match="importers for: toy"):
-        run("import", "other", str(tmp_path / "a.pth"))
-    with pytest.raises(WeightsError, match="is not a file"):
-        run("import", "toy", str(tmp_path / "a.pth"))
-    with pytest.raises(WeightsError, match="overwritten"):
-        run("import", "toy", str(tmp_path / "a.safetensors"))
 
 
 def test_the_commands_and_the_table_are_there_without_torch() -> None:
