@@ -26,11 +26,11 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
     drawn = torch.rand(2, 1, 1475, 1, 1, generator=generator)
     own = dict(zip(("alpha", "beta"), drawn / drawn.sum(), strict=True))
 
-    def load(name: str) -> tuple[dict[str, Tensor], weights.Origin]:
+    def load(name: str) -> dict[str, Tensor]:
         found = state if name == "vgg16-features" else own
-        return {key: value.clone() for key, value in found.items()}, weights.Origin("random", "0" * 64, "memory")
+        return {key: value.clone() for key, value in found.items()}
 
-    monkeypatch.setattr(weights, "load_with_origin", load)
+    monkeypatch.setattr(weights, "load", load)
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", lambda url, progress: own)
 
     def vgg16(*_: Any, **__: Any) -> Any:
@@ -61,6 +61,6 @@ def test_resize_shrinks_only_large_images(made_up: dict[str, Tensor]) -> None:
     assert torch.equal(
         plain.score(images, plain.prepare(images[:1])), resized.score(images, resized.prepare(images[:1]))
     )
-    assert resized.parameters["resize"] is True
+    assert resized.settings["resize"] is True
     large = torch.rand(1, 3, 300, 270)
     assert resized.prepare(large).layers[0].features.shape == (1, 3, 284, 256)
