@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines import catalogue, citations
+from iqabench.code import code_of_distribution
 from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.errors import MethodError, WeightsError
+from iqabench.settings import file_digest
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,6 +54,8 @@ _BUILT_IN = {
 }
 """Already piq's own computation: the family's name is another name for them."""
 
+_CODE = partial(code_of_distribution, "piq")
+
 
 class PiqZoo(Method):
     """One metric of piq, called as its documentation does."""
@@ -67,8 +72,19 @@ class PiqZoo(Method):
             self._function = _with_download(name, partial(target, **settings))
         elif name == "brisque":
             self._function = partial(_with_download, name, partial(target, data_range=1.0, reduction="none"))
+            self._note_downloaded("brisque_svm_weights.pt")
         else:
             self._function = partial(target, data_range=1.0, reduction="none")
+
+    def _note_downloaded(self, file: str) -> None:
+        """Have piq download its weights, which it does on the first call, and note their digest."""
+        import torch
+
+        generator = torch.Generator().manual_seed(0)
+        self._function(torch.rand(1, 3, 96, 96, generator=generator))
+        path = Path(torch.hub.get_dir()) / "checkpoints" / file
+        if path.is_file():
+            self.weights_used[f"piq:{self._name}"] = file_digest(path)
 
     def to(self, device: Any) -> PiqZoo:
         """Move the network to ``device``, if there is one."""
@@ -111,7 +127,7 @@ class PiqFamily:
         name = f"piq:{suffix}"
         if suffix in _BUILT_IN:
             entry = _BUILT_IN[suffix]
-            return replace(entry, info=replace(entry.info, name=name))
+            return replace(entry, info=replace(entry.info, name=name), code=_CODE)
         if suffix not in _KNOWN:
             raise MethodError(f"piq has no metric {suffix!r} that scores single images; try: {', '.join(self.names())}")
         known = _KNOWN[suffix]
@@ -122,7 +138,7 @@ class PiqFamily:
             summary=f"{suffix} as the library piq computes it.",
             citation=citations.PIQ,
         )
-        return MethodEntry(info=info, build=partial(PiqZoo, suffix))
+        return MethodEntry(info=info, build=partial(PiqZoo, suffix), code=_CODE)
 
 
 FAMILY = PiqFamily()

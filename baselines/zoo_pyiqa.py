@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from baselines import citations
+from iqabench.code import code_of_distribution
 from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.errors import MethodError, WeightsError
 
@@ -33,6 +34,8 @@ TRAINING_SETS = {
     "ava": "AVA",
 }
 """Ends of pyiqa's names that say on what a metric was trained; names without one do not say it."""
+
+_CODE = partial(code_of_distribution, "pyiqa")
 
 
 def _configurations() -> Mapping[str, Mapping[str, Any]]:
@@ -119,7 +122,7 @@ class PyiqaFamily:
             citation=citations.PYIQA,
             trained_on=tuple(full for end, full in TRAINING_SETS.items() if suffix.endswith(f"-{end}")),
         )
-        return MethodEntry(info=info, build=partial(PyiqaMetric, suffix, no_reference))
+        return MethodEntry(info=info, build=partial(PyiqaMetric, suffix, no_reference), code=_CODE)
 
 
 FAMILY = PyiqaFamily()

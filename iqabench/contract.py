@@ -26,6 +26,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from iqabench.errors import MethodError
@@ -55,6 +56,8 @@ class MethodEntry:
     source: str = ""
     """Where it came from: distribution and version, or the plugin file."""
     code: Code = field(default=_built_in, compare=False)
+    importer: Callable[[str], ModuleType] = field(default=import_module, compare=False)
+    """Imports the module that ``build`` names."""
     replaces: str = ""
     """Who else offers a method of this name, if this one was allowed to take its place."""
 
@@ -76,6 +79,11 @@ class MethodEntry:
             raise MethodError(
                 f"method {self.info.name} has no parameter {unknown[0]!r}; it has: {', '.join(sorted(known)) or 'none'}"
             )
+        try:
+            # Before it is built: a constructor may change a list that it was given.
+            arguments = plain_settings(bound_arguments(build, **settings))
+        except (MethodError, TypeError) as error:
+            raise MethodError(f"{self.info.name}: {error}") from error
         with recording() as weights:
             built = build(**settings)
         if not isinstance(built, Method):
@@ -85,14 +93,29 @@ class MethodEntry:
             )
         built.info = self.info
         built.foreign_code = self.code()
-        built.weights_used = weights | built.weights_used
+        built.weights_used = weights | built.weights_used | self._held_by(built)
         if self.replaces:
             built.notes = [*built.notes, f"{self.info.name} is that of {self.source}, not of {self.replaces}"]
         try:
-            record_settings(built, build, settings)
+            record_settings(built, build, arguments)
         except MethodError as error:
             raise MethodError(f"{self.info.name}: {error}") from error
         return built
+
+    @property
+    def foreign(self) -> bool:
+        """True if it does not come with iqabench."""
+        return self.code is not _built_in
+
+    def _held_by(self, built: Method) -> dict[str, str]:
+        """Digest of all tensors in a ready method from outside, whose code may load them by itself."""
+        if not self.foreign or self.info.trainable:
+            return {}
+        from iqabench.results import HELD
+        from iqabench.weights.held import held_digest
+
+        digest = held_digest(built)
+        return {} if digest is None else {f"{self.info.name}{HELD}": digest}
 
     def parameter_names(self) -> tuple[str, ...]:
         """Names that :meth:`create` takes; imports the method's module."""
@@ -103,18 +126,18 @@ class MethodEntry:
         build = self.build
         if isinstance(build, str):
             module, _, attribute = build.partition(":")
-            build = getattr(import_module(module), attribute)
+            build = getattr(self.importer(module), attribute)
         return adapted(build) if inspect.isclass(build) else build
 
 
-def record_settings(built: Method, build: Callable[..., Any], settings: Mapping[str, Any]) -> None:
-    """Record the arguments of ``build`` as settings of what it built: a function cannot hide one, either."""
+def record_settings(built: Method, build: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Record the ``arguments`` of ``build`` as settings of what it built: a function cannot hide one, either."""
     target = build
     while isinstance(target, functools.partial):
         target = target.func
-    recorded = vars(built).get("_recorded", {}) if inspect.isclass(target) else {}
-    vars(built)["_recorded"] = recorded | bound_arguments(build, **settings)
-    vars(built)["_final"] = plain_settings(vars(built)["_recorded"])
+    # What a class was given by a partial's positional arguments stands in its own record alone.
+    own = plain_settings(vars(built).get("_recorded", {})) if inspect.isclass(target) else {}
+    vars(built)["_recorded"] = vars(built)["_final"] = {**own, **arguments}
     built.state_facts(**vars(built).get("_stated", {}))
 
 
@@ -177,9 +200,12 @@ def adapted(cls: type) -> type[Method]:
                     f"{cls.__module__}: class {cls.__name__} defines {name} itself; the arguments of its constructor "
                     "are its settings, and self.state_facts(...) in the constructor adds to them"
                 )
-        for name, value in vars(Method).items():
-            if not name.startswith("_") and name not in dir(cls):
-                setattr(cls, name, value)
+        try:
+            for name, value in vars(Method).items():
+                if not name.startswith("_") and name not in dir(cls):
+                    setattr(cls, name, value)
+        except TypeError as error:
+            raise MethodError(f"{cls.__module__}: class {cls.__name__} must derive from iqabench.Method") from error
         Method.register(cls)
     record_constructor(cls)
     return cls

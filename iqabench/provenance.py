@@ -11,9 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from PIL import features
+
 OTHER_LIBRARIES = "Computed with other library versions than those installed here:"
 """How the sentence below a table begins that depends on where the table is printed."""
 
+_CODECS = ("libjpeg_turbo", "webp", "libtiff", "zlib")
+"""What Pillow decodes with, by its own names; JPEG has no single right answer."""
 _LIBRARIES = ("iqabench", "torch", "torchvision", "numpy", "scipy", "pandas", "pillow", "piq", "lpips", "timm")
 
 
@@ -26,7 +30,7 @@ def library_versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return found | {library: number for library in _CODECS if (number := features.version(library))}
 
 
 def differences(recorded: Mapping[str, str]) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
 from iqabench.cli.output import echo
 from iqabench.text import clear_message, printable
+
+if TYPE_CHECKING:
+    from iqabench.plugins import PluginFiles
 
 
 @click.command("check")
@@ -23,7 +27,7 @@ from iqabench.text import clear_message, printable
     metavar="SECONDS",
     help="Time for each check of a plugin's method, which is made in a process of its own.",
 )
-def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: Path | None, timeout: float) -> int:
+def check_command(methods: tuple[str, ...], plugins: PluginFiles, weights: Path | None, timeout: float) -> int:
     """Check that METHODS keep the method contract (default: every method, or all of the plugin files).
 
     Each failed check says what is wrong and how to mend it. Exit code 2 if any method fails.
@@ -43,8 +47,7 @@ def check_command(methods: tuple[str, ...], plugins: tuple[Path, ...], weights: 
         if entry.info.requires:
             echo(f"skip  {entry.info.name} (it needs --set {entry.info.name}.{entry.info.requires[0]}=...)")
             continue
-        own = entry.source.startswith("iqabench ")
-        results = check_method(entry) if own else check_isolated(entry, plugins, timeout)
+        results = check_isolated(entry, plugins, timeout) if entry.foreign else check_method(entry)
         bad = [result for result in results if not result.passed]
         failed += bool(bad)
         verdict = click.style("FAIL", fg="red", bold=True) if bad else click.style("pass", fg="green")

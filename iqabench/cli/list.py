@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iqabench.cli.options import plugin_option
 from iqabench.cli.output import echo, tell
 from iqabench.text import clear_message, printable
+
+if TYPE_CHECKING:
+    from iqabench.plugins import PluginFiles
 
 
 @click.group("list")
@@ -21,7 +23,7 @@ def list_group() -> None:
 @plugin_option
 @click.option("--details", is_flag=True, help="Import installed plugins, too, to show what they declare.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def list_methods(plugins: tuple[Path, ...], details: bool, style: str) -> None:
+def list_methods(plugins: PluginFiles, details: bool, style: str) -> None:
     """Show every method: built in, installed as a plugin, or in a --plugin file."""
     import json
 
@@ -68,7 +70,7 @@ def _print_methods(rows: list[dict[str, Any]]) -> None:
 
 @list_group.command("restorers")
 @plugin_option
-def list_restorers(plugins: tuple[Path, ...]) -> None:
+def list_restorers(plugins: PluginFiles) -> None:
     """Show the restoration algorithms that 'iqabench synthesize' can run."""
     from iqabench.synthesis.registry import RestorerRegistry
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from iqabench.cli.output import tell
 from iqabench.errors import UserError
 
 if TYPE_CHECKING:
+    from iqabench.plugins import PluginFiles
     from iqabench.scoring.isolation import Isolation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,15 +66,31 @@ def weights_option(function: Function) -> Function:
     )(function)
 
 
-def plugin_option(function: Function) -> Function:
-    """``--plugin``."""
-    return click.option(
-        "--plugin",
-        "plugins",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        help="A Python file with methods of your own; may be repeated.",
-    )(function)
+def plugin_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--plugin`` and ``--allow-override``; ``command`` is given both as ``plugins``."""
+
+    @wraps(command)
+    def function(*, plugins: tuple[Path, ...], allow_override: bool, **rest: Any) -> Any:
+        from iqabench.plugins import PluginFiles
+
+        return command(plugins=PluginFiles(plugins, allow_override), **rest)
+
+    for option in (
+        click.option(
+            "--allow-override",
+            is_flag=True,
+            help="Let a plugin take the name of another method, in whose place it is used; its rows say so.",
+        ),
+        click.option(
+            "--plugin",
+            "plugins",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A Python file with methods of your own; may be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def outside_option(function: Function) -> Function:
@@ -104,14 +122,14 @@ def limit_options(function: Function) -> Function:
 
 
 def isolation_of(
-    timeout: float | None, memory_limit: float | None, plugins: tuple[Path, ...], precision: str
+    timeout: float | None, memory_limit: float | None, plugins: PluginFiles, precision: str
 ) -> Isolation | None:
     """Where plugins' methods score by the given limits; None (this process) without any."""
     if timeout is None and memory_limit is None:
         return None
     from iqabench.scoring.isolation import Isolation
 
-    return Isolation(timeout, memory_limit, tuple(path.absolute() for path in plugins), precision)
+    return Isolation(timeout, memory_limit, plugins.absolute(), precision)
 
 
 def without_bootstrap(function: Function) -> Function:
@@ -168,6 +186,25 @@ def use_weights_folder(folder: Path | None) -> None:
         from iqabench.weights import set_folder
 
         set_folder(folder)
+
+
+def settings_of(words: tuple[str, ...], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What ``--set`` gives, under each method's own name; ``names`` maps what a method may be called to that.
+
+    Raises
+    ------
+    UserError
+        For a word of another form, or a method that is not in ``names``: nothing would be set.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, values in parse_settings(words).items():
+        if name not in names:
+            raise UserError(
+                f"--set {name}.{next(iter(values))}: {name} is not among the methods here, so that it would "
+                f"change nothing; they are: {', '.join(names)}"
+            )
+        found[names[name]] = found.get(names[name], {}) | values
+    return found
 
 
 def parse_settings(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:

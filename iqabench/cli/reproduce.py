@@ -30,6 +30,7 @@ from iqabench.text import clear_message
 
 if TYPE_CHECKING:
     from iqabench.cluster.queue import Resources
+    from iqabench.plugins import PluginFiles
     from iqabench.reproduce.campaign import Campaign
     from iqabench.reproduce.jobs import Job
 
@@ -102,7 +103,7 @@ def reproduce_command(
     no_wait: bool,
     machine: MachineChoice,
     weights: Path | None,
-    plugins: tuple[Path, ...],
+    plugins: PluginFiles,
     results: Path,
 ) -> int:
     """Compute and print a table of the CKDN paper: ours, the paper's figure, and the difference.
@@ -142,8 +143,11 @@ def reproduce_command(
         ),
         from_results=only_table and not can_open(dataset, root),
     )
+    registry = Registry(plugins)
+    for method in parse_settings(settings):
+        registry.get(method)  # a misspelt name would change nothing
     with first_goes_first():
-        campaign = plan_campaign(names_of(name, dataset), request, Registry(plugins))
+        campaign = plan_campaign(names_of(name, dataset), request, registry)
     for note in campaign.source.dataset.notes if campaign.source.dataset is not None else ():
         messages.print(f"note: {clear_message(note)}", markup=False)
     if dry_run:

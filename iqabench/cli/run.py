@@ -17,9 +17,9 @@ from iqabench.cli.options import (
     isolation_of,
     limit_options,
     outside_option,
-    parse_settings,
     plugin_option,
     results_option,
+    settings_of,
     use_weights_folder,
     weights_option,
     whole_numbers,
@@ -35,6 +35,7 @@ from iqabench.text import clear_message
 if TYPE_CHECKING:
     from iqabench.cluster.queue import Resources
     from iqabench.contract import MethodEntry
+    from iqabench.plugins import PluginFiles
     from iqabench.registry import Registry
     from iqabench.runner import RunRequest
     from iqabench.setup import Opened
@@ -117,7 +118,7 @@ def run_command(
     memory_limit: float | None,
     machine: MachineChoice,
     weights: Path | None,
-    plugins: tuple[Path, ...],
+    plugins: PluginFiles,
     results: Path,
 ) -> int:
     """Train and score METHODS on a data set, and print the leaderboard.
@@ -129,9 +130,11 @@ def run_command(
     from iqabench.registry import Registry
 
     registry = Registry(plugins)
-    entries = _chosen(registry, methods)
+    entries, names = _chosen(registry, methods)
     unasked = [] if no_anchors else _anchors(registry, entries)
     entries += unasked
+    names |= {entry.info.name: entry.info.name for entry in entries}
+    stated = settings_of(settings, names)
 
     from iqabench.devices import compiler
     from iqabench.distributed import is_first
@@ -148,7 +151,7 @@ def run_command(
     requests: list[tuple[str | None, RunRequest]] = []
     for split in _splits(splits):
         opened = _open(dataset, root, split, shown, allow_outside_root, mos_direction)
-        training, parameters = _training(opened, entries, settings, recipe, init, train_on, allow_outside_root)
+        training, parameters = _training(opened, entries, stated, recipe, init, train_on, allow_outside_root)
         for seed in numbers:
             # A seed changes only what is trained.
             chosen = [entry for entry in entries if entry.info.trainable or seed == numbers[0]]
@@ -174,7 +177,7 @@ def run_command(
             )
             requests.append((split, request))
     if resources is not None:
-        asked = _by_jobs(requests, resources, no_wait)
+        asked = _by_jobs(requests, names, resources, no_wait)
         if asked is None:
             return 0
         summary = asked
@@ -226,7 +229,7 @@ def _open(
 def _training(
     opened: Opened,
     entries: list[MethodEntry],
-    settings: tuple[str, ...],
+    settings: dict[str, dict[str, Any]],
     recipe: str | None,
     init: str | None,
     train_on: str,
@@ -236,7 +239,7 @@ def _training(
     from iqabench.progress import messages
     from iqabench.setup import recipe_for, said_of_training, training_data
 
-    parameters = parse_settings(settings)
+    parameters = {name: dict(values) for name, values in settings.items()}
     if not any(entry.info.trainable for entry in entries):
         return None, parameters
     training = training_data(opened, train_on, outside)
@@ -252,16 +255,21 @@ def _training(
     return training, parameters
 
 
-def _by_jobs(requests: list[tuple[str | None, RunRequest]], resources: Resources, no_wait: bool) -> RunSummary | None:
+def _by_jobs(
+    requests: list[tuple[str | None, RunRequest]], names: dict[str, str], resources: Resources, no_wait: bool
+) -> RunSummary | None:
     from iqabench.cluster.runs import run_by_jobs
 
     context = click.get_current_context()
 
     def words(split: str | None, request: RunRequest, entry: MethodEntry) -> list[str]:
-        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style", "seeds", "splits"]
+        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style", "seeds", "splits", "settings"]
         if not _starts(entry):
             leave_out.append("init")
         chosen = ["--seed", str(request.seed), *(["--split", split] if split is not None else [])]
+        for word in context.params["settings"]:
+            if names.get(word.partition("=")[0].rpartition(".")[0]) == entry.info.name:
+                chosen += ["--set", word]
         return ["run", "--methods", entry.info.name, "--no-anchors", *chosen, *words_of(context, leave_out)]
 
     results = requests[0][1].results
@@ -271,24 +279,32 @@ def _by_jobs(requests: list[tuple[str | None, RunRequest]], resources: Resources
     )
 
 
-def _chosen(registry: Registry, methods: str) -> list[MethodEntry]:
+def _chosen(registry: Registry, methods: str) -> tuple[list[MethodEntry], dict[str, str]]:
+    """The methods that were named, each once, and the own name of each by what it was called."""
     words = [word.strip() for word in methods.split(",") if word.strip()]
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, MethodEntry] = {}
+    names: dict[str, str] = {}
     for word in words:
         if word in ("all", "table2"):
             every = [entry for entry in registry.entries() if not entry.info.requires]
             group = [entry for entry in every if word == "all" or entry.info.table2]
         else:
             group = [registry.get(word)]
+            names[word] = group[0].info.name
         chosen |= {entry.info.name: entry for entry in group}
-    return list(chosen.values())
+    return list(chosen.values()), names
 
 
 def _anchors(registry: Registry, entries: list[MethodEntry]) -> list[MethodEntry]:
     """The yardsticks that nobody asked for."""
     asked = {entry.info.name for entry in entries}
     builtin = [name for name in registry.names() if registry.is_builtin(name)]
-    return [entry for entry in registry.entries(builtin) if entry.info.anchor and entry.info.name not in asked]
+    before = set(registry.problems)
+    found = [entry for entry in registry.entries(builtin) if entry.info.anchor and entry.info.name not in asked]
+    for name in set(registry.problems) - before:
+        # Nobody asked for it, so that it decides nothing.
+        click.echo(f"note: {clear_message(registry.problems.pop(name))}; it is not shown", err=True)
+    return found
 
 
 def _takes(entry: MethodEntry, parameter: str) -> bool:

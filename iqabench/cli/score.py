@@ -14,9 +14,9 @@ from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     isolation_of,
     limit_options,
-    parse_settings,
     plugin_option,
     results_option,
+    settings_of,
     use_weights_folder,
     weights_option,
 )
@@ -25,6 +25,7 @@ from iqabench.errors import UserError
 from iqabench.text import clear_message
 
 if TYPE_CHECKING:
+    from iqabench.plugins import PluginFiles
     from iqabench.practice.judge import Judgement
 
 
@@ -64,7 +65,7 @@ def score_command(
     memory_limit: float | None,
     machine: MachineChoice,
     weights: Path | None,
-    plugins: tuple[Path, ...],
+    plugins: PluginFiles,
     results: Path,
 ) -> int:
     """Score restored images, shown what their restoration was given.
@@ -100,12 +101,16 @@ def score_command(
     tiling = parse_tiles(tiles)
     pairs = pair_images(*paths)
     names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
+    registry = Registry(plugins)
+    infos = {name: registry.get(name).info for name in names}
+    own = {called: info.name for name, info in infos.items() for called in (name, info.name, info.ready) if called}
+    stated = settings_of(settings, own)
     use_weights_folder(weights)
     here = machine.here()
     wish = TrainingWish(train_on, results, here) if train_on else None
     isolation = isolation_of(timeout, memory_limit, plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
-        prepared = prepare_methods(names, Registry(plugins), parse_settings(settings), wish, overview, isolation)
+        prepared = prepare_methods(names, registry, stated, wish, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
         judgement = judge(pairs, prepared.ready, here, tiling, overview)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from iqabench.cli.options import plugin_option, weights_option
 from iqabench.cli.output import echo
+
+if TYPE_CHECKING:
+    from iqabench.plugins import PluginFiles
 
 
 @click.command("synthesize")
@@ -54,7 +58,7 @@ def synthesize_command(
     seed: int,
     name: str,
     fresh: bool,
-    plugins: tuple[Path, ...],
+    plugins: PluginFiles,
     weights: Path | None,
 ) -> None:
     """Make a PIPAL-shaped data set with pseudo labels out of pristine photographs.

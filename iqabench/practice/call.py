@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from functools import lru_cache
 from typing import Any
 
 from iqabench.datasets.frames import manifest_frame
 from iqabench.devices import Machine, choose_device
-from iqabench.errors import DataError, UserError
+from iqabench.errors import DataError, MethodError, UserError
 from iqabench.practice.judge import judge
 from iqabench.practice.memory import as_list, as_source, names_of
 from iqabench.practice.pairs import Pairs
@@ -17,9 +17,14 @@ from iqabench.progress import Overview
 from iqabench.registry import Registry
 from iqabench.scoring.batches import Source
 from iqabench.scoring.tiles import parse_tiles
+from iqabench.settings import plain_settings
+from iqabench.weights.fetch import cache_folder
+from iqabench.weights.resolve import folder_in_use
 
 KEPT = 4
 """Methods that stay in memory between calls."""
+_ready: dict[str, Ready] = {}
+"""They, the one used last at the end."""
 
 
 def score(
@@ -85,7 +90,7 @@ def score(
         return []
     machine = Machine(choose_device(device), precision, batch_size)
     if isinstance(method, str):
-        ready = _kept(method, tuple(sorted(parameters.items())))
+        ready = _kept(method, parameters)
     elif parameters:
         raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
     else:
@@ -130,6 +135,25 @@ def build(name: str, parameters: dict[str, Any]) -> Ready:
     return found.ready[0]
 
 
-@lru_cache(maxsize=KEPT)
-def _kept(name: str, parameters: tuple[tuple[str, Any], ...]) -> Ready:
-    return build(name, dict(parameters))
+def _kept(name: str, parameters: dict[str, Any]) -> Ready:
+    """The method as :func:`build` makes it, kept as long as neither settings nor weights on disk change."""
+    try:
+        settings = plain_settings(parameters)
+    except MethodError as error:
+        raise MethodError(f"{name}: {error}") from error
+    key = json.dumps([name, settings, _weight_files()], sort_keys=True)
+    ready = _ready.pop(key, None) or build(name, parameters)
+    _ready[key] = ready
+    while len(_ready) > KEPT:
+        _ready.pop(next(iter(_ready)))
+    return ready
+
+
+def _weight_files() -> list[tuple[str, int, int]]:
+    """The files from which weights are read, with size and time of change: others may lie there by the next call."""
+    found = []
+    for folder in (folder_in_use(), cache_folder()):
+        for path in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
+            status = path.stat()
+            found.append((str(path), status.st_size, status.st_mtime_ns))
+    return found

@@ -21,6 +21,7 @@ from torch import Tensor
 from iqabench.devices import Machine
 from iqabench.errors import DataError, MethodError, UserError
 from iqabench.references import Reference
+from iqabench.scoring.arithmetic import full_precision
 from iqabench.scoring.batches import Batch, plan_batches
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
@@ -181,7 +182,7 @@ def _call(job: Job, group: Group, machine: Machine) -> np.ndarray:
     inputs = [one for one in (restored, job.reference) if one is not None]
     versions = [one._version for one in inputs]
     arithmetic = machine.autocast() if job.scorer is job.method else nullcontext()
-    with torch.inference_mode(), arithmetic, kept_generators() as moved:
+    with full_precision(), torch.inference_mode(), arithmetic, kept_generators() as moved:
         if group.shown is not None and job.prepared_key != group.key:
             job.prepared = job.scorer.prepare(job.reference)
             job.prepared_key = group.key

@@ -31,8 +31,6 @@ START_SECONDS = 120.0
 """What a process may take to import torch and the plugin, beside the time limit."""
 
 _POLL_SECONDS = 0.1
-_OWN = "iqabench "
-"""How the source of built-in methods begins."""
 
 
 @dataclass
@@ -49,7 +47,7 @@ class Isolation:
 
     def covers(self, entry: MethodEntry) -> bool:
         """True for every method that does not come with iqabench."""
-        return not entry.source.startswith(_OWN)
+        return entry.foreign
 
     def start(self, entry: MethodEntry, parameters: Mapping[str, Any], trained: Method | None = None) -> IsolatedMethod:
         """Build a method in a process of its own; ``trained`` is the same method with what it has learnt.

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from iqabench.registry import Registry
+from iqabench.scoring.arithmetic import full_precision
 from iqabench.scoring.generators import kept_generators
 
 
@@ -97,14 +98,14 @@ class Lodged:
         """Prepare a reference and keep it under a number."""
         self._forget(forgotten)
         self.count += 1
-        with torch.inference_mode(), self._autocast():
+        with full_precision(), torch.inference_mode(), self._autocast():
             self.prepared[self.count] = self.method.prepare(self._tensor(reference))
         return self.count
 
     def score(self, restored: np.ndarray, prepared: int | None, forgotten: list[int]) -> Mapping[str, Any] | str:
         """Scores with their shape; or what is wrong with them."""
         self._forget(forgotten)
-        with torch.inference_mode(), self._autocast(), kept_generators():
+        with full_precision(), torch.inference_mode(), self._autocast(), kept_generators():
             scores = self.method.score(self._tensor(restored), None if prepared is None else self.prepared[prepared])
         if not isinstance(scores, Tensor):
             return f"score() returned {type(scores).__name__}, it must return a Tensor (N,)"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from iqabench.results import RunResult
+from iqabench.results import HELD, RunResult
 
 BY_SEED = ("id", "seed", "seconds", "best_epoch")
 """What a training records that changes with its seed."""
@@ -75,8 +75,11 @@ def group_runs(runs: Iterable[RunResult]) -> list[RunGroup]:
 
 
 def row_key(run: RunResult, over_splits: bool = False) -> str:
-    """Everything that may change a score, but the seed of training and, if asked, the split."""
+    """Everything that may change a score but edits of a plugin, the seed of training and, if asked, the split."""
     identity = dict(run.meta.get("identity") or _stated(run))
+    if identity.get("code"):  # an edited plugin takes the place of what it was before
+        identity["code"] = identity["code"].get("source")
+        identity["weights"] = {name: one for name, one in identity["weights"].items() if not name.endswith(HELD)}
     training = dict(run.meta.get("training") or {})
     left_out = BY_SEED + (BY_SPLIT if over_splits else ())
     identity["training"] = {name: value for name, value in training.items() if name not in left_out}

@@ -11,8 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from iqabench.errors import MethodError
-from iqabench.registry import import_plugin_file
-from iqabench.synthesis.contract import RestorerEntry, RestorerInfo, as_restorer
+from iqabench.plugins import PluginFile, PluginFiles
+from iqabench.synthesis.contract import RestorerEntry, as_restorer, declared_restorer
 
 RESTORERS_GROUP = "iqabench.restorers"
 
@@ -23,7 +23,17 @@ class RestorerRegistry:
     def __init__(self, plugin_files: tuple[Path, ...] = ()) -> None:
         self._points = {point.name: point for point in entry_points(group=RESTORERS_GROUP)}
         self._loaded: dict[str, RestorerEntry] = {}
-        self._from_files = {entry.info.name: entry for path in plugin_files for entry in restorers_of_file(path)}
+        self._from_files: dict[str, RestorerEntry] = {}
+        may_override = isinstance(plugin_files, PluginFiles) and plugin_files.allow_override
+        for entry in (one for path in dict.fromkeys(plugin_files) for one in restorers_of_file(path)):
+            name = entry.info.name
+            if name in self.names() and not may_override:
+                holder = self._from_files[name].source if name in self._from_files else _source(self._points[name])
+                raise MethodError(
+                    f"{entry.source}: its restorer {name!r} bears the name of one of {holder}; give it another name, "
+                    "or give --allow-override to use it instead"
+                )
+            self._from_files[name] = entry
 
     def names(self) -> list[str]:
         """Every name that :meth:`get` knows."""
@@ -54,12 +64,10 @@ class RestorerRegistry:
 
 def restorers_of_file(path: Path) -> list[RestorerEntry]:
     """What ``@restorer`` declares in a plugin file; empty if it holds none (it may hold methods)."""
-    module = import_plugin_file(path)
-    return [
-        as_restorer(value, str(path))
-        for value in vars(module).values()
-        if isinstance(getattr(value, "restorer_info", None), RestorerInfo) and value.__module__ == module.__name__
-    ]
+    module = PluginFile(path).module
+    found = [value for value in vars(module).values() if declared_restorer(value) is not None]
+    own = [value for value in found if isinstance(value, RestorerEntry) or value.__module__ == module.__name__]
+    return [as_restorer(value, str(path)) for value in own]
 
 
 def _is_builtin(point: EntryPoint) -> bool:
