@@ -43,9 +43,14 @@ def __getattr__(name: str) -> "Any":
     """Import a public name when it is first used."""
     if name not in _MODULES:
         raise AttributeError(f"module 'iqabench' has no attribute {name!r}")
+    import random
     from importlib import import_module
 
-    return getattr(import_module(_MODULES[name]), name)
+    state = random.getstate()  # rich draws from it when it is imported
+    try:
+        return getattr(import_module(_MODULES[name]), name)
+    finally:
+        random.setstate(state)
 
 
 def __dir__() -> "list[str]":

@@ -69,6 +69,13 @@ class MethodEntry:
         MethodError
             For a setting that it does not have or that JSON cannot hold, or if no :class:`Method` comes out.
         """
+        from iqabench.scoring.generators import kept_generators
+
+        # A network draws its first weights, even where it loads others afterwards; so do some modules when imported.
+        with kept_generators():
+            return self._create(settings)
+
+    def _create(self, settings: Mapping[str, Any]) -> Method:
         from iqabench.weights.record import recording
 
         build = self.builder()

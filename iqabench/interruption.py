@@ -30,6 +30,7 @@ _IMPORTING = "<frozen importlib._bootstrap>"
 """File name of the frames that import a module."""
 STUCK_SECONDS = 5
 """How long a signal may wait for Python in :class:`never_stuck`."""
+_CAN_MASK = hasattr(signal, "pthread_sigmask")
 _received: list[int] = []
 _working: FrameType | None = None
 """The frame of the command at work; None before and after."""
@@ -57,6 +58,29 @@ class work:  # noqa: N801  (a context manager; contextlib would have to be impor
     ) -> None:
         global _working
         _working = None
+
+
+class spared:  # noqa: N801
+    """Inside, processes are started that Ctrl-C does not reach until they call :func:`unspared`.
+
+    It reaches every process of a terminal, and would find them importing: their parent decides what becomes of them.
+    """
+
+    def __enter__(self) -> Self:
+        self._before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if _CAN_MASK else None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+
+
+def unspared() -> None:
+    """In a process that was started in :class:`spared`, once it has said what Ctrl-C does: let it through."""
+    if _CAN_MASK:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 class never_stuck:  # noqa: N801

@@ -8,6 +8,7 @@ import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from iqabench import interruption
 from iqabench.checks.run import CheckResult, check_method, check_names
 from iqabench.contract import MethodEntry
 from iqabench.registry import Registry
@@ -19,7 +20,8 @@ def check_isolated(entry: MethodEntry, plugin_files: tuple[Path, ...], seconds: 
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, plugin_files, entry.info.name), daemon=True)
-    process.start()
+    with interruption.spared():
+        process.start()
     theirs.close()
     results: list[CheckResult] = []
     names = check_names(entry)
@@ -51,6 +53,7 @@ def check_isolated(entry: MethodEntry, plugin_files: tuple[Path, ...], seconds: 
 
 def _serve(connection: Connection, plugin_files: tuple[Path, ...], name: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interruption.unspared()
 
     def tell(result: CheckResult) -> None:
         connection.send_bytes(json.dumps([result.check, result.message]).encode())

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
+from iqabench.cli.output import echo
 
 
 @click.command("explain")
@@ -46,9 +47,9 @@ def explain_command(word: str, results: Path, weights: Path | None, plugins: tup
             {"signature": one.signature, "found": one.run is not None, "facts": [vars(fact) for fact in one.facts]}
             for one in found
         ]
-        click.echo(json.dumps(told, indent=1))
+        echo(json.dumps(told, indent=1))
         return
     for number, one in enumerate(found):
-        click.echo(("\n" if number else "") + printable(one.signature))
+        echo(("\n" if number else "") + printable(one.signature))
         for fact in one.facts:
-            click.echo(f"  {fact.topic:<10}  {printable(fact.sentence)}")
+            echo(f"  {fact.topic:<10}  {printable(fact.sentence)}")

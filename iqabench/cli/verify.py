@@ -8,6 +8,7 @@ import click
 
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import named_paths, outside_option, plugin_option, use_weights_folder, weights_option
+from iqabench.cli.output import echo
 
 
 @click.command("verify")
@@ -79,5 +80,5 @@ def verify_command(
     )
     with Overview() as overview:
         audit = verify(request, overview)
-    click.echo({"text": to_text, "json": to_json}[style](audit), nl=False)
+    echo({"text": to_text, "json": to_json}[style](audit), nl=False)
     return 1 if audit.differences else 0

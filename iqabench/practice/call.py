@@ -16,6 +16,7 @@ from iqabench.practice.ready import Ready, info_of, prepare_methods
 from iqabench.progress import Overview
 from iqabench.registry import Registry
 from iqabench.scoring.batches import Source
+from iqabench.scoring.generators import kept_generators
 from iqabench.scoring.tiles import parse_tiles
 from iqabench.settings import plain_settings
 from iqabench.weights.fetch import cache_folder
@@ -71,6 +72,11 @@ def score(
         If an image cannot be scored; the message names all that cannot. Pairs that do not seem to show the same scene
         give a warning, and so do images that had to be converted.
 
+    Notes
+    -----
+    The process is left as it was found: random generators, settings of torch, streams and signals. No group of
+    processes is joined, also inside a job of several.
+
     Examples
     --------
     ::
@@ -95,7 +101,7 @@ def score(
         raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
     else:
         ready = Ready(info_of(method).name, method)
-    with Overview(quiet=True) as overview:
+    with kept_generators(), Overview(quiet=True) as overview:
         judgement = judge(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
     if judgement.interrupted:
         raise KeyboardInterrupt
@@ -128,7 +134,7 @@ def build(name: str, parameters: dict[str, Any]) -> Ready:
     UserError
         If there is none, or it cannot be had.
     """
-    with Overview(quiet=True) as overview:
+    with kept_generators(), Overview(quiet=True) as overview:
         found = prepare_methods([name], Registry(), {name: parameters}, None, overview)
     if found.problems:
         raise UserError(found.problems[0])

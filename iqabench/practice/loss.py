@@ -14,6 +14,7 @@ from iqabench.images import checked_floats, upsample_tensor
 from iqabench.practice.call import build
 from iqabench.practice.ready import info_of
 from iqabench.references import whole_factor
+from iqabench.scoring.generators import kept_generators
 
 PROBE = 64
 """Side in pixels (or the method's least) of the image that a new loss is tried on."""
@@ -121,7 +122,7 @@ class Loss(nn.Module):
         restored, degraded = noise.to(device)
         restored.requires_grad_(True)
         try:
-            with torch.enable_grad():
+            with torch.enable_grad(), kept_generators():
                 value = self.forward(restored, degraded).sum()
         except RuntimeError as error:
             if "requires grad" not in str(error):

@@ -13,7 +13,7 @@ import torch
 
 @contextmanager
 def kept_generators() -> Iterator[list[str]]:
-    """Put Python's, NumPy's and torch's global generators back at the end; the list then names those that moved."""
+    """Put the global generators of Python, NumPy and torch (CPU and GPUs) back; the list then names what moved."""
     before = _states()
     moved: list[str] = []
     try:
@@ -29,7 +29,12 @@ def kept_generators() -> Iterator[list[str]]:
         if not torch.equal(before[2], after[2]):
             moved.append("torch")
             torch.set_rng_state(before[2])
+        # Before CUDA is used for the first time there is nothing to keep: its generators then begin by the seed.
+        if any(not torch.equal(one, two) for one, two in zip(before[3], after[3], strict=False)):
+            moved.append("torch.cuda")
+            torch.cuda.set_rng_state_all(before[3])
 
 
-def _states() -> tuple[Any, Any, torch.Tensor]:
-    return random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+def _states() -> tuple[Any, Any, torch.Tensor, list[torch.Tensor]]:
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    return random.getstate(), np.random.get_state(), torch.get_rng_state(), devices  # noqa: NPY002

@@ -22,6 +22,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from iqabench import interruption
 from iqabench.contract import Method, MethodEntry
 from iqabench.errors import MethodError
 from iqabench.scoring.engine import ContractBrokenError, RemoteError
@@ -101,7 +102,8 @@ class IsolatedMethod(Method):
             limits.precision,
         )
         self._process = context.Process(target=serve, args=(theirs, order), daemon=True)
-        self._process.start()
+        with interruption.spared():
+            self._process.start()
         theirs.close()
         try:
             made = self._answer("building it", START_SECONDS)

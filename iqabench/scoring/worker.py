@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from iqabench import interruption
 from iqabench.registry import Registry
 from iqabench.scoring.arithmetic import full_precision
 from iqabench.scoring.generators import kept_generators
@@ -37,6 +38,7 @@ def serve(connection: Connection, order: Order) -> None:
     Answers are JSON, never pickles: nothing that a plugin makes is unpickled by its caller.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the caller decides
+    interruption.unspared()
     lodged: list[Lodged] = []
 
     def build() -> dict[str, Any]:

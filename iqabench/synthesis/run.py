@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from iqabench import progress
+from iqabench import interruption, progress
 from iqabench.datasets.cards import slug
 from iqabench.errors import DataError
 from iqabench.files import write_atomically
@@ -184,7 +184,8 @@ def _made(shop: Workshop, contents: list[Content], jobs: int) -> Iterator[Conten
     pool = ProcessPoolExecutor(min(jobs, len(contents)), context, _start, (shop,))
     try:
         for wait in (False, True):
-            waiting = {pool.submit(_make_one, content, wait): content for content in contents}
+            with interruption.spared():
+                waiting = {pool.submit(_make_one, content, wait): content for content in contents}
             contents = []
             for future in as_completed(waiting):
                 if future.result():
@@ -208,6 +209,7 @@ def _start(shop: Workshop) -> None:
     global _maker
     # Files appear whole or not at all, so an interrupted process may end at once, without a traceback.
     signal.signal(signal.SIGINT, _end)
+    interruption.unspared()
     threading.Thread(target=_follow_parent, daemon=True).start()
     _maker = Maker(shop)
 

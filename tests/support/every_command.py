@@ -78,6 +78,8 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "reproduce": [f"{folder / 'plan.toml'}", "--draws", "100", "--only-table", *data, *runs],
         "compare": ["psnr", "ssim", *runs],
         "report": ["--output", "-", *runs],
+        "explain": ["psnr", *runs],
+        "verify": [f"{folder / 'runs'}", "--sample", "2", "--root", f"made={folder / 'manifest.csv'}"],
         "list methods": [],
         "list restorers": [],
         "list datasets": [],

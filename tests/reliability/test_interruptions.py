@@ -1,0 +1,85 @@
+"""Ctrl-C and SIGTERM at random moments of light commands: from the first import to the end, one line at most."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+from every_command import line
+
+CODES = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM)}
+"""A signal that comes after the work is done, or before a module of ours is imported, ends the process itself."""
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "iqabench"
+
+
+def _ended(command: list[str], number: int, after: float) -> tuple[int, str]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(after)
+    process.send_signal(number)
+    return process.wait(timeout=120), process.communicate()[1]
+
+
+@pytest.mark.parametrize(
+    ("start", "number"),
+    [([str(SCRIPT)], signal.SIGINT), ([sys.executable, "-m", "iqabench"], signal.SIGTERM)],
+    ids=["script", "module"],
+)
+def test_a_light_command_can_be_stopped_at_any_moment(every: Path, start: list[str], number: int) -> None:
+    chance = random.Random(number)
+    command = [*start, *line(every, "score")]
+    python, whole = _seconds([sys.executable, "-c", ""]), _seconds(command)
+    for _ in range(5):
+        # What Python itself takes to begin is its own, and it shows a traceback.
+        code, said = _ended(command, number, chance.uniform(2 * python, whole))
+        assert code in (0, *CODES[number]), said
+        assert "Traceback" not in said
+        assert len([one for one in said.splitlines() if "score psnr" not in one and one.strip()]) <= 1, said
+
+
+def _seconds(command: list[str]) -> float:
+    began = time.monotonic()
+    subprocess.run(command, capture_output=True, check=True)
+    return time.monotonic() - began
+
+
+def test_an_import_that_swallows_everything_cannot_swallow_a_signal(tmp_path: Path) -> None:
+    plugin = tmp_path / "swallowing.py"
+    plugin.write_text(
+        "import os, signal, time\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "except BaseException:\n"
+        "    time.sleep(60)\n"
+    )
+    command = [str(SCRIPT), "list", "methods", "--plugin", str(plugin)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_a_terminal_stops_children_too_without_a_traceback(tmp_path: Path) -> None:
+    """Ctrl-C reaches every process of a terminal, also one that is importing what a plugin needs."""
+    (plugin := tmp_path / "slow.py").write_text(
+        "import multiprocessing, time\nfrom iqabench import method\n"
+        "if multiprocessing.parent_process() is not None:\n"
+        "    print('IMPORTING', flush=True)\n"
+        "    time.sleep(60)\n"
+        "@method('slow', paradigms='NR')\n"
+        "def slow(restored):\n"
+        "    return restored.mean((1, 2, 3))\n"
+    )
+    command = [str(SCRIPT), "check", "--plugin", str(plugin)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "IMPORTING\n"  # what a child prints goes to standard error
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=50)[1]
+    assert (process.returncode, said) == (130, "interrupted\n")
