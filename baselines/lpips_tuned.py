@@ -20,6 +20,7 @@ from baselines.presets import chosen
 from baselines.tuned_distance import TunedDistance
 from iqabench.errors import WeightsError
 from iqabench.training import Optimiser, Recipe, Stage, TrainingSet
+from iqabench.untrained import mark_trained
 from iqabench.weights import load
 
 PUBLISHED_HEADS = {"alexnet": "lpips-heads-alex", "vgg16": "lpips-heads-vgg"}
@@ -68,6 +69,7 @@ class LpipsTuned(TunedDistance):
         """Take over the pretrained features and the published heads: LPIPS as published."""
         self.load_trunk()
         self.load_published_heads()
+        mark_trained(self)
 
     def load_published_heads(self) -> None:
         """Take over the published heads; where they cannot be had, a note, and heads that are equal."""

@@ -48,8 +48,8 @@ class TunedDistance(NetworkMethod):
     def loss(self, stage: Stage, batch: Batch) -> Tensor:
         """Cross-entropy of the preference between a row and its partner, each beside its own D, as when scoring."""
         pairs = pairs_of(batch, self.info.name)
-        near = self.score(pairs.restored, self.prepare(pairs.degraded))
-        far = self.score(pairs.partner, self.prepare(pairs.partner_degraded))
+        near = self._distance(pairs.restored, self.prepare(pairs.degraded))
+        far = self._distance(pairs.partner, self.prepare(pairs.partner_degraded))
         return self.ranking(near, far, pairs.preferred)
 
     def prepare(self, reference: Tensor) -> Prepared:
@@ -59,6 +59,9 @@ class TunedDistance(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
         """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
+        return self._distance(restored, prepared)
+
+    def _distance(self, restored: Tensor, prepared: Prepared) -> Tensor:
         check_images(self.info, restored, prepared.shown)
         seen = self.trunk.unit(restored)
         return self.heads([self.squares(r, d) for r, d in zip(seen, prepared.layers, strict=True)])

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from iqabench.errors import MethodError
 from iqabench.method_base import Method, MethodInfo, Paradigm
 from iqabench.settings import bound_arguments, plain_settings, record_constructor
+from iqabench.untrained import guard_scores
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -215,6 +216,7 @@ def adapted(cls: type) -> type[Method]:
             raise MethodError(f"{cls.__module__}: class {cls.__name__} must derive from iqabench.Method") from error
         Method.register(cls)
     record_constructor(cls)
+    guard_scores(cls)
     return cls
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqabench.errors import MethodError
 from iqabench.settings import OPEN_CHOICES, plain_settings, plain_value, record_constructor
+from iqabench.untrained import guard_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +80,9 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     The arguments of the constructor are the method's :attr:`settings`: they are recorded when it is called, defaults
     included, and enter the identity of every run and training. ``@method`` gives a class that does not derive from
     this one all that is defined here and missing there. What is not overridden means "nothing of the kind".
+
+    A method that defines :meth:`fit` raises MethodError when it scores before it was fitted or a trained state was
+    loaded (see :mod:`iqabench.untrained`).
     """
 
     info: MethodInfo = MethodInfo(name="")
@@ -104,6 +108,7 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         record_constructor(cls)
+        guard_scores(cls)
 
     @property
     def settings(self) -> dict[str, Any]:

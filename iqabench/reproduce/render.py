@@ -131,18 +131,18 @@ def _ours(cell: pd.Series, digits: int, seeds: int) -> str:
 def _text(table: Table, options: Options) -> str:
     layout = lay_out(table, options)
     target = StringIO()
-    console = Console(file=target, force_terminal=False, no_color=True, width=FOOTER_WIDTH)
+    console = Console(file=target, force_terminal=False, no_color=True, width=WIDE)
     shown = RichTable(box=box.SIMPLE_HEAD, title=Text(printable(title(table))), title_justify="left", pad_edge=False)
     for number, name in enumerate(layout.titles):
         shown.add_column(Text(printable(name)), justify="left" if number < layout.words else "right", no_wrap=True)
     for row in layout.rows:
         shown.add_row(*(Text(printable(f"{cell.text} {cell.interval}".rstrip())) for cell in row))
-    console.print(shown, width=WIDE, soft_wrap=True)
+    console.print(shown)
     for sentence in footer(table, options.command, options.compare, options.intervals):
-        console.print(Text(printable(sentence)), soft_wrap=sentence.startswith("Missing"))
+        console.print(Text(printable(sentence)), width=WIDE if sentence.startswith("Missing") else FOOTER_WIDTH)
     lines = signatures(table)
     for line in [SIGNATURES, *lines] if lines else []:
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(line))
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
 
 

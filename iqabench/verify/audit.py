@@ -73,7 +73,10 @@ class Audit:
 
     def differs(self, where: str, what: str, expected: object, found: object) -> None:
         """Record a difference."""
-        self.differences.append(Difference(where, what, _short(expected), _short(found)))
+        ours, theirs = (value if isinstance(value, str) else repr(value) for value in (expected, found))
+        pairs = enumerate(zip(ours, theirs, strict=False))
+        same = next((place for place, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
+        self.differences.append(Difference(where, what, _short(ours, same), _short(theirs, same)))
 
     def compare(self, where: str, what: str, expected: object, found: object) -> bool:
         """Record a difference unless ``expected`` equals ``found``; True if they are equal."""
@@ -90,6 +93,8 @@ class Audit:
         return not any(one.where == run.where or one.where.startswith(f"{run.where}/") for one in self.differences)
 
 
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+def _short(text: str, same: int) -> str:
+    """``text``, or of a long one what stands around the first place that differs, after ``same`` characters."""
+    start = max(0, min(same, len(text)) - SHOWN // 2) if len(text) > SHOWN else 0
+    before, after = "..." * (start > 0), "..." * (start + SHOWN < len(text))
+    return f"{before}{text[start : start + SHOWN]}{after}"

@@ -12,12 +12,15 @@ from iqabench.registry import Registry
 from iqabench.reproduce.campaign import Request, can_open, plan_campaign
 from iqabench.reproduce.jobs import Choices
 from iqabench.reproduce.render import Options, render
+from iqabench.signature import parse_signature
 from iqabench.tables import markdown
 from iqabench.tables.latex_text import escape as escape_latex
 from iqabench.verify.audit import Audit
 from iqabench.verify.figures import compare_rows, read_rows
-from iqabench.verify.tables import STYLES, compare_lines, sections
+from iqabench.verify.tables import STYLES, compare_lines, sections, signatures_of
 
+NOT_ASKED = "not among "
+"""Why a row is left out of a table of chosen methods."""
 _MEASURED = re.compile(r"Measured on (.+?), split ")
 _SEEDS = re.compile(r"(?:over the seeds|Training seed:) ([\d, ]+\d)")
 _RECIPE = re.compile(r", recipe (\w+),")
@@ -94,7 +97,9 @@ def _render(
     if measured is None:
         raise UserError("it does not say what it was measured on")
     numbers = tuple(int(word) for word in seeds[1].split(",")) if seeds else ()
-    choices = Choices(seeds=numbers, best="best epoch" in text)
+    named = dict.fromkeys(str(parse_signature(line).method) for line in signatures_of(section))
+    methods = tuple(named) if NOT_ASKED in text else ()
+    choices = Choices(seeds=numbers, best="best epoch" in text, methods=methods)
     request = _request(audit, measured[1], roots, recipe[1] if recipe else None, choices)
     tables = plan_campaign((plan.name,), request, registry).tables()
     rendered = render(tables, style, Options(compare="Paper:" in text, intervals="Brackets:" in text))

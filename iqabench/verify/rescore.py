@@ -173,6 +173,8 @@ def draw(runs: Sequence[StoredRun], count: int, seed: int) -> dict[str, list[str
 def rescore(runs: Sequence[tuple[StoredRun, pd.DataFrame]], scorer: Scorer, overview: Overview) -> None:
     """Score a sample of the rows of ``runs``, each given with the manifest rows of its images."""
     drawn = draw([run for run, _ in runs], scorer.audit.sample, scorer.audit.seed)
+    if not any(drawn.values()):
+        return
     bar = overview.add("score rows again", sum(map(len, drawn.values())))
     for run, rows in runs:
         scorer.check(run, rows, drawn[run.where])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from iqabench.errors import WeightsError
+from iqabench.untrained import untrained_scores
 
 LEVELS = 8
 
@@ -24,6 +25,13 @@ def no_pretrained_weights(monkeypatch: pytest.MonkeyPatch) -> None:
         raise WeightsError(f"{name} is out of reach")
 
     monkeypatch.setattr("baselines.feature_trunk.load", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _untrained() -> Iterator[None]:
+    """What is asked of single parts here does not depend on what they have learnt."""
+    with untrained_scores():
+        yield
 
 
 def _content(rng: np.random.Generator, side: int) -> np.ndarray:

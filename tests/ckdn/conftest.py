@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from iqabench.training import Batch
+from iqabench.untrained import untrained_scores
+
+
+@pytest.fixture(autouse=True)
+def _untrained() -> Iterator[None]:
+    """What is asked here does not depend on what a network has learnt."""
+    with untrained_scores():
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from iqabench.contract import Method, MethodInfo, Paradigm
 from iqabench.errors import MethodError, UserError
 from iqabench.images import upsample_tensor
 from iqabench.registry import Registry
+from iqabench.untrained import mark_trained
 from iqabench.weights import locate
 
 
@@ -32,7 +33,9 @@ def pair(place: Path) -> tuple[Tensor, Tensor]:
 def ckdn() -> Any:
     """CKDN as it is before training: only whether gradients flow is asked here."""
     torch.manual_seed(0)
-    return Registry().get("ckdn").create(recipe="quick", start="random")
+    method = Registry().get("ckdn").create(recipe="quick", start="random")
+    mark_trained(method)
+    return method
 
 
 def test_it_is_one_minus_the_score(pair: tuple[Tensor, Tensor], place: Path) -> None:

@@ -25,6 +25,7 @@ from iqabench import stats
 from iqabench.checks.samples import blurred, noisy, pristine
 from iqabench.contract import MethodEntry, Paradigm
 from iqabench.registry import Registry
+from iqabench.untrained import mark_trained
 from iqabench.weights.resolve import locate
 
 pytestmark = pytest.mark.timeout(3600)
@@ -62,6 +63,7 @@ def build(name: str) -> Any:
         taken = entry.parameter_names()
         torch.manual_seed(1)
         method = entry.create(**{key: value for key, value in offered.items() if key in taken})
+        mark_trained(method)
         _built[name] = method.eval() if hasattr(method, "eval") else method
     return _built[name]
 

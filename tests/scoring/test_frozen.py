@@ -15,6 +15,7 @@ from baselines.layers import he_start
 from ckdn.frozen import FORMS
 from ckdn.method import CKDN
 from iqabench.scoring.frozen import DTYPES, FrozenConv, frozen
+from iqabench.untrained import mark_trained
 
 SIDE = 64
 
@@ -32,6 +33,7 @@ def lively(module: Any) -> Any:
             nn.init.uniform_(one.running_var, 0.5, 2.0)
             nn.init.uniform_(one.weight, 0.5, 1.5)
             nn.init.normal_(one.bias, std=0.2)
+    mark_trained(module)
     return module.eval()
 
 

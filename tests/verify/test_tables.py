@@ -11,7 +11,8 @@ from pathlib import Path
 from spoiling import RunOf
 from verifying import Verify
 
-WITH_SENTENCES = ("board.md", "board.tex", "board.txt", "page.html")
+WITH_SENTENCES = ("board.md", "board.tex", "board.txt", "page.html", "table2.md", "table2.tex")
+FIGURES = (*WITH_SENTENCES, "board.csv", "board.json", "table2.csv")
 
 
 def edit_figure(text: str, name: str) -> str:
@@ -24,13 +25,14 @@ def edit_figure(text: str, name: str) -> str:
     if name.endswith(".csv"):
         rows = list(csv.DictReader(text.splitlines()))
         row = next(one for one in rows if one["method"] == "psnr")
-        return text.replace(row["srcc"], repr(float(row["srcc"]) + 0.01))
+        figure = row["srcc"] if "srcc" in row else row["ours"]
+        return text.replace(figure, repr(float(figure) + 0.01))
     if name.endswith(".html"):
         found = re.search(r'data-value="psnr".*?data-name="srcc" data-value="([^"]+)"', text, re.DOTALL)
         assert found is not None
         return text.replace(f'data-value="{found[1]}"', f'data-value="{float(found[1]) + 0.01!r}"')
     lines = text.splitlines(keepends=True)
-    number = next(i for i, line in enumerate(lines) if re.match(r"\W*\d+\W.*psnr", line))
+    number = next(i for i, line in enumerate(lines) if re.search(r"psnr.*\d\.\d{4}", line, re.IGNORECASE))
     digits = re.search(r"0\.\d(\d)\d\d", lines[number])
     assert digits is not None
     place = digits.start(1)
@@ -41,17 +43,16 @@ def edit_figure(text: str, name: str) -> str:
 def test_honest_tables_hold(verify: Verify, tables: Path) -> None:
     done = verify("--sample", "0")
     assert (done.code, done.differences) == (0, [])
-    assert sorted(done.tables) == ["board.csv", "board.json", "board.md", "board.tex", "board.txt", "page.html"]
+    assert sorted(name.partition(",")[0] for name in done.tables) == sorted(FIGURES)
 
 
 def test_figures_edited_by_hand_are_found(verify: Verify, tables: Path) -> None:
-    names = ("board.md", "board.tex", "board.txt", "board.csv", "board.json", "page.html")
-    for name in names:
+    for name in FIGURES:
         before = (tables / name).read_text()
         (tables / name).write_text(edit_figure(before, name))
         assert (tables / name).read_text() != before
     done = verify("--sample", "0")
-    assert [name for name in names if not done.found(name)] == []
+    assert [name for name in FIGURES if not done.found(name)] == []
 
 
 def test_an_edited_sentence_on_labels_is_found(verify: Verify, tables: Path) -> None:
@@ -66,4 +67,4 @@ def test_an_edited_sentence_on_labels_is_found(verify: Verify, tables: Path) -> 
 def test_tables_of_a_run_that_is_not_there_are_found(verify: Verify, tables: Path, run_of: RunOf) -> None:
     shutil.rmtree(run_of("psnr"))
     done = verify("--sample", "0")
-    assert [name for name in WITH_SENTENCES if not done.found(name, "signature")] == []
+    assert [name for name in WITH_SENTENCES[:4] if not done.found(name, "signature")] == []
