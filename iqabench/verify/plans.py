@@ -53,6 +53,9 @@ def check_plan_tables(file: Path, registry: Registry, roots: dict[str, Path], au
         try:
             expected = _render(plan, section, text.replace("\\", ""), style, registry, roots, audit)
             compare_lines(expected, section, style, f"{where}, {plan.name}", audit, every_row=False)
+            for line in signatures_of(section):
+                if line not in signatures_of(expected):
+                    audit.differs(f"{where}, {plan.name}", "signature", "one of a run behind the table", line)
             audit.tables.append(f"{where}, {plan.name}")
         except UserError as error:
             audit.cannot(f"{where}, {plan.name}", "table", str(error))

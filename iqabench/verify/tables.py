@@ -124,7 +124,7 @@ def sections(text: str, style: str) -> list[list[str]]:
         while end < len(lines) and (not lines[end].strip() or lines[end].startswith("```") or _is_signed(lines[end])):
             end += 1
         ends.append(end)
-    return [lines[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+    return [lines[start:end] for start, end in zip([0, *ends][: len(ends)], ends, strict=True)]
 
 
 def signatures_of(section: Sequence[str]) -> list[str]:

@@ -46,11 +46,15 @@ def test_settings_weights_and_training_are_compared_with_what_is_here(copied: Pa
     weighted = facts_of(invoke("explain", "weighted", *options)[1])
     assert weighted["setting"] == "power = 2.0 (the default)."
     assert "toy, SHA-256 " in weighted["weights"]
+    assert weighted["code"].endswith("the code here is the same.")
     cheap = facts_of(invoke("explain", "cheap", *options)[1])
     assert "recipe = quick (the default is paper)." in cheap["setting"]
     learned = "trained on mini, split unseen, seed 0, last epoch; 99 images with pseudo labels"
     assert cheap["training"].startswith(learned)
     assert "is in trained/" in cheap["training"]
+    plugin = copied / "plugin.py"
+    plugin.write_text(plugin.read_text() + "\n# edited\n")
+    assert facts_of(invoke("explain", "mae", *options)[1])["code"].endswith("the code here is another.")
 
 
 def test_a_signature_alone_says_what_cannot_be_known(tmp_path: Path) -> None:

@@ -84,6 +84,6 @@ def test_other_weights_other_code_and_another_model_are_found(verify: Verify, co
     save_file({name: tensor + 0.01 * torch.rand_like(tensor) for name, tensor in load_file(model).items()}, model)
     done = verify()
     assert done.found("weighted/", "weights.toy")
-    assert done.found("mae/")
+    assert done.found("mae/", "code")
     assert done.found("cheap/", "score")
     assert next(run for run in done.runs if "/psnr/" in run["run"])["holds"]
