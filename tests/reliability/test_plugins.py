@@ -175,7 +175,8 @@ def test_in_this_process_it_harms_nobody_else(dataset: Path, name: str, failure:
 )
 def test_checks_survive_what_stops_a_process(registry: Registry, name: str, check: str, words: str) -> None:
     results = check_isolated(registry.get(name), (HOSTILE,), 5 if name == "hangs" else 120)
-    assert [result.passed for result in results] == [True, False]
+    # What is checked before the method scores holds; where the process stops, the checks end.
+    assert [result.passed for result in results] == [True] * (len(results) - 1) + [False]
     assert results[-1].check == check
     assert words in results[-1].message
 
