@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CPU_FUSED = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+_CPU_DTYPES = (torch.float32, *[torch.bfloat16] * (CPU_FUSED and torch.ops.mkldnn._is_mkldnn_bf16_supported()))
+"""What oneDNN's fused forms compute here: bfloat16 needs AVX-512; elsewhere torch's own convolution serves."""
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 Forms = Mapping[type[nn.Module], Callable[[Any], nn.Module]]
@@ -52,7 +54,7 @@ class FrozenConv(nn.Module):
     def forward(self, images: Tensor, added: Tensor | None = None) -> Tensor:
         """Convolve; ``added`` is overwritten by the result where that saves memory."""
         padding, stride, dilation, groups = self._padding, self._stride, self._dilation, self._groups
-        if CPU_FUSED and images.device.type == "cpu":
+        if CPU_FUSED and images.device.type == "cpu" and images.dtype in _CPU_DTYPES:
             if added is None:
                 after = "relu" if self.relu else "none"
                 return torch.ops.mkldnn._convolution_pointwise(
