@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from scipy.stats import rankdata
 
-from iqabench.contract import MethodInfo, Paradigm
+from iqabench.contract import Method, MethodInfo, Paradigm
 from iqabench.devices import Machine
 from iqabench.errors import MethodError
 from iqabench.practice.judge import Column, Judgement, judge
@@ -133,7 +133,7 @@ def test_too_small_an_image_is_named(tmp_path: Path) -> None:
 
 
 def test_a_method_that_fails_costs_its_own_scores(place: Path) -> None:
-    class Broken:
+    class Broken(Method):
         info = MethodInfo("broken", paradigms=(Paradigm.NR,))
 
         def score(self, restored: torch.Tensor, prepared: object) -> torch.Tensor:
@@ -148,7 +148,7 @@ def test_a_method_that_fails_costs_its_own_scores(place: Path) -> None:
 
 
 def test_an_interruption_keeps_what_is_there(place: Path) -> None:
-    class Impatient:
+    class Impatient(Method):
         info = MethodInfo("impatient", paradigms=(Paradigm.NR,))
         calls = 0
 
