@@ -12,7 +12,7 @@ import torch
 from manifests import write_manifest
 from torch import Tensor
 
-from iqabench.contract import MethodInfo, Paradigm
+from iqabench.contract import Method, MethodInfo, Paradigm
 from iqabench.datasets import open_dataset
 from iqabench.devices import Machine
 from iqabench.errors import MethodError
@@ -22,7 +22,7 @@ from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import Job, MemoryFolder, score_in_memory, score_jobs
 
 
-class Counting:
+class Counting(Method):
     """Mean difference to the reference; counts what it is asked."""
 
     def __init__(self, name: str = "counting", spoil: bool = False) -> None:

@@ -66,7 +66,7 @@ def test_every_architecture_of_ckdn(variant: str) -> None:
     torch.testing.assert_close(scores(method.frozen("fp32"), images, reference), plain, atol=1e-4, rtol=0)
     low = scores(method.frozen("bf16"), images, reference)
     assert low.dtype == torch.float32
-    torch.testing.assert_close(low, plain, atol=0.03, rtol=0)
+    torch.testing.assert_close(low, plain, atol=0.04, rtol=0)
     assert (low - plain).abs().max() > 1e-6
 
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from iqabench.contract import MethodInfo
+from iqabench.contract import Method, MethodInfo
 from iqabench.errors import UserError
 from iqabench.scoring.tiles import Tiled, Tiling, parse_tiles, spans
 
 
-class Recorder:
+class Recorder(Method):
     """Mean of R minus mean of D, and the pieces that it was shown."""
 
     def __init__(self) -> None:
