@@ -73,7 +73,7 @@ class Loss(nn.Module):
             range (:func:`iqabench.images.checked_floats`).
         """
         restored = self._checked(restored, "restored")
-        degraded = None if degraded is None or self._blind else self._checked(degraded, "degraded")
+        degraded = None if degraded is None or self._blind else self._checked(degraded.detach(), "degraded")
         self.method.to(restored.device)
         scores = self._scores(restored, degraded)
         losses = scores if self.method.info.lower_is_better else 1 - scores

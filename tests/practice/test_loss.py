@@ -99,6 +99,13 @@ def test_batches_and_reductions(pair: tuple[Tensor, Tensor]) -> None:
     assert enlarged.tolist() == pytest.approx(each.tolist(), abs=1e-6)
 
 
+def test_gradients_reach_the_restored_images_alone(pair: tuple[Tensor, Tensor]) -> None:
+    restored, degraded = (images.clone().requires_grad_() for images in pair)
+    iqabench.loss("gmsd")(restored, degraded).backward()
+    assert restored.grad is not None
+    assert degraded.grad is None
+
+
 def test_without_reference(pair: tuple[Tensor, Tensor]) -> None:
     assert iqabench.loss("sharpness")(pair[0]).ndim == 0
 
