@@ -24,12 +24,13 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate, leaky_relu, relu
 
 from baselines import trained_catalogue
-from baselines.feature_trunk import FeatureTrunk
+from baselines.feature_trunk import TRUNKS, FeatureTrunk
 from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
 from baselines.presets import chosen
 from iqabench.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+from iqabench.weights.record import starting_digests
 
 FEATURE_WEIGHT = 0.1
 ADVERSARIAL_WEIGHT = 0.01
@@ -172,6 +173,10 @@ class HallIqa(NetworkMethod):
         self.trunk_name = preset.trunk
         # In a tuple the trunk is no part of the network: neither counted, nor trained, nor saved.
         self._trunk: tuple[FeatureTrunk, ...] = ()
+
+    def starting_weights(self) -> dict[str, str | None]:
+        """Those of the trunk whose features its loss compares."""
+        return starting_digests([TRUNKS[self.trunk_name].weights])
 
     def initialise(self, data: TrainingSet) -> None:
         """He et al.'s start; the generator begins near the identity. A note if the trunk is random."""

@@ -22,6 +22,7 @@ from iqabench.errors import WeightsError
 from iqabench.training import Optimiser, Recipe, Stage, TrainingSet
 from iqabench.untrained import mark_trained
 from iqabench.weights import load
+from iqabench.weights.record import starting_digests
 
 PUBLISHED_HEADS = {"alexnet": "lpips-heads-alex", "vgg16": "lpips-heads-vgg"}
 
@@ -59,6 +60,10 @@ class LpipsTuned(TunedDistance):
         preset = chosen(PRESETS, recipe, "lpips-tuned")
         super().__init__(FeatureTrunk(trunk), preset.dropout)
         self.recipe = preset.recipe
+
+    def starting_weights(self) -> dict[str, str | None]:
+        """Those of the trunk, and the published heads."""
+        return super().starting_weights() | starting_digests([PUBLISHED_HEADS[self.trunk.name]])
 
     def initialise(self, data: TrainingSet) -> None:
         """Pretrained features and published heads; a note for each that cannot be had."""

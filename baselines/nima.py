@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import timm
@@ -29,6 +30,7 @@ from baselines.images import check_images
 from baselines.presets import chosen
 from iqabench.errors import MethodError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
+from iqabench.weights.digest import tensor_digest
 
 BINS = 10
 PATIENCE_SECONDS = 5.0
@@ -64,6 +66,7 @@ def starting_network(name: str, dropout: float) -> tuple[nn.Module, str | None]:
     return timm.create_model(name, num_classes=BINS, drop_rate=dropout), note
 
 
+@cache
 def _weights_within_reach(name: str) -> bool:
     """Ask briefly first: timm itself retries an unreachable hub for most of a minute."""
     described = timm.get_pretrained_cfg(name)
@@ -134,6 +137,17 @@ class Nima(NetworkMethod):
         expected = timm.data.resolve_model_data_config(self.network)
         self.register_buffer("mean", torch.tensor(expected["mean"]).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(expected["std"]).view(3, 1, 1), persistent=False)
+
+    def starting_weights(self) -> dict[str, str | None]:
+        """timm's ImageNet weights of the backbone, None where they cannot be had."""
+        if not self.pretrained:
+            return {}
+        with torch.random.fork_rng(devices=[]):
+            start, note = starting_network(self.backbone, self.dropout)
+        # The last layer is drawn anew: it is no part of what was pretrained.
+        last = tuple(name for name, module in start.named_modules() if module is start.get_classifier())  # type: ignore[operator]
+        kept = {name: tensor for name, tensor in start.state_dict().items() if not name.startswith(last)}
+        return {f"timm:{self.backbone}": tensor_digest(kept) if note is None else None}
 
     def initialise(self, data: TrainingSet) -> None:
         """ImageNet weights where they can be had; else timm's own random start, and a note."""

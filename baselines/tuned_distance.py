@@ -9,6 +9,7 @@ from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
 from baselines.images import check_images
 from baselines.ranking import DistanceRanking, pairs_of
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
+from iqabench.weights.record import starting_digests
 
 
 class TunedDistance(NetworkMethod):
@@ -40,6 +41,10 @@ class TunedDistance(NetworkMethod):
         self.start = "imagenet" if note is None else "random"
         if note is not None:
             self.notes.append(note)
+
+    def starting_weights(self) -> dict[str, str | None]:
+        """Those of the trunk that was chosen."""
+        return starting_digests([self.trunk.trunk.weights])
 
     def trainable_parameters(self, stage: Stage) -> list[torch.nn.Parameter]:
         """The heads and the judge's slope."""

@@ -31,9 +31,9 @@ def names_the_weights_it_loaded_by_digest(entry: MethodEntry, method: Method) ->
     wrong = [f"{name!r}: {digest!r}" for name, digest in used.items() if not _is_digest(digest)]
     if wrong:
         raise CheckFailed(f"its weights_used holds no SHA-256 under {wrong[0]}; give 64 hexadecimal digits")
-    known = used | (method.starting_weights() if entry.info.trainable else {})
-    missing = [name for name in entry.info.weights if name not in known]
-    if missing and not (entry.info.trainable and not known):
+    # What a training begins with depends on settings; of a method that is ready every set is needed.
+    missing = [name for name in entry.info.weights if name not in used and not entry.info.trainable]
+    if missing:
         raise CheckFailed(
             f"it declares the weights {', '.join(missing)} and has no digest of them; let the constructor load them "
             "with iqabench.weights.load(NAME), which notes it, or set self.weights_used[NAME]"

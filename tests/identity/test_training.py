@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from inprocess import run_here
 from manifests import write_manifest
 from PIL import Image
 
 import iqabench
 from iqabench.errors import MethodError
+from iqabench.registry import Registry
 
 PLUGIN = """
 import torch
@@ -94,3 +96,28 @@ def test_python_asks_again_when_a_setting_or_a_file_changes(data: Path, tmp_path
     assert values[0] == values[2] == values[4] != values[1] == values[3]
     with pytest.raises(MethodError, match="ssim: its setting downsample"):
         iqabench.score(restored, degraded, method="ssim", downsample=object())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "expected"),
+    [
+        ("lpips-tuned", {}, {"alexnet-features", "lpips-heads-alex"}),
+        ("lpips-tuned", {"trunk": "vgg16"}, {"vgg16-features", "lpips-heads-vgg"}),
+        ("swdn", {"trunk": "vgg16"}, {"vgg16-features"}),
+        ("hall-iqa", {"recipe": "quick"}, {"alexnet-features"}),
+        ("nima", {}, {"timm:mobilenetv3_small_100"}),
+        ("nima", {"pretrained": False}, set()),
+        ("diqam", {}, set()),
+        ("ckdn", {"start": "random"}, set()),
+        ("ckdn", {"start": "imagenet"}, {"resnet50-stem-layer2"}),
+        ("ckdn-vgg", {"start": "imagenet"}, {"vgg16-features"}),
+        ("ckdn", {"start": "shipped"}, {"ckdn-shipped"}),
+    ],
+)
+def test_a_training_names_the_weights_that_it_begins_with(
+    name: str, settings: dict[str, object], expected: set[str]
+) -> None:
+    method = Registry().get(name).create(**settings)
+    generator = torch.get_rng_state()
+    assert set(method.starting_weights()) == expected
+    assert torch.equal(torch.get_rng_state(), generator)
