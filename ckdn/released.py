@@ -11,7 +11,7 @@ from ckdn.checkpoint import COUNTER
 from ckdn.method import CKDN
 from iqabench.contract import Method
 from iqabench.errors import MethodError, WeightsError
-from iqabench.weights import load_file, load_with_origin
+from iqabench.weights import load_from, load_with_origin
 
 NAME = "ckdn-released"
 
@@ -34,7 +34,7 @@ class ReleasedCKDN(Method):
     """
 
     def __init__(self, weights: str | None = None) -> None:
-        state, origin = load_with_origin(NAME) if weights is None else load_file(NAME, Path(weights))
+        state, origin = load_with_origin(NAME) if weights is None else load_from(NAME, Path(weights))
         self._method = CKDN(recipe="released", start="random")
         counters = {name: zero for name, zero in self._method.trained_state().items() if name.endswith(COUNTER)}
         try:

@@ -28,7 +28,6 @@ class Distillation(NetworkMethod):
 
     def __init__(
         self,
-        start: Network,
         severity: float,
         epochs: int,
         learning_rate: float = 1e-4,
@@ -37,15 +36,19 @@ class Distillation(NetworkMethod):
     ) -> None:
         super().__init__()
         self.severity = severity
-        self.beginning = {name: tensor.clone() for name, tensor in start.state_dict().items()}
+        self.beginning: dict[str, Tensor] = {}
         self.network = Network(Architecture())
         optimiser = Optimiser("adamw", learning_rate, weight_decay=1e-2)
         stage = Stage("distillation", epochs, optimiser, warmup_epochs=0.5, schedule="cosine", crop=crop)
         self.recipe = Recipe("shipped-distillation", (stage,), batch_size=batch_size)
-        self.settings = {"target": f"relu(E2(H) - {severity} E2(X))"}
+        self.state_facts(target=f"relu(E2(H) - {severity} E2(X))")
+
+    def begin_with(self, start: Network) -> None:
+        """Take a copy of the weights of ``start``; training begins with them."""
+        self.beginning = {name: tensor.clone() for name, tensor in start.state_dict().items()}
 
     def initialise(self, data: TrainingSet) -> None:
-        """The weights it was given, everywhere; the seed only shuffles and crops."""
+        """Load the weights of :meth:`begin_with`, all of them; the seed only shuffles and crops."""
         super().initialise(data)
         self.network.load_state_dict(self.beginning)
 
@@ -77,7 +80,8 @@ def distil(
     start: Network, severity: float, rows: pd.DataFrame, card: Card, epochs: int, session: FitSession
 ) -> Network:
     """Train the DTE of ``start`` on every distinct degraded image of ``rows`` once per epoch."""
-    method = Distillation(start, severity, epochs)
+    method = Distillation(severity, epochs)
+    method.begin_with(start)
     distinct = rows.drop_duplicates("degraded").reset_index(drop=True)
     method.fit(TrainingSet(distinct, card, REFERENCES), session)
     return method.network

@@ -303,7 +303,7 @@ def _anchors(registry: Registry, entries: list[MethodEntry]) -> list[MethodEntry
     found = [entry for entry in registry.entries(builtin) if entry.info.anchor and entry.info.name not in asked]
     for name in set(registry.problems) - before:
         # Nobody asked for it, so that it decides nothing.
-        click.echo(f"note: {clear_message(registry.problems.pop(name))}; it is not shown", err=True)
+        tell(f"note: {clear_message(registry.problems.pop(name))}; it is not shown")
     return found
 
 

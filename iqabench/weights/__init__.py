@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from iqabench.weights.digest import tensor_digest
-from iqabench.weights.resolve import Origin, load, load_file, load_with_origin, locate, set_folder
+from iqabench.weights.resolve import Origin, load, load_from, load_with_origin, locate, set_folder
 
-__all__ = ["Origin", "load", "load_file", "load_with_origin", "locate", "set_folder", "tensor_digest"]
+__all__ = ["Origin", "load", "load_from", "load_with_origin", "locate", "set_folder", "tensor_digest"]

@@ -90,7 +90,7 @@ def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, 
     weights = lookup(name)
     path = locate(name)
     if path is not None:
-        return load_file(name, path)
+        return load_from(name, path)
     try:
         fetched = fetch(weights, progress)
     except SourcesFailedError as error:
@@ -99,7 +99,7 @@ def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, 
     return fetched.state, Origin(fetched.variant.name, fetched.digest, str(fetched.path))
 
 
-def load_file(name: str, path: Path) -> tuple[dict[str, Tensor], Origin]:
+def load_from(name: str, path: Path) -> tuple[dict[str, Tensor], Origin]:
     """As :func:`load_with_origin`, from the file at ``path``.
 
     Raises
