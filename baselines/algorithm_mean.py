@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from baselines import catalogue
-from iqabench.contract import Method
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import Method
 from iqabench.training import FitSession, TrainingSet
 
 _OVERALL = "overall"

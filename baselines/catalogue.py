@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baselines import citations
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm, declare
+from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm, declare
 
 PSNR = declare(
     MethodInfo(

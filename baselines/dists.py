@@ -12,7 +12,7 @@ from baselines import catalogue
 from baselines.images import check_images
 from baselines.lpips import TAPS, backbone
 from iqabench import weights
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)

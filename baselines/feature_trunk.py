@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, normalize
 from torchvision.models import alexnet, vgg16
 
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
 from iqabench.weights import load
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -28,7 +28,7 @@ from baselines.feature_trunk import TRUNKS, FeatureTrunk
 from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
 from baselines.presets import chosen
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 from iqabench.weights.record import starting_digests
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from iqabench.contract import MethodInfo
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.methods.contract import MethodInfo
 
 
 def check_images(info: MethodInfo, restored: Tensor, reference: Tensor | None = None) -> None:

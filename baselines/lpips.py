@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from baselines import catalogue
 from baselines.images import check_images
 from iqabench import weights
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 from iqabench.scoring.frozen import DTYPES, frozen
 
 TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29), "squeeze": (1, 4, 7, 9, 10, 11, 12)}

@@ -18,9 +18,9 @@ from baselines import trained_catalogue
 from baselines.feature_trunk import FeatureTrunk
 from baselines.presets import chosen
 from baselines.tuned_distance import TunedDistance
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
+from iqabench.methods.untrained import mark_trained
 from iqabench.training import Optimiser, Recipe, Stage, TrainingSet
-from iqabench.untrained import mark_trained
 from iqabench.weights import load
 from iqabench.weights.record import starting_digests
 

@@ -28,7 +28,7 @@ from baselines.images import check_images
 from baselines.layers import he_start, start_output_at
 from baselines.patches import grid_patches
 from baselines.presets import chosen
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 

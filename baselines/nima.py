@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from baselines import trained_catalogue
 from baselines.images import check_images
 from baselines.presets import chosen
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 from iqabench.weights.digest import tensor_digest
 

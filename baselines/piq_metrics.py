@@ -14,7 +14,7 @@ from torch import Tensor
 from baselines import catalogue
 from baselines.finite_slopes import FiniteSlopes
 from baselines.images import check_images
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 
 BLACK = 1e-4
 """A pair without a brighter value is black: an 8-bit image has nothing between 0 and 1/255."""

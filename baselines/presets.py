@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 
 Preset = TypeVar("Preset")
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from baselines import catalogue
 from baselines.images import check_images, luma
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 
 CAP_DB = 100.0
 """Score in dB of identical images, which would otherwise be infinite. Two different 8-bit images of 288x288

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
 ELO_SCALE = 0.4

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from baselines import catalogue
 from baselines.images import check_images
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 
 
 class Sharpness(Method):

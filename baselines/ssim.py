@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from baselines import catalogue
 from baselines.images import check_images, luma
-from iqabench.contract import Method
+from iqabench.methods.contract import Method
 from iqabench.scoring.tiles import Tiling
 
 WINDOW = 11

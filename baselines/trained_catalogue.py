@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baselines import citations
-from iqabench.contract import MethodInfo, Paradigm, declare
+from iqabench.methods.contract import MethodInfo, Paradigm, declare
 
 NR = (Paradigm.NR,)
 REFERENCE = (Paradigm.DR, Paradigm.FR)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baselines import catalogue, citations
-from iqabench.code import code_of_distribution
-from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
-from iqabench.errors import MethodError, WeightsError
-from iqabench.settings import file_digest
+from iqabench._util.errors import MethodError, WeightsError
+from iqabench.methods.code import code_of_distribution
+from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
+from iqabench.methods.settings import file_digest
 
 if TYPE_CHECKING:
     from torch import Tensor

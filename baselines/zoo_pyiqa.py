@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from baselines import citations
-from iqabench.code import code_of_distribution
-from iqabench.contract import Method, MethodEntry, MethodInfo, Paradigm
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
+from iqabench.methods.code import code_of_distribution
+from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from iqabench.devices import Machine, choose_device
-from iqabench.practice.judge import Judgement, judge
-from iqabench.practice.pairs import pair_images
-from iqabench.practice.ready import TrainingWish, prepare_methods
-from iqabench.progress import Overview
-from iqabench.registry import Registry
+from iqabench._util.devices import Machine, choose_device
+from iqabench._util.progress import Overview
+from iqabench.methods.registry import Registry
+from iqabench.predict.judge import Judgement, judge
+from iqabench.predict.pairs import pair_images
+from iqabench.predict.ready import TrainingWish, prepare_methods
 from iqabench.scoring.tiles import Tiling
 from iqabench.stats.votes import vote_agreement
 

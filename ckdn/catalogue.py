@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ckdn.variants import VARIANTS
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm, declare
+from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm, declare
 
 CITATION = """@inproceedings{zheng2021ckdn,
   title     = {Learning Conditional Knowledge Distillation for Degraded-Reference Image Quality Assessment},

@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 
 SHIPPED = Path(__file__).parent / "weights" / "shipped.safetensors"
 """The weights of this package; ``MODEL_CARD.md`` beside them says where they come from and what they are good for."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ckdn.architecture import Architecture
 from ckdn.model import TRAINING_ONLY, Network
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.plain import read_torch
 
 RELEASED_NAMES = {

@@ -17,7 +17,7 @@ from ckdn.preprocess import NATIVE
 from ckdn.recipes import PRESETS, build_recipe
 from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
 from ckdn.variants import VARIANTS
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.scoring.tiles import Tiling
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 

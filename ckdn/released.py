@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ckdn.checkpoint import COUNTER
 from ckdn.method import CKDN
-from iqabench.contract import Method
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
+from iqabench.methods.contract import Method
 from iqabench.weights import load_from, load_with_origin
 
 NAME = "ckdn-released"

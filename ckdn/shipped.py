@@ -8,7 +8,7 @@ from pathlib import Path
 from ckdn.blocks import Restorability
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.method import CKDN
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
 from iqabench.weights.digest import tensor_digest
 
 

@@ -13,7 +13,7 @@ from ckdn.blocks import Embedding
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.model import Network
 from iqabench import weights
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.weights.digest import tensor_digest
 from iqabench.weights.resolve import locate
 

@@ -8,10 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from iqabench.contract import Method, MethodInfo, Paradigm, method
-    from iqabench.errors import UserError
-    from iqabench.practice.call import score
-    from iqabench.practice.loss import loss
+    from iqabench._util.errors import UserError
+    from iqabench.methods.contract import Method, MethodInfo, Paradigm, method
+    from iqabench.predict.call import score
+    from iqabench.predict.loss import loss
     from iqabench.synthesis.contract import restorer
 
 __version__ = "0.1.0"
@@ -28,14 +28,14 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Method": "iqabench.contract",
-    "MethodInfo": "iqabench.contract",
-    "Paradigm": "iqabench.contract",
-    "UserError": "iqabench.errors",
-    "loss": "iqabench.practice.loss",
-    "method": "iqabench.contract",
+    "Method": "iqabench.methods.contract",
+    "MethodInfo": "iqabench.methods.contract",
+    "Paradigm": "iqabench.methods.contract",
+    "UserError": "iqabench._util.errors",
+    "loss": "iqabench.predict.loss",
+    "method": "iqabench.methods.contract",
     "restorer": "iqabench.synthesis.contract",
-    "score": "iqabench.practice.call",
+    "score": "iqabench.predict.call",
 }
 
 

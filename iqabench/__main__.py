@@ -1,6 +1,6 @@
 """Where the ``iqabench`` command and ``python -m iqabench`` begin: signals first, then everything else."""
 
-from iqabench import interruption
+from iqabench._util import interruption
 
 
 def main() -> None:

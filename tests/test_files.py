@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqabench.errors import StorageError
-from iqabench.files import append_lines, read_whole_lines, storage_error, sweep, try_lock, write_atomically
+from iqabench._util.errors import StorageError
+from iqabench._util.files import append_lines, read_whole_lines, storage_error, sweep, try_lock, write_atomically
 
 
 def _fail(number: int):  # type: ignore[no-untyped-def]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iqabench.contract import Paradigm
-from iqabench.errors import DataError, UserError
-from iqabench.references import MADE, make, parse_reference
+from iqabench._util.errors import DataError, UserError
+from iqabench.data.references import MADE, make, parse_reference
+from iqabench.methods.contract import Paradigm
 
 RNG = np.random.default_rng(11)
 H = np.kron(RNG.integers(0, 256, (9, 12, 3)), np.ones((8, 8, 1))).astype(np.uint8)

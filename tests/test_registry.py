@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm, declare, method
-from iqabench.errors import MethodError
-from iqabench.registry import Registry
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm, declare, method
+from iqabench.methods.registry import Registry
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "plugin_package"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from manifests import write_manifest
 
-from iqabench.contract import MethodEntry, MethodInfo, Paradigm
-from iqabench.datasets import Dataset, open_dataset
-from iqabench.planning import default_reference
+from iqabench.data import Dataset, open_dataset
+from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm
+from iqabench.runs.plan import default_reference
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iqabench.errors import UserError
-from iqabench.signature import LONGEST, Shortened, parse_signature, signature, weights_digest
-from iqabench.store import digest
+from iqabench._util.errors import UserError
+from iqabench.results.signature import LONGEST, Shortened, parse_signature, signature, weights_digest
+from iqabench.results.store import digest
 
 TEXT = st.text(max_size=40) | st.sampled_from(["a|b", "a=b", "~", "#1", "true", "0.5", "null", "two\nlines", "é" * 90])
 VALUES = st.recursive(

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.splits import generate
-from iqabench.datasets import open_dataset
-from iqabench.datasets.frames import manifest_frame
-from iqabench.errors import SplitError
-from iqabench.splits import Split, available_splits, draw_split, load_split, write_split
+from iqabench._util.errors import SplitError
+from iqabench.data import open_dataset
+from iqabench.data.frames import manifest_frame
+from iqabench.data.splits import Split, available_splits, draw_split, load_split, write_split
 
 PUBLISHED = Path(generate.__file__).parent / "pipal"
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqabench.datasets.base import VOTE_COLUMNS
-from iqabench.errors import DataError
-from iqabench.files import write_atomically
-from iqabench.results import LABEL_COLUMNS
-from iqabench.store import RunFolder, ScoreRow, digest, folder_name, write_labels
+from iqabench._util.errors import DataError
+from iqabench._util.files import write_atomically
+from iqabench.data.base import VOTE_COLUMNS
+from iqabench.results.model import LABEL_COLUMNS
+from iqabench.results.store import RunFolder, ScoreRow, digest, folder_name, write_labels
 
 META = {"schema": 2, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
 

@@ -11,11 +11,11 @@ from torch import Tensor
 
 import iqabench
 from iqabench import method
-from iqabench.contract import Method, Paradigm
-from iqabench.errors import MethodError
-from iqabench.registry import Registry
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import Method, Paradigm
+from iqabench.methods.registry import Registry
+from iqabench.methods.untrained import untrained_scores
 from iqabench.training import FitSession, NetworkMethod
-from iqabench.untrained import untrained_scores
 
 REGISTRY = Registry()
 TRAINABLE = [

@@ -22,16 +22,16 @@ import torch
 from torch import Tensor, nn
 
 import iqabench
+from iqabench._util.devices import Machine, choose_device
+from iqabench._util.errors import UserError
+from iqabench._util.progress import Overview, messages
 from iqabench.cli.options import DEFAULT_RESULTS, parse_settings
-from iqabench.datasets.walk import is_image
-from iqabench.devices import Machine, choose_device
-from iqabench.errors import UserError
-from iqabench.images import read_image, upsample
-from iqabench.practice.ready import TrainingWish, prepare_methods
-from iqabench.progress import Overview, messages
-from iqabench.registry import Registry
-from iqabench.setup import open_for_run
-from iqabench.splits import TRAIN
+from iqabench.data.images import read_image, upsample
+from iqabench.data.splits import TRAIN
+from iqabench.data.walk import is_image
+from iqabench.methods.registry import Registry
+from iqabench.predict.ready import TrainingWish, prepare_methods
+from iqabench.runs.setup import open_for_run
 
 FACTOR = 4
 SIDE = 96

@@ -14,9 +14,9 @@ import piq
 import torch
 from torch import Tensor
 
+from baselines.restorers.archives import MODELS
+from baselines.restorers.packages import model_files
 from iqabench import method, restorer
-from restorers.archives import MODELS
-from restorers.packages import model_files
 
 MARGIN = 4
 """Pixels of reflected border given to the network and cut off again: zero padding would darken the frame."""

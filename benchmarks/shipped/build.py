@@ -23,8 +23,8 @@ from benchmarks.shipped.labels import chosen
 from benchmarks.shipped.maps import features, images, sampled
 from benchmarks.shipped.network import SEVERITY, calibrate, starting_network, weigh_reference
 from ckdn.model import Network
-from iqabench.datasets.base import Card
-from iqabench.images import read_image
+from iqabench.data.base import Card
+from iqabench.data.images import read_image
 from iqabench.training import FitSession, RichProgress
 
 NOTE = "trained on synthesized restorations with pseudo labels (ranks by LPIPS and DISTS): no person rated them"

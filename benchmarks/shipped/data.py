@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from iqabench.datasets import open_dataset
-from iqabench.datasets.base import Card
-from iqabench.splits import load_split
+from iqabench.data import open_dataset
+from iqabench.data.base import Card
+from iqabench.data.splits import load_split
 
 FACTS = ["image_id", "content", "algorithm", "category", "degraded", "mos"]
 

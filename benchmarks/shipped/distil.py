@@ -17,7 +17,7 @@ from ckdn.architecture import Architecture
 from ckdn.losses import distillation_loss
 from ckdn.model import Network
 from ckdn.preprocess import NATIVE
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
 from iqabench.training import Batch, FitSession, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 REFERENCES = ("degraded", "pristine")

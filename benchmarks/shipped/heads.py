@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ckdn.blocks import ScoreHead
 from ckdn.losses import score_loss
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
 from iqabench.training import Batch, FitSession, NetworkMethod, Optimiser, Recipe, Stage
 from iqabench.training.data import View, normalised_quality
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ckdn.model import Network
 from ckdn.preprocess import NATIVE
-from iqabench.images import read_image, upsample
+from iqabench.data.images import read_image, upsample
 
 PARTS = 3
 BATCH = 8

@@ -25,7 +25,7 @@ from ckdn.blocks import Restorability, channel_statistics
 from ckdn.checkpoint import read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
 from iqabench.training import FitSession, RichProgress
 from iqabench.training.data import normalised_quality
 

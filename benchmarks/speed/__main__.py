@@ -12,7 +12,7 @@ import click
 
 from benchmarks.speed.harness import Row, Setting, measure
 from benchmarks.speed.machine import folder_name, machine, versions
-from iqabench.process import settle
+from iqabench._util.process import settle
 
 MODULES = ("scoring", "cached", "together", "training", "commands")
 """Modules of this folder with ``ROWS``."""

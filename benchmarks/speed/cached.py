@@ -13,15 +13,15 @@ CACHE_GIB = 32.0
 
 def from_cache(setting: Setting, precision: str, batch_size: int = 64, workers: int = 16) -> Work:
     """Score ``IMAGES`` rows, those of the generated data again and again; the first lap fills the cache."""
-    from iqabench.process import settle
+    from iqabench._util.process import settle
 
     settle()
     import pandas as pd
 
     from benchmarks.speed.scoring import pairs
     from benchmarks.speed.weights import our_ckdn
-    from iqabench.devices import Machine, choose_device
-    from iqabench.references import parse_reference
+    from iqabench._util.devices import Machine, choose_device
+    from iqabench.data.references import parse_reference
     from iqabench.scoring.engine import score_in_memory
 
     once = pairs(setting, contents=IMAGES)

@@ -19,7 +19,7 @@ from benchmarks.speed.weights import our_ckdn
 
 def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
     """SRCC with the labels in both precisions, and how far their scores lie apart."""
-    from iqabench.datasets import open_dataset
+    from iqabench.data import open_dataset
     from iqabench.stats.correlation import srcc, within_content
 
     found: dict[str, Any] = {}
@@ -45,8 +45,8 @@ def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
 
 
 def _scores(frame: pd.DataFrame, device: str, kind: str, preset: str) -> np.ndarray:
-    from iqabench.devices import Machine, choose_device
-    from iqabench.references import parse_reference
+    from iqabench._util.devices import Machine, choose_device
+    from iqabench.data.references import parse_reference
     from iqabench.scoring.engine import score_in_memory
 
     machine = Machine(choose_device(device), kind)

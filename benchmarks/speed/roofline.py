@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from iqabench.images import read_image
+from iqabench.data.images import read_image
 
 SIDE = 2048
 COPIED = 2**28

@@ -24,7 +24,7 @@ LPIPS_GFLOP = 2.22 * (1 + 1 / SHARED)
 
 def pairs(setting: Setting, contents: int = CONTENTS) -> pd.DataFrame:
     """Manifest rows of the first contents of the generated data (categories 00 to 05)."""
-    from iqabench.datasets import open_dataset
+    from iqabench.data import open_dataset
 
     frame = open_dataset("pipal", setting.data).frame
     chosen = frame[frame["content"].isin(sorted(frame["content"].unique())[:contents])]
@@ -39,12 +39,12 @@ def ours(
     contents: int = CONTENTS,
 ) -> Work:
     """Our engine: plan, decode, prepare and score, all of it in every lap."""
-    from iqabench.process import settle
+    from iqabench._util.process import settle
 
     settle()  # as the command does, before torch is imported
-    from iqabench.devices import Machine, choose_device
-    from iqabench.references import parse_reference
-    from iqabench.registry import Registry
+    from iqabench._util.devices import Machine, choose_device
+    from iqabench.data.references import parse_reference
+    from iqabench.methods.registry import Registry
     from iqabench.scoring.engine import score_in_memory
 
     rows = pairs(setting, contents)
@@ -91,7 +91,7 @@ def decoding(setting: Setting, threads: int) -> Work:
     """Reading every restored image and every distinct reference once, and nothing else."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from iqabench.images import content_digest, read_image
+    from iqabench.data.images import content_digest, read_image
 
     rows = pairs(setting)
     references = {content_digest(path): path for path in rows["degraded"]}

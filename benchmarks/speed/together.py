@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work
-from iqabench.process import settle
+from iqabench._util.process import settle
 
 _groups: list[AbstractContextManager[None]] = []
 
@@ -27,7 +27,7 @@ def one(setting: Setting) -> Work:
 
 def two(setting: Setting) -> Work:
     """This process and a second one, each with a share of the images, as ``torchrun`` starts them."""
-    from iqabench import distributed
+    from iqabench._util import distributed
 
     settle()
     with socket.socket() as free:
@@ -56,9 +56,9 @@ def _scorer(setting: Setting) -> tuple[Work, Callable[[], Lap]]:
     """A lap by one process, and the same by several."""
     from benchmarks.speed.scoring import pairs
     from benchmarks.speed.weights import our_ckdn
-    from iqabench import distributed
-    from iqabench.devices import Machine, choose_device
-    from iqabench.references import parse_reference
+    from iqabench._util import distributed
+    from iqabench._util.devices import Machine, choose_device
+    from iqabench.data.references import parse_reference
     from iqabench.scoring.batches import plan_batches
     from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
     from iqabench.scoring.together import deal
@@ -79,7 +79,7 @@ def _scorer(setting: Setting) -> tuple[Work, Callable[[], Lap]]:
 
 def main() -> None:
     """The second process: works whenever the first one begins a lap."""
-    from iqabench import distributed
+    from iqabench._util import distributed
 
     settle()
     facts = loads(sys.argv[1])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.speed.harness import Contender, Lap, Row, SecondsTarget, Setting, Target, Work
-from iqabench.process import settle
+from iqabench._util.process import settle
 
 if TYPE_CHECKING:
     import torch
@@ -148,8 +148,8 @@ def whole_training(setting: Setting, precision: str) -> Work:
     import torch
 
     from ckdn.method import CKDN
-    from iqabench.datasets import open_dataset
-    from iqabench.splits import load_split
+    from iqabench.data import open_dataset
+    from iqabench.data.splits import load_split
     from iqabench.training import FitSession, TrainingSet
 
     dataset = open_dataset("pipal", setting.data)

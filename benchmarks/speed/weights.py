@@ -23,8 +23,8 @@ def our_ckdn(preset: str = "paper") -> Any:
     """CKDN; the preset ``paper`` resizes to 329 and crops 288 as the released code and pyiqa do, ``quick`` does not."""
     from safetensors.torch import load_file
 
-    from iqabench.registry import Registry
-    from iqabench.untrained import mark_trained
+    from iqabench.methods.registry import Registry
+    from iqabench.methods.untrained import mark_trained
 
     method = Registry(()).get("ckdn").create(recipe=preset, start="random")
     file = os.environ.get(CKDN_VARIABLE)

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from iqabench.datasets.pipal import read_labels
-from iqabench.splits import TRAIN, VALIDATE, parts_csv, seeded_order
+from iqabench.data.pipal import read_labels
+from iqabench.data.splits import TRAIN, VALIDATE, parts_csv, seeded_order
 
 SEED = 2021
 """Of everything that is drawn here; content draw i uses SEED + i."""

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from iqabench.checks.scoring import CheckFailed
-from iqabench.contract import Method, MethodEntry
+from iqabench.methods.contract import Method, MethodEntry
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -8,10 +8,10 @@ import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from iqabench import interruption
+from iqabench._util import interruption
 from iqabench.checks.run import CheckResult, check_method, check_names
-from iqabench.contract import MethodEntry
-from iqabench.registry import Registry
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
 from iqabench.scoring.isolation import START_SECONDS
 
 

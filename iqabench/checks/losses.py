@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from iqabench._util.errors import DataError
 from iqabench.checks.samples import blurred, noisy, pristine
 from iqabench.checks.scoring import CheckFailed
-from iqabench.contract import Paradigm
-from iqabench.errors import DataError
+from iqabench.methods.contract import Paradigm
 
 SIDE = 32
 """Side in pixels of the pictures, unless a method needs more."""

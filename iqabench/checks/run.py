@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from iqabench._util.errors import UserError
 from iqabench.checks.growth import does_not_grow
 from iqabench.checks.identity import names_the_weights_it_loaded_by_digest, settings_cover_its_constructor
 from iqabench.checks.losses import has_finite_gradients
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
-from iqabench.contract import Method, MethodEntry
-from iqabench.errors import UserError
+from iqabench.methods.contract import Method, MethodEntry
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from iqabench._util.generators import kept_generators
 from iqabench.checks.samples import CHECK_SIZE, blurred, noisy, pristine, restored_batch
-from iqabench.contract import Paradigm
-from iqabench.scoring.generators import kept_generators
+from iqabench.methods.contract import Paradigm
 
 TOLERANCE = 1e-5
 """Largest change of a score, absolute or relative to its size, that batching or order may make."""

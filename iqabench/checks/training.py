@@ -17,8 +17,8 @@ from torch import Tensor
 
 from iqabench.checks.samples import CHECK_SIZE, blurred, pristine, restored_batch
 from iqabench.checks.scoring import CheckFailed, call, pictures
-from iqabench.contract import MethodEntry
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
+from iqabench.methods.contract import MethodEntry
 from iqabench.training import FitSession, TrainingSet
 
 _CONTENTS = 3

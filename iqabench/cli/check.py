@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench._util.text import clear_message, printable
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
 from iqabench.cli.output import echo
-from iqabench.text import clear_message, printable
 
 if TYPE_CHECKING:
-    from iqabench.plugins import PluginFiles
+    from iqabench.methods.plugins import PluginFiles
 
 
 @click.command("check")
@@ -32,7 +32,7 @@ def check_command(methods: tuple[str, ...], plugins: PluginFiles, weights: Path 
 
     Each failed check says what is wrong and how to mend it. Exit code 2 if any method fails.
     """
-    from iqabench.registry import Registry
+    from iqabench.methods.registry import Registry
 
     registry = Registry(plugins)
     names = methods or (tuple(registry.file_names()) if plugins else tuple(registry.names()))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
 
 if TYPE_CHECKING:
-    from iqabench.cluster.queue import Queued, Resources, Work
+    from iqabench.runs.cluster.queue import Queued, Resources, Work
 
 PARAMETERS = ("cluster", "partition", "account", "minutes", "gpus", "cpus", "no_wait")
 """Parameters of :func:`cluster_options`; no job is given them."""
@@ -60,7 +60,7 @@ def _resources_of(context: click.Context) -> Resources | None:
         return None
     if given.get("rerun"):
         raise UserError("--rerun with --cluster: a requeued job would begin again; name another --results folder")
-    from iqabench.cluster.queue import Resources
+    from iqabench.runs.cluster.queue import Resources
 
     return Resources(
         executor=given["cluster"],
@@ -74,8 +74,8 @@ def _resources_of(context: click.Context) -> Resources | None:
 
 def submit_and_wait(works: Sequence[Work], results: Path, resources: Resources, no_wait: bool) -> list[Queued] | None:
     """Submit ``works`` and wait for them; with ``no_wait`` say how to collect, and return None."""
-    from iqabench.cluster.queue import FOLDER, submit, wait
-    from iqabench.progress import Overview, messages
+    from iqabench._util.progress import Overview, messages
+    from iqabench.runs.cluster.queue import FOLDER, submit, wait
 
     queued = submit(works, results, resources)
     for one in queued:

@@ -32,12 +32,12 @@ def compare(
     them where several settings are stored. Without them the degraded reference and the last epoch are meant. Several
     seeds of training count as one row. The verdict is the one that 'iqabench table' and 'iqabench report' give.
     """
+    from iqabench._util.errors import UserError
     from iqabench.cli.stored import load_chosen
-    from iqabench.errors import UserError
+    from iqabench.render.comparison_text import explain, over_splits, to_json
+    from iqabench.render.plain import printable
     from iqabench.stats.assessment import assess
-    from iqabench.tables.comparison import compare_rows, find_row
-    from iqabench.tables.comparison_text import explain, over_splits, to_json
-    from iqabench.tables.plain import printable
+    from iqabench.stats.comparison import compare_rows, find_row
 
     assessed = [assess(one) for one in load_chosen(results, dataset, splits, seeds, category)]
     methods = {a.partition("#")[0].partition("@")[0], b.partition("#")[0].partition("@")[0]}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench._util.text import printable
 from iqabench.cli.options import direction_option, outside_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
-from iqabench.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from iqabench.datasets.check import Finding
+    from iqabench.data.check import Finding
 
 SHOWN = 50
 """Findings shown on the terminal; all of them go to ``--csv``."""
@@ -37,7 +37,7 @@ def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reader_options(name: str, allow_outside_root: bool, mos_direction: str | None) -> dict[str, Any]:
-    from iqabench.datasets import reader_options
+    from iqabench.data import reader_options
 
     return reader_options(name, allow_outside_root, mos_direction)
 
@@ -52,7 +52,7 @@ def check(
 
     Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
     """
-    from iqabench.datasets.check import ERROR, check_layout
+    from iqabench.data.check import ERROR, check_layout
 
     with _progress_bar("reading") as progress:
         findings = check_layout(name, root, progress, **_reader_options(name, allow_outside_root, mos_direction))
@@ -73,7 +73,7 @@ def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: 
     from rich.table import Table
     from rich.text import Text
 
-    from iqabench.datasets import open_dataset
+    from iqabench.data import open_dataset
 
     dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
     frame = dataset.frame
@@ -115,8 +115,8 @@ def split(
     out: Path,
 ) -> None:
     """Draw a split of contents and algorithms and write it as CSV files, to be given as --split FOLDER."""
-    from iqabench.datasets import open_dataset
-    from iqabench.splits import PARTS, draw_split, write_split
+    from iqabench.data import open_dataset
+    from iqabench.data.splits import PARTS, draw_split, write_split
 
     dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
     drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
@@ -159,8 +159,8 @@ def _as_csv(findings: list[Finding]) -> str:
     import csv
     import io
 
-    from iqabench.datasets.check import Finding
-    from iqabench.tables.csv import escape
+    from iqabench.data.check import Finding
+    from iqabench.render.csv import escape
 
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(

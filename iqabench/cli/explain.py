@@ -35,10 +35,10 @@ def explain_command(word: str, results: Path, weights: Path | None, plugins: tup
     """
     import json
 
-    from iqabench.explain import explain
-    from iqabench.registry import Registry
-    from iqabench.store import find_results
-    from iqabench.text import printable
+    from iqabench._util.text import printable
+    from iqabench.methods.registry import Registry
+    from iqabench.results.store import find_results
+    from iqabench.verify.explain import explain
 
     use_weights_folder(weights)
     found = explain(word, find_results(results), Registry(plugins))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench._util.text import clear_message, printable
 from iqabench.cli.options import plugin_option
 from iqabench.cli.output import echo, tell
-from iqabench.text import clear_message, printable
 
 if TYPE_CHECKING:
-    from iqabench.plugins import PluginFiles
+    from iqabench.methods.plugins import PluginFiles
 
 
 @click.group("list")
@@ -27,7 +27,7 @@ def list_methods(plugins: PluginFiles, details: bool, style: str) -> None:
     """Show every method: built in, installed as a plugin, or in a --plugin file."""
     import json
 
-    from iqabench.registry import Registry
+    from iqabench.methods.registry import Registry
 
     registry = Registry(plugins)
     rows: list[dict[str, Any]] = []
@@ -88,7 +88,7 @@ def list_restorers(plugins: PluginFiles) -> None:
 @list_group.command("datasets")
 def list_datasets() -> None:
     """Show the data sets that can be read."""
-    from iqabench.datasets import DATASETS
+    from iqabench.data import DATASETS
 
     for name, layout in DATASETS.items():
         echo(f"{name:10} {layout.summary}")
@@ -99,7 +99,7 @@ def list_datasets() -> None:
 @list_group.command("references")
 def list_references() -> None:
     """Show what a run can show a method beside the restored image."""
-    from iqabench.references import GIVEN, MADE
+    from iqabench.data.references import GIVEN, MADE
 
     echo("given:                      " + ", ".join(GIVEN))
     echo("made from the pristine one: " + ", ".join(MADE) + ", and other strengths")
@@ -109,7 +109,7 @@ def list_references() -> None:
 @click.argument("dataset")
 def list_splits(dataset: str) -> None:
     """Show the splits that come with DATASET."""
-    from iqabench.splits import available_splits
+    from iqabench.data.splits import available_splits
 
     for name in available_splits(dataset):
         echo(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from iqabench.devices import Machine
+    from iqabench._util.devices import Machine
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MachineChoice:
 
     def here(self, device: str | None = None) -> Machine:
         """This machine as asked for, or with another ``device``; raises UserError if the device is not there."""
-        from iqabench.devices import Machine, choose_device
+        from iqabench._util.devices import Machine, choose_device
 
         chosen = choose_device(device or self.device)
         return Machine(chosen, self.precision, self.batch_size, self.workers, self.cache, self.cache_gib)

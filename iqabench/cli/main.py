@@ -14,10 +14,11 @@ from typing import Any
 
 import click
 
-from iqabench import __version__, interruption, streams
+from iqabench import __version__
+from iqabench._util import interruption, streams
+from iqabench._util.errors import UserError
+from iqabench._util.process import settle
 from iqabench.cli.output import tell
-from iqabench.errors import UserError
-from iqabench.process import settle
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
@@ -140,7 +141,7 @@ def _ended(error: BaseException, words: list[str], debug: bool) -> int:
         error.show(sys.stderr)
         return error.exit_code
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-        from iqabench.files import storage_error
+        from iqabench._util.files import storage_error
 
         error = storage_error(Path(error.filename or "standard output"), error)
     if isinstance(error, UserError):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from iqabench._util.errors import UserError
 from iqabench.cli.output import tell
-from iqabench.errors import UserError
 
 if TYPE_CHECKING:
-    from iqabench.plugins import PluginFiles
+    from iqabench.methods.plugins import PluginFiles
     from iqabench.scoring.isolation import Isolation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -71,7 +71,7 @@ def plugin_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def function(*, plugins: tuple[Path, ...], allow_override: bool, **rest: Any) -> Any:
-        from iqabench.plugins import PluginFiles
+        from iqabench.methods.plugins import PluginFiles
 
         return command(plugins=PluginFiles(plugins, allow_override), **rest)
 

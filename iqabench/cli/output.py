@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench import streams
-from iqabench.write_through import STANDARD_OUTPUT, write_through
+from iqabench._util import streams
+from iqabench._util.write_through import STANDARD_OUTPUT, write_through
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,7 +66,7 @@ def write_files(files: Mapping[Path, str | bytes]) -> None:
 
 def say_old(results: Path, dataset: str | None, splits: Sequence[str]) -> None:
     """Say on standard error how many runs are left out because an earlier version of iqabench computed them."""
-    from iqabench.store import RUN_AGAIN, old_runs
+    from iqabench.results.store import RUN_AGAIN, old_runs
 
     chosen: Sequence[str | None] = splits or [None]
     if old := [run for name in chosen for run in old_runs(results, dataset, name)]:

@@ -32,9 +32,9 @@ def report_command(
     The page needs no network: a leaderboard to sort and filter, intervals, results by category, scores
     against opinions, the influence of the reference, significance, and images where methods disagree.
     """
+    from iqabench._util.write_through import STANDARD_OUTPUT
     from iqabench.cli.stored import load_chosen
-    from iqabench.report import write_reports
-    from iqabench.write_through import STANDARD_OUTPUT
+    from iqabench.render.report import write_reports
 
     for path in write_reports(load_chosen(results, dataset, splits, seeds), output, root=root):
         if path != STANDARD_OUTPUT:

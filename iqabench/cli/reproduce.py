@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench._util.errors import UserError
+from iqabench._util.text import clear_message
 from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
@@ -25,14 +27,12 @@ from iqabench.cli.options import (
 from iqabench.cli.output import OutputFile, echo, tell, write_file, write_files
 from iqabench.cli.together import shares_work
 from iqabench.cli.words import words_of
-from iqabench.errors import UserError
-from iqabench.text import clear_message
 
 if TYPE_CHECKING:
-    from iqabench.cluster.queue import Resources
-    from iqabench.plugins import PluginFiles
+    from iqabench.methods.plugins import PluginFiles
     from iqabench.reproduce.campaign import Campaign
     from iqabench.reproduce.jobs import Job
+    from iqabench.runs.cluster.queue import Resources
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 
@@ -112,17 +112,17 @@ def reproduce_command(
     kept in --results: tables share trainings and runs, and the same command again computes only what is missing.
     Rows that the data cannot carry are left out, and the footer says why.
     """
-    from iqabench.distributed import first_goes_first, is_first
-    from iqabench.progress import Overview, messages
-    from iqabench.registry import Registry
+    from iqabench._util.distributed import first_goes_first, is_first
+    from iqabench._util.progress import Overview, messages
+    from iqabench._util.write_through import is_file
+    from iqabench.methods.registry import Registry
+    from iqabench.render.citations import bibliography, bibliography_name
     from iqabench.reproduce.campaign import Request, can_open, names_of, plan_campaign
     from iqabench.reproduce.figure import to_png, to_svg
     from iqabench.reproduce.inventory import inventory
     from iqabench.reproduce.jobs import Choices
     from iqabench.reproduce.render import Options, render
     from iqabench.reproduce.table import FAILED
-    from iqabench.tables.citations import bibliography, bibliography_name
-    from iqabench.write_through import is_file
 
     use_weights_folder(weights)
     suffix = output.suffix.lower() if output is not None else ""
@@ -160,7 +160,7 @@ def reproduce_command(
             return 0
         problems = asked
     elif not only_table:
-        from iqabench.devices import compiler
+        from iqabench._util.devices import compiler
 
         here = machine.here()
         with Overview() as overview:
@@ -194,7 +194,7 @@ def reproduce_command(
 
 def _by_jobs(campaign: Campaign, resources: Resources, results: Path, no_wait: bool) -> dict[Job, str] | None:
     """Have what is missing computed by jobs; return what failed and why, None if nobody waited for it."""
-    from iqabench.cluster.queue import Work, why_not
+    from iqabench.runs.cluster.queue import Work, why_not
 
     context = click.get_current_context()
     leave_out = (*PARAMETERS, "name", "style", "output", "compare_paper", "intervals", "draws")

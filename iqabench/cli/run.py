@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench._util.errors import UserError
+from iqabench._util.text import clear_message
 from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
@@ -29,18 +31,16 @@ from iqabench.cli.options import (
 from iqabench.cli.output import tell
 from iqabench.cli.together import shares_work
 from iqabench.cli.words import words_of
-from iqabench.errors import UserError
-from iqabench.text import clear_message
 
 if TYPE_CHECKING:
-    from iqabench.cluster.queue import Resources
-    from iqabench.contract import MethodEntry
-    from iqabench.plugins import PluginFiles
-    from iqabench.registry import Registry
-    from iqabench.runner import RunRequest
-    from iqabench.setup import Opened
-    from iqabench.summary import RunSummary
-    from iqabench.trained import TrainingData
+    from iqabench.methods.contract import MethodEntry
+    from iqabench.methods.plugins import PluginFiles
+    from iqabench.methods.registry import Registry
+    from iqabench.runs.cluster.queue import Resources
+    from iqabench.runs.run import RunRequest
+    from iqabench.runs.setup import Opened
+    from iqabench.runs.summary import RunSummary
+    from iqabench.training.cache import TrainingData
 
 
 @click.command("run")
@@ -127,7 +127,7 @@ def run_command(
     on a data set without labels they learn from the embedded set, and it is said. Everything is kept in RESULTS:
     the same command again computes only what is missing, also after an interruption.
     """
-    from iqabench.registry import Registry
+    from iqabench.methods.registry import Registry
 
     registry = Registry(plugins)
     entries, names = _chosen(registry, methods)
@@ -136,11 +136,11 @@ def run_command(
     names |= {entry.info.name: entry.info.name for entry in entries}
     stated = settings_of(settings, names)
 
-    from iqabench.devices import compiler
-    from iqabench.distributed import is_first
-    from iqabench.progress import Overview, messages
-    from iqabench.runner import RunRequest, run
-    from iqabench.summary import RunSummary
+    from iqabench._util.devices import compiler
+    from iqabench._util.distributed import is_first
+    from iqabench._util.progress import Overview, messages
+    from iqabench.runs.run import RunRequest, run
+    from iqabench.runs.summary import RunSummary
 
     use_weights_folder(weights)
     # The device of a job is where the job runs.
@@ -213,9 +213,9 @@ def _open(
     outside: bool,
     mos_direction: str | None,
 ) -> Opened:
-    from iqabench.distributed import first_goes_first
-    from iqabench.progress import messages
-    from iqabench.setup import open_for_run
+    from iqabench._util.distributed import first_goes_first
+    from iqabench._util.progress import messages
+    from iqabench.runs.setup import open_for_run
 
     with first_goes_first():
         opened = open_for_run(
@@ -236,8 +236,8 @@ def _training(
     outside: bool,
 ) -> tuple[TrainingData | None, dict[str, dict[str, Any]]]:
     """What trained methods learn from, None without any; and the parameters of every method."""
-    from iqabench.progress import messages
-    from iqabench.setup import recipe_for, said_of_training, training_data
+    from iqabench._util.progress import messages
+    from iqabench.runs.setup import recipe_for, said_of_training, training_data
 
     parameters = {name: dict(values) for name, values in settings.items()}
     if not any(entry.info.trainable for entry in entries):
@@ -258,7 +258,7 @@ def _training(
 def _by_jobs(
     requests: list[tuple[str | None, RunRequest]], names: dict[str, str], resources: Resources, no_wait: bool
 ) -> RunSummary | None:
-    from iqabench.cluster.runs import run_by_jobs
+    from iqabench.runs.cluster.runs import run_by_jobs
 
     context = click.get_current_context()
 
@@ -325,7 +325,7 @@ def _set_start(entries: list[MethodEntry], parameters: dict[str, dict[str, Any]]
 
 def _print_table(requests: list[RunRequest], folders: set[Path], style: str) -> None:
     from iqabench.cli.table import print_sets
-    from iqabench.store import load_results
+    from iqabench.results.store import load_results
 
     dataset, fingerprint = requests[0].dataset.card.name, requests[0].fingerprint
     names = dict.fromkeys(request.split_name for request in requests)

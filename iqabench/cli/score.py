@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iqabench import interruption, streams
+from iqabench._util import interruption, streams
+from iqabench._util.errors import UserError
+from iqabench._util.text import clear_message
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     isolation_of,
@@ -21,12 +23,10 @@ from iqabench.cli.options import (
     weights_option,
 )
 from iqabench.cli.output import OutputFile, echo, tell, write_file
-from iqabench.errors import UserError
-from iqabench.text import clear_message
 
 if TYPE_CHECKING:
-    from iqabench.plugins import PluginFiles
-    from iqabench.practice.judge import Judgement
+    from iqabench.methods.plugins import PluginFiles
+    from iqabench.predict.judge import Judgement
 
 
 @click.command("score")
@@ -91,11 +91,11 @@ def score_command(
             f"{len(paths)} paths are given ({', '.join(paths[:3])}, ...), but it takes RESTORED and DEGRADED only: "
             "put a pattern in quotes ('out/*.png'), or name the folder"
         )
-    from iqabench.practice.judge import judge
-    from iqabench.practice.pairs import pair_images
-    from iqabench.practice.ready import TrainingWish, prepare_methods
-    from iqabench.progress import Overview
-    from iqabench.registry import Registry
+    from iqabench._util.progress import Overview
+    from iqabench.methods.registry import Registry
+    from iqabench.predict.judge import judge
+    from iqabench.predict.pairs import pair_images
+    from iqabench.predict.ready import TrainingWish, prepare_methods
     from iqabench.scoring.tiles import parse_tiles
 
     tiling = parse_tiles(tiles)
@@ -116,11 +116,11 @@ def score_command(
         judgement = judge(pairs, prepared.ready, here, tiling, overview)
         judgement.problems += prepared.problems
         if csv_file is not None:
-            from iqabench.practice.tables import to_csv
+            from iqabench.predict.tables import to_csv
 
             write_file(csv_file, to_csv(judgement))
         if html_file is not None:
-            from iqabench.practice.page import render_scores
+            from iqabench.predict.page import render_scores
 
             write_file(html_file, render_scores(judgement, overview).encode())
     _print(judgement, style, output)
@@ -130,7 +130,7 @@ def score_command(
 
 
 def _print(judgement: Judgement, style: str, output: Path | None) -> None:
-    from iqabench.practice.tables import to_csv, to_json, to_text
+    from iqabench.predict.tables import to_csv, to_json, to_text
 
     scored = bool(judgement.scores.notna().any(axis=None))
     if scored:

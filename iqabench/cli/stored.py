@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iqabench._util.errors import UserError
 from iqabench.cli.options import whole_numbers, words_in
 from iqabench.cli.output import say_old
-from iqabench.errors import UserError
 
 if TYPE_CHECKING:
-    from iqabench.results import ResultSet
+    from iqabench.results.model import ResultSet
 
 
 def load_chosen(
@@ -26,9 +26,9 @@ def load_chosen(
     DataError
         If there is no result, or no image of the category.
     """
+    from iqabench.results.store import load_results
     from iqabench.stats.alignment import restrict
     from iqabench.stats.grouping import training_seed
-    from iqabench.store import load_results
 
     names = words_in(splits)
     sets = [one for name in names or [None] for one in load_results(results, dataset, name)]

@@ -11,7 +11,7 @@ from iqabench.cli.options import plugin_option, weights_option
 from iqabench.cli.output import echo
 
 if TYPE_CHECKING:
-    from iqabench.plugins import PluginFiles
+    from iqabench.methods.plugins import PluginFiles
 
 
 @click.command("synthesize")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iqabench import streams
+from iqabench._util import streams
 from iqabench.cli.options import stored_options, words_in
 from iqabench.cli.output import OutputFile, console, echo, write_file, write_files
 
 if TYPE_CHECKING:
-    from iqabench.results import ResultSet
+    from iqabench.results.model import ResultSet
 
 
 @click.command("table")
@@ -76,11 +76,11 @@ def print_sets(
     UserError
         If a column is unknown.
     """
-    from iqabench.leaderboard import leaderboards
-    from iqabench.tables import print_table, render
-    from iqabench.tables.citations import bibliography, bibliography_name, citations_of
-    from iqabench.tables.columns import sort_rows
-    from iqabench.write_through import is_file
+    from iqabench._util.write_through import is_file
+    from iqabench.render.citations import bibliography, bibliography_name, citations_of
+    from iqabench.render.columns import sort_rows
+    from iqabench.render.tables import print_table, render
+    from iqabench.stats.leaderboard import leaderboards
 
     frames = leaderboards(sets, shown)
     if sort is not None:

@@ -18,7 +18,7 @@ def shares_work(*alone: str) -> Callable[[Callable[..., Any]], Callable[..., Any
         def function(**options: Any) -> Any:
             if any(options[name] for name in alone):
                 return command(**options)
-            from iqabench.distributed import joined
+            from iqabench._util.distributed import joined
 
             with joined():
                 return command(**options)

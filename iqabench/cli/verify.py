@@ -61,8 +61,8 @@ def verify_command(
     Each run keeps its own precision. Exit code 0 if all that can be checked here holds, 1 if anything differs,
     2 for bad input.
     """
-    from iqabench.progress import Overview
-    from iqabench.registry import Registry
+    from iqabench._util.progress import Overview
+    from iqabench.methods.registry import Registry
     from iqabench.verify import Request, verify
     from iqabench.verify.render import to_json, to_text
 

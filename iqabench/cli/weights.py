@@ -48,7 +48,7 @@ def list_weights() -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...|all")
 def fetch_weights(names: tuple[str, ...]) -> None:
     """Download weights into the local cache and verify them."""
-    from iqabench.errors import WeightsError
+    from iqabench._util.errors import WeightsError
     from iqabench.weights.fetch import SourcesFailedError
     from iqabench.weights.table import TABLE, lookup
 
@@ -80,9 +80,9 @@ def import_weights(method: str, file: Path, output: Path | None) -> None:
     Then METHOD scores with it: 'iqabench weights import ckdn-released FILE', then 'iqabench score --method
     ckdn-released ...'. Nothing in FILE is run.
     """
+    from iqabench._util.write_through import is_file
     from iqabench.weights.importers import convert_checkpoint, entry_of
     from iqabench.weights.resolve import locate
-    from iqabench.write_through import is_file
 
     target, digest = convert_checkpoint(method, file, output)
     # The file itself may go to standard output.
@@ -115,7 +115,7 @@ def _users() -> dict[str, list[str]]:
     """Which registered methods name which weights."""
     from importlib.metadata import entry_points
 
-    from iqabench.contract import declared_info
+    from iqabench.methods.contract import declared_info
 
     users: dict[str, list[str]] = {}
     for point in entry_points(group="iqabench.methods"):

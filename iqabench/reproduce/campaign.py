@@ -7,26 +7,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqabench import distributed
-from iqabench.datasets import DATASETS
-from iqabench.errors import UserError
-from iqabench.plans import Plan, available_plans, load_plan
-from iqabench.progress import Overview
-from iqabench.registry import Registry
+from iqabench._util import distributed
+from iqabench._util.errors import UserError
+from iqabench._util.progress import Overview
+from iqabench.data import DATASETS
+from iqabench.methods.registry import Registry
 from iqabench.reproduce import restored_sets
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.jobs import Asked, Choices, Job, ask, distinct_jobs
 from iqabench.reproduce.match import Finder
+from iqabench.reproduce.plans import Plan, available_plans, load_plan
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data, source_of_results
 from iqabench.reproduce.table import Shown, Table, build
-from iqabench.results import ResultSet
-from iqabench.store import find_results
+from iqabench.results.model import ResultSet
+from iqabench.results.store import find_results
 
 if TYPE_CHECKING:
-    from iqabench.devices import Machine
+    from iqabench._util.devices import Machine
     from iqabench.reproduce.execute import Outcome
-    from iqabench.trained import TrainingData
+    from iqabench.training.cache import TrainingData
 
 OWN_DATA = ("bapps", restored_sets.NAME)
 """Data sets that serve their own tables only, and no other table serves them."""
@@ -152,8 +152,8 @@ def _serves(plan: Plan, needed: str | None) -> bool:
 
 
 def _open(request: Request) -> tuple[Source, Any]:
-    from iqabench.datasets.fingerprint import fingerprint
-    from iqabench.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
+    from iqabench.data.fingerprint import fingerprint
+    from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
 
     if request.dataset == restored_sets.NAME:
         if request.root is None:

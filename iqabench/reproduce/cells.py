@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from iqabench.plans import Column, Plan, Published, Row, Spec, read_published
+from iqabench.reproduce.plans import Column, Plan, Published, Row, Spec, read_published
 
 
 @dataclass(frozen=True)

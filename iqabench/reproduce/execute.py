@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iqabench import distributed
-from iqabench.devices import Machine
-from iqabench.errors import StorageError, UserError
-from iqabench.progress import Overview
-from iqabench.registry import Registry
+from iqabench._util import distributed
+from iqabench._util.devices import Machine
+from iqabench._util.errors import StorageError, UserError
+from iqabench._util.progress import Overview
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.jobs import Job
 from iqabench.reproduce.retrain import with_reference_as_input
 from iqabench.reproduce.source import Source
-from iqabench.runner import RunRequest, run
-from iqabench.store import digest
-from iqabench.summary import RunSummary
-from iqabench.trained import TrainingData
+from iqabench.results.store import digest
+from iqabench.runs.run import RunRequest, run
+from iqabench.runs.summary import RunSummary
+from iqabench.training.cache import TrainingData
 
 
 @dataclass(frozen=True)

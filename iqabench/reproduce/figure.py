@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
+from iqabench.render.plain import printable
 from iqabench.reproduce.footer import caption, title
 from iqabench.reproduce.table import Table
-from iqabench.tables.plain import printable
 
 WIDTH, LABELS, BAR, GAP, TOP, LINE = 760, 260, 16, 14, 64, 16
 CAPTION_LETTERS = 118

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from iqabench.provenance import other_libraries
+from iqabench._util.text import counted
+from iqabench.render.footer import STARTS
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
-from iqabench.tables.footer import STARTS
-from iqabench.text import counted
+from iqabench.results.provenance import other_libraries
 
 _MEANINGS = {
     "srcc": "SRCC within each content, then averaged",

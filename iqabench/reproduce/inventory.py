@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
 from iqabench.reproduce.campaign import Campaign
 from iqabench.reproduce.jobs import Job
 
@@ -41,10 +41,10 @@ def _model_is_there(campaign: Campaign, job: Job) -> bool:
     """True if the job's model was trained before, and only its scores are missing."""
     if campaign.training is None or campaign.source.dataset is None:
         return False
-    from iqabench.devices import Machine
+    from iqabench._util.devices import Machine
     from iqabench.reproduce.execute import training_of
     from iqabench.reproduce.retrain import made_folder
-    from iqabench.trained import TrainingOptions, is_trained
+    from iqabench.training.cache import TrainingOptions, is_trained
 
     request = campaign.request
     if job.retrained and not made_folder(campaign.training, job.reference, request.results).is_dir():

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iqabench.contract import MethodEntry
-from iqabench.errors import UserError
-from iqabench.plans import Plan, Spec
-from iqabench.registry import Registry
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import Cell
+from iqabench.reproduce.plans import Plan, Spec
 from iqabench.reproduce.source import Source
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from iqabench.plans import Spec
 from iqabench.reproduce.cells import Cell
+from iqabench.reproduce.plans import Spec
 
 Mark = Literal["best", "second", ""]
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iqabench.contract import MethodEntry
-from iqabench.errors import UserError
-from iqabench.registry import Registry
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.jobs import Job
 from iqabench.reproduce.source import Source
-from iqabench.results import ResultSet, RunResult
+from iqabench.results.model import ResultSet, RunResult
 
 
 @dataclass(frozen=True)

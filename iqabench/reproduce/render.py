@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from iqabench.render import csv, latex, markdown
+from iqabench.render.citations import Bibliography
+from iqabench.render.footer import SIGNATURES
+from iqabench.render.latex_text import escape as escape_latex
+from iqabench.render.layout import Cell
+from iqabench.render.plain import printable
 from iqabench.reproduce.footer import footer, signatures, title
 from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, Table
-from iqabench.tables import csv, latex, markdown
-from iqabench.tables.citations import Bibliography
-from iqabench.tables.footer import SIGNATURES
-from iqabench.tables.latex_text import escape as escape_latex
-from iqabench.tables.layout import Cell
-from iqabench.tables.plain import printable
 
 WIDE = 10_000
 FOOTER_WIDTH = 120

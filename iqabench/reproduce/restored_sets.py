@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iqabench.datasets.base import Card, Dataset
-from iqabench.datasets.frames import manifest_frame
-from iqabench.datasets.walk import is_image, is_passed_over
-from iqabench.errors import DataError
-from iqabench.images import passed_over
+from iqabench._util.errors import DataError
+from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import manifest_frame
+from iqabench.data.images import passed_over
+from iqabench.data.walk import is_image, is_passed_over
 
 NAME = "sets"
 DEGRADED, PRISTINE = "LR", "GT"

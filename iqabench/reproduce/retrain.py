@@ -8,14 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from iqabench.datasets.base import Dataset
-from iqabench.datasets.fingerprint import fingerprint
-from iqabench.errors import DataError
-from iqabench.files import locked, sweep, write_atomically
-from iqabench.images import read_image
-from iqabench.references import make, parse_reference
-from iqabench.store import folder_name
-from iqabench.trained import TrainingData
+from iqabench._util.errors import DataError
+from iqabench._util.files import locked, sweep, write_atomically
+from iqabench.data.base import Dataset
+from iqabench.data.fingerprint import fingerprint
+from iqabench.data.images import read_image
+from iqabench.data.references import make, parse_reference
+from iqabench.results.store import folder_name
+from iqabench.training.cache import TrainingData
 
 MADE_FOLDER = "made-references"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from iqabench.contract import MethodEntry
-from iqabench.datasets.base import Card, Dataset
-from iqabench.errors import SplitError, UserError
-from iqabench.plans import Spec
-from iqabench.references import parse_reference
+from iqabench._util.errors import SplitError, UserError
+from iqabench.data.base import Card, Dataset
+from iqabench.data.references import parse_reference
+from iqabench.data.splits import Split, available_splits, draw_split, load_split
+from iqabench.methods.contract import MethodEntry
+from iqabench.reproduce.plans import Spec
 from iqabench.reproduce.values import chosen_labels
-from iqabench.splits import Split, available_splits, draw_split, load_split
 
 ALL_ROWS = "all"
 """Name of the split of a run that scores every row."""
@@ -107,7 +107,7 @@ class Source:
         """What a method is shown where the plan does not say."""
         if self.dataset is None:
             raise UserError(f"the plan does not say what {entry.info.name} is shown; give its row a reference")
-        from iqabench.planning import default_reference
+        from iqabench.runs.plan import default_reference
 
         return default_reference(entry, self.dataset)
 

@@ -6,12 +6,12 @@ from functools import cache
 
 import pandas as pd
 
-from iqabench.datasets.base import Card, Dataset
-from iqabench.datasets.pipal import DEFAULT_SPLIT
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
+from iqabench.data.base import Card, Dataset
+from iqabench.data.pipal import DEFAULT_SPLIT
+from iqabench.data.splits import VALIDATE, Split
 from iqabench.reproduce.source import ALL_ROWS, Source
-from iqabench.results import ResultSet
-from iqabench.splits import VALIDATE, Split
+from iqabench.results.model import ResultSet
 
 
 def source_of_data(

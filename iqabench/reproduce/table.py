@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from iqabench.errors import DataError
-from iqabench.plans import Plan
-from iqabench.provenance import libraries_text
-from iqabench.registry import Registry
+from iqabench._util.errors import DataError
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.intervals import NONE, interval
 from iqabench.reproduce.jobs import Asked, Job
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.match import Finder, Found
+from iqabench.reproduce.plans import Plan
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.values import Figure, chosen_labels, compute, limits_of
-from iqabench.results import RunResult
-from iqabench.signature import signature_of_run
+from iqabench.results.model import RunResult
+from iqabench.results.provenance import libraries_text
+from iqabench.results.signature import signature_of_run
 
 OK, PARTIAL, MISSING, FAILED, LEFT_OUT = "ok", "partial", "missing", "failed", "left out"
 """Status of a cell: all seeds there; some; none yet; cannot be computed; not for these data."""

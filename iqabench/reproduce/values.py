@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from iqabench import stats
-from iqabench.errors import DataError
-from iqabench.plans import Spec
-from iqabench.results import ResultSet, RunResult
+from iqabench._util.errors import DataError
+from iqabench.reproduce.plans import Spec
+from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.alignment import signed_mos, signed_scores, vote_pairs
 from iqabench.stats.arrays import Floats, group_rows
 from iqabench.stats.correlation import Statistic

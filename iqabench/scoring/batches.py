@@ -9,8 +9,8 @@ from itertools import groupby
 
 import pandas as pd
 
-from iqabench.images import Pixels, content_digest
-from iqabench.references import Reference
+from iqabench.data.images import Pixels, content_digest
+from iqabench.data.references import Reference
 
 
 @dataclass(frozen=True, eq=False)

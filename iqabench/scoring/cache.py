@@ -1,8 +1,8 @@
 """Decoded images on disk, mapped into memory: a second run over the same files decodes nothing.
 
 One file per image, named by the digest of the image *file* and the version of the rules of decoding
-(:data:`iqabench.images.PIXELS`), so a changed file or rule is another entry and the same picture under two names is
-one. Entries appear whole (written under another name, then renamed) and carry a checksum;
+(:data:`iqabench.data.images.PIXELS`), so a changed file or rule is another entry and the same picture under two
+names is one. Entries appear whole (written under another name, then renamed) and carry a checksum;
 one that is damaged is decoded again and replaced. Any number of processes may share a folder.
 """
 
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from iqabench.errors import UserError
-from iqabench.files import UNFINISHED
-from iqabench.images import PIXELS, Pixels, content_digest, read_image
+from iqabench._util.errors import UserError
+from iqabench._util.files import UNFINISHED
+from iqabench.data.images import PIXELS, Pixels, content_digest, read_image
 
 _HEADER = struct.Struct("<8sIIII8x")
 """Magic, height, width, checksum of the pixels, checksum of the fields before it."""
@@ -31,7 +31,7 @@ _FREED = 0.9
 
 
 class PixelCache:
-    """What :func:`iqabench.images.read_image` returns, kept in ``folder``; safe in threads and processes.
+    """What :func:`iqabench.data.images.read_image` returns, kept in ``folder``; safe in threads and processes.
 
     Of a full cache the entries that nobody used for longest go, but none that was used since this object was
     made: a data set larger than the bound would otherwise push out every entry just before it is needed again.

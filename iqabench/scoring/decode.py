@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iqabench.errors import DataError
-from iqabench.images import Pixels, read_image
-from iqabench.references import Reference, make
+from iqabench._util.errors import DataError
+from iqabench.data.images import Pixels, read_image
+from iqabench.data.references import Reference, make
+from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import Batch, InMemory, Item, Source
-from iqabench.store import ScoreRow
 
 _LOOKAHEAD_BATCHES = 3
 
@@ -47,7 +47,7 @@ def decoded(
 ) -> Iterator[tuple[Batch, list[Image], Image | None]]:
     """Yield each batch with its decoded images and its reference's source, decoding a few batches ahead.
 
-    ``read`` decodes one file; :func:`iqabench.images.read_image` unless a cache does.
+    ``read`` decodes one file; :func:`iqabench.data.images.read_image` unless a cache does.
     """
     read = read or read_image
     waiting: deque[tuple[Batch, list[Future[Image]], Future[Image] | None]] = deque()

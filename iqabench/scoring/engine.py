@@ -18,15 +18,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench.devices import Machine
-from iqabench.errors import DataError, MethodError, UserError
-from iqabench.references import Reference
+from iqabench._util.devices import Machine
+from iqabench._util.errors import DataError, MethodError, UserError
+from iqabench._util.generators import kept_generators
+from iqabench.data.references import Reference
+from iqabench.results.store import ScoreRow
 from iqabench.scoring.arithmetic import full_precision
 from iqabench.scoring.batches import Batch, plan_batches
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
-from iqabench.scoring.generators import kept_generators
-from iqabench.store import ScoreRow
 
 
 class RowSink(Protocol):

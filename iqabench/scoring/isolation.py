@@ -22,9 +22,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench import interruption
-from iqabench.contract import Method, MethodEntry
-from iqabench.errors import MethodError
+from iqabench._util import interruption
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import Method, MethodEntry
 from iqabench.scoring.engine import ContractBrokenError, RemoteError
 from iqabench.scoring.worker import Order, serve
 

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from iqabench.contract import Method
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import Method
 
 WHOLE_PIXELS = 2**21
 """Largest width x height that is scored whole by default; 1920x1080 is."""

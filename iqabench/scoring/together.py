@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from iqabench import distributed
+from iqabench._util import distributed
+from iqabench.results.store import RunFolder, ScoreRow
 from iqabench.scoring.batches import Batch
 from iqabench.scoring.engine import Job
-from iqabench.store import RunFolder, ScoreRow
 
 
 class SharedFolder:

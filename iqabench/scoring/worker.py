@@ -15,10 +15,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench import interruption
-from iqabench.registry import Registry
+from iqabench._util import interruption
+from iqabench._util.generators import kept_generators
+from iqabench.methods.registry import Registry
 from iqabench.scoring.arithmetic import full_precision
-from iqabench.scoring.generators import kept_generators
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Lodged:
 
     def hello(self) -> dict[str, Any]:
         """What the runner asks of a method before it scores."""
-        from iqabench.runmeta import parameter_count
+        from iqabench.runs.record import parameter_count
 
         return {
             "settings": self.method.settings,

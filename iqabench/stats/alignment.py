@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from iqabench.errors import DataError
-from iqabench.results import ResultSet, RunResult
+from iqabench._util.errors import DataError
+from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.arrays import Floats, Indices
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from iqabench.results import ResultSet
+from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_pairs
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import content_ratio

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from iqabench.results import HELD, RunResult
+from iqabench.results.model import HELD, RunResult
 
 BY_SEED = ("id", "seed", "seconds", "best_epoch")
 """What a training records that changes with its seed."""

@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iqabench._util.text import counted
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.significance import LEVEL, holm
-from iqabench.text import counted
 
 LEAST_CONTENTS = 6
 """With fewer contents there is no test: that one method leads in each of five happens by chance once in 16."""

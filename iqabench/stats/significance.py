@@ -9,7 +9,7 @@ from string import ascii_letters
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.stats.arrays import Floats
 
 LEVEL = 0.05

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.stats.arrays import Floats, group_rows
 
 

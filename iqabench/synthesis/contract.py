@@ -26,7 +26,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import convolve, gaussian_filter
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.synthesis.contract import JPEG, LR, NOISE
 
 Image8 = np.ndarray

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from iqabench.datasets.digests import content_digest
-from iqabench.datasets.walk import files_below, is_image
-from iqabench.errors import DataError
-from iqabench.images import passed_over, read_image
-from iqabench.splits import PARTS, TRAIN, VALIDATE
+from iqabench._util.errors import DataError
+from iqabench.data.digests import content_digest
+from iqabench.data.images import passed_over, read_image
+from iqabench.data.splits import PARTS, TRAIN, VALIDATE
+from iqabench.data.walk import files_below, is_image
 from iqabench.synthesis.crops import choose_crops
 from iqabench.synthesis.recipe import Recipe
 

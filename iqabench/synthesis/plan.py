@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from iqabench.errors import DataError, MethodError, UserError
-from iqabench.splits import PARTS, TRAIN
+from iqabench._util.errors import DataError, MethodError, UserError
+from iqabench.data.splits import PARTS, TRAIN
 from iqabench.synthesis.contract import RestorerEntry
 from iqabench.synthesis.degradations import Degradation, lookup
 from iqabench.synthesis.photographs import Content

@@ -9,9 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from iqabench.datasets.rows import read_text
-from iqabench.errors import DataError
-from iqabench.splits import PARTS, TRAIN
+from iqabench._util.errors import DataError
+from iqabench.data.rows import read_text
+from iqabench.data.splits import PARTS, TRAIN
 from iqabench.synthesis.contract import CATEGORIES
 from iqabench.synthesis.degradations import Degradation, lookup
 

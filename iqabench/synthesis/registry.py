@@ -10,8 +10,8 @@ import difflib
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from iqabench.errors import MethodError
-from iqabench.plugins import PluginFile, PluginFiles
+from iqabench._util.errors import MethodError
+from iqabench.methods.plugins import PluginFile, PluginFiles
 from iqabench.synthesis.contract import RestorerEntry, as_restorer, declared_restorer
 
 RESTORERS_GROUP = "iqabench.restorers"

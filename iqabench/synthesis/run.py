@@ -16,13 +16,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from iqabench import interruption, progress
-from iqabench.datasets.cards import slug
-from iqabench.errors import DataError
-from iqabench.files import write_atomically
-from iqabench.registry import Registry
-from iqabench.splits import PARTS
-from iqabench.store import digest
+from iqabench._util import interruption, progress
+from iqabench._util.errors import DataError
+from iqabench._util.files import write_atomically
+from iqabench.data.cards import slug
+from iqabench.data.splits import PARTS
+from iqabench.methods.registry import Registry
+from iqabench.results.store import digest
 from iqabench.synthesis.photographs import Content, choose_contents
 from iqabench.synthesis.plan import Plan, with_plugins, without_unavailable
 from iqabench.synthesis.recipe import Recipe

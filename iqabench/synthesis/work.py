@@ -15,9 +15,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 from PIL import Image
 
-from iqabench.files import UNFINISHED, write_atomically
-from iqabench.images import read_image
-from iqabench.registry import Registry
+from iqabench._util.files import UNFINISHED, write_atomically
+from iqabench.data.images import read_image
+from iqabench.methods.registry import Registry
 from iqabench.synthesis.degradations import degrade, to_8bit
 from iqabench.synthesis.photographs import Content
 from iqabench.synthesis.plan import Plan, Runner, check_finite

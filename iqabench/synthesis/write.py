@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from iqabench.contract import MethodInfo
-from iqabench.files import write_atomically
-from iqabench.registry import Registry
+from iqabench._util.files import write_atomically
+from iqabench.methods.contract import MethodInfo
+from iqabench.methods.registry import Registry
 from iqabench.synthesis.contract import CATEGORIES
 from iqabench.synthesis.labels import PIPAL_QUANTILES, combine, to_elo
 from iqabench.synthesis.photographs import Content

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iqabench.images import read_image, upsample
+from iqabench.data.images import read_image, upsample
 
 ImageKey = tuple[str, str | None]
 """Path of an image, and path of the image whose size it must be brought to (None: its own size)."""

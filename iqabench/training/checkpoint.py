@@ -18,9 +18,9 @@ import torch
 from safetensors.torch import save as tensor_bytes
 from torch import Tensor
 
-from iqabench import distributed
-from iqabench.errors import MethodError, WeightsError
-from iqabench.files import storing, sweep, write_atomically
+from iqabench._util import distributed
+from iqabench._util.errors import MethodError, WeightsError
+from iqabench._util.files import storing, sweep, write_atomically
 from iqabench.training.network import BestState, EpochRecord, NetworkMethod
 from iqabench.weights.plain import read_safetensors, read_torch
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 
 View = Callable[[Tensor, str], Tensor]
 """Preprocessing of images ``(N, 3, H, W)`` that play a role: ``restored``, ``degraded`` or ``pristine``."""

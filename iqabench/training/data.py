@@ -13,8 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from iqabench.datasets.base import Card
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.data.base import Card
 from iqabench.training.bank import ImageBank, ImageKey
 from iqabench.training.batch import Batch
 from iqabench.training.collate import View, collate, moved

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from iqabench import distributed
+from iqabench._util import distributed
 from iqabench.training import checkpoint as checkpoints
 from iqabench.training.checkpoint import Checkpoint, Position
 from iqabench.training.data import TrainingSet

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from iqabench.contract import Method
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import Method
 from iqabench.training.batch import Batch
 from iqabench.training.data import TrainingSet
 from iqabench.training.recipe import Recipe, Stage
@@ -55,7 +55,7 @@ class NetworkMethod(nn.Module, Method):
     training_only
         Prefixes of the tensors that only training needs: left out of the trained state.
 
-    Further ones are those of :class:`iqabench.contract.Method`.
+    Further ones are those of :class:`iqabench.methods.contract.Method`.
     """
 
     recipe: Recipe

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training.recipe import Optimiser, Stage
 
 _FUSED_ON = ("cpu", "cuda")

@@ -7,7 +7,7 @@ from collections import deque
 
 from torch import Tensor
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training.checkpoint import Position
 from iqabench.training.data import TrainingSet
 from iqabench.training.network import NetworkMethod

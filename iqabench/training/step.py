@@ -11,7 +11,7 @@ import torch.distributed
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from iqabench import distributed
+from iqabench._util import distributed
 from iqabench.training.batch import Batch
 from iqabench.training.network import NetworkMethod
 from iqabench.training.optim import build_optimiser, set_learning_rate

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from iqabench.devices import Machine
-from iqabench.errors import DataError
-from iqabench.progress import Overview
-from iqabench.registry import Registry
-from iqabench.store import LABELS_FOLDER, find_results
+from iqabench._util.devices import Machine
+from iqabench._util.errors import DataError
+from iqabench._util.progress import Overview
+from iqabench.methods.registry import Registry
+from iqabench.results.store import LABELS_FOLDER, find_results
 from iqabench.verify.audit import Audit, StoredRun
 from iqabench.verify.data import OpenedData, Places
 from iqabench.verify.figures import check_figures

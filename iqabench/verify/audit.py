@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iqabench.store import RunFolder, ScoreRow
+from iqabench.results.store import RunFolder, ScoreRow
 
 SHOWN = 80
 """Most characters of a value that a difference shows."""

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from iqabench.datasets import DATASETS, open_dataset
-from iqabench.datasets.base import Dataset
-from iqabench.datasets.fingerprint import fingerprint
-from iqabench.errors import DataError, SplitError, UserError
-from iqabench.planning import ALL_ROWS
-from iqabench.resultfiles import read_card_json, read_labels
-from iqabench.setup import OUTSIDE, split_for
-from iqabench.splits import VALIDATE, Split, available_splits, draw_split, load_split
+from iqabench._util.errors import DataError, SplitError, UserError
+from iqabench.data import DATASETS, open_dataset
+from iqabench.data.base import Dataset
+from iqabench.data.fingerprint import fingerprint
+from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split
+from iqabench.results.files import read_card_json, read_labels
+from iqabench.runs.plan import ALL_ROWS
+from iqabench.runs.setup import OUTSIDE, split_for
 from iqabench.verify.audit import Audit, StoredRun
 
 LABELS = ("content", "algorithm", "category", "task", "mos")

@@ -11,8 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from iqabench.errors import UserError
-from iqabench.tables import render
+from iqabench._util.errors import UserError
+from iqabench.render.tables import render
 from iqabench.verify.audit import Audit
 from iqabench.verify.tables import Runs, UnknownRunError, fewest
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from iqabench.leaderboard import splits_together
-from iqabench.provenance import OTHER_LIBRARIES
-from iqabench.report import render_report, report_context
+from iqabench.render.report import render_report, report_context
+from iqabench.results.provenance import OTHER_LIBRARIES
+from iqabench.stats.leaderboard import splits_together
 from iqabench.verify.audit import Audit
 from iqabench.verify.figures import compare_rows
 from iqabench.verify.tables import Runs, UnknownRunError, fewest, signatures_of

@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from iqabench.errors import UserError
-from iqabench.plans import Plan, available_plans, load_plan
-from iqabench.registry import Registry
+from iqabench._util.errors import UserError
+from iqabench.methods.registry import Registry
+from iqabench.render import markdown
+from iqabench.render.latex_text import escape as escape_latex
 from iqabench.reproduce.campaign import Request, can_open, plan_campaign
 from iqabench.reproduce.jobs import Choices
+from iqabench.reproduce.plans import Plan, available_plans, load_plan
 from iqabench.reproduce.render import Options, render
-from iqabench.signature import parse_signature
-from iqabench.tables import markdown
-from iqabench.tables.latex_text import escape as escape_latex
+from iqabench.results.signature import parse_signature
 from iqabench.verify.audit import Audit
 from iqabench.verify.figures import compare_rows, read_rows
 from iqabench.verify.tables import STYLES, compare_lines, sections, signatures_of

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from iqabench.text import printable
+from iqabench._util.text import printable
 from iqabench.verify.audit import Audit, StoredRun, Unchecked
 
 NAMED = 6

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from iqabench.contract import MethodEntry
-from iqabench.devices import Machine
-from iqabench.errors import UserError, WeightsError
-from iqabench.progress import Overview
-from iqabench.references import parse_reference
-from iqabench.registry import Registry
-from iqabench.runmeta import run_facts
+from iqabench._util.devices import Machine
+from iqabench._util.errors import UserError, WeightsError
+from iqabench._util.progress import Overview
+from iqabench.data.references import parse_reference
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
+from iqabench.results.store import TRAINED_FOLDER, folder_name
+from iqabench.runs.record import run_facts
 from iqabench.scoring.engine import score_in_memory
-from iqabench.store import TRAINED_FOLDER, folder_name
-from iqabench.trained import BEST_FILE, META_FILE, MODEL_FILE, load_trained
+from iqabench.training.cache import BEST_FILE, META_FILE, MODEL_FILE, load_trained
 from iqabench.verify.audit import Audit, StoredRun
 from iqabench.verify.tolerance import deviation, tolerance
 from iqabench.weights import locate

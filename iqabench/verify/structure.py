@@ -10,12 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from iqabench.errors import DataError, UserError
-from iqabench.references import parse_reference
-from iqabench.resultfiles import check_run, read_card_json, read_json
-from iqabench.results import SCORE_COLUMNS
-from iqabench.signature import signature
-from iqabench.store import SCHEMA, RunFolder, ScoreRow, digest, folder_name
+from iqabench._util.errors import DataError, UserError
+from iqabench.data.references import parse_reference
+from iqabench.results.files import check_run, read_card_json, read_json
+from iqabench.results.model import SCORE_COLUMNS
+from iqabench.results.signature import signature
+from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, folder_name
 from iqabench.verify.audit import Audit, StoredRun
 
 IDENTITY_FACTS = {

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from iqabench.errors import UserError
-from iqabench.leaderboard import leaderboard, over_splits
-from iqabench.provenance import OTHER_LIBRARIES
-from iqabench.results import ResultSet, RunResult
+from iqabench._util.errors import UserError
+from iqabench.render import latex, markdown
+from iqabench.render.columns import describe
+from iqabench.render.footer import SIGNATURES, category_of
+from iqabench.render.latex_text import escape as escape_latex
+from iqabench.render.tables import render
+from iqabench.results.model import ResultSet, RunResult
+from iqabench.results.provenance import OTHER_LIBRARIES
+from iqabench.results.store import LABELS_FOLDER, TRAINED_FOLDER
 from iqabench.stats.alignment import restrict
-from iqabench.store import LABELS_FOLDER, TRAINED_FOLDER
-from iqabench.tables import latex, markdown, render
-from iqabench.tables.columns import describe
-from iqabench.tables.footer import SIGNATURES, category_of
-from iqabench.tables.latex_text import escape as escape_latex
+from iqabench.stats.leaderboard import leaderboard, over_splits
 from iqabench.verify.audit import Audit, Difference
 
 UNFINISHED = "Missing: "

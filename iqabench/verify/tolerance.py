@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from iqabench.provenance import differences
+from iqabench.results.provenance import differences
 
 SAME = 1e-5
 """fp32, the same kind of device and library versions: other numbers of threads and images at once. Measured: 2.8e-6."""

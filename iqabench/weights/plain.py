@@ -8,7 +8,7 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 
 _notebooks: ContextVar[tuple[dict[str, str], ...]] = ContextVar("notebooks", default=())
 

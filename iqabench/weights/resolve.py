@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import read_verified, upstream_address
 from iqabench.weights.fetch import SourcesFailedError, cache_folder, fetch
 from iqabench.weights.progress import Progress, silent

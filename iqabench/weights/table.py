@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 
 
 @dataclass(frozen=True)

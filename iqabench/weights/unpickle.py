@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.plain import READ_ERRORS
 
 _FLOATS = ("f2", "f4", "f8")

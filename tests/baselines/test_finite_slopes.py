@@ -10,7 +10,7 @@ from torch import Tensor
 
 from baselines.finite_slopes import FiniteSlopes, angle, argument, power, root
 from iqabench.checks.samples import noisy, pristine
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from torchvision import models
 
 from baselines import lpips as ours
 from iqabench import weights
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.weights.resolve import locate
 
 DATA = os.environ.get("IQABENCH_TEST_DATA")

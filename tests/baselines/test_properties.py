@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from baselines import catalogue
-from iqabench.contract import MethodEntry, Paradigm
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.weights.resolve import locate
 
 ENTRIES = {value.info.name: value for value in vars(catalogue).values() if isinstance(value, MethodEntry)}

@@ -15,7 +15,7 @@ from torch import Tensor
 from baselines.images import luma
 from baselines.psnr import CAP_DB, Psnr, PsnrY
 from baselines.ssim import Ssim, SsimY
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 
 
 def pair(height: int, width: int, noise: float = 0.05, seed: int = 0) -> tuple[Tensor, Tensor]:

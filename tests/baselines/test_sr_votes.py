@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from baselines import catalogue
-from iqabench.contract import MethodEntry
+from iqabench.methods.contract import MethodEntry
 from iqabench.weights.resolve import locate
 
 DATA = os.environ.get("IQABENCH_TEST_DATA")

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from baselines import zoo_piq, zoo_pyiqa
-from iqabench.contract import Paradigm
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
+from iqabench.methods.contract import Paradigm
 
 
 def pair() -> tuple[Tensor, Tensor]:

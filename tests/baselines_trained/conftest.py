@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from iqabench.errors import WeightsError
-from iqabench.untrained import untrained_scores
+from iqabench._util.errors import WeightsError
+from iqabench.methods.untrained import untrained_scores
 
 LEVELS = 8
 

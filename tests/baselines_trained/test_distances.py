@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from baselines.feature_trunk import DistanceHeads, FeatureTrunk, L2Pool
 from baselines.lpips_tuned import LpipsTuned
 from baselines.swdn import Swdn, warped_squares
-from iqabench.errors import DataError, MethodError
+from iqabench._util.errors import DataError, MethodError
 from iqabench.training import Batch
 
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import softplus
 
 from baselines.hall_iqa import ADVERSARIAL_WEIGHT, FEATURE_WEIGHT, HALLUCINATION_WEIGHT, PRESETS, HallIqa
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
 HALLUCINATE, JOINT = PRESETS["quick"].recipe.stages

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from baselines.meon import PRESETS, Meon, mixed_quality
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
 

@@ -8,7 +8,7 @@ from scipy.stats import wasserstein_distance
 
 import baselines.nima as nima
 from baselines.nima import Nima, earth_movers_distance, mean_opinion, narrow_distribution
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training import NetworkMethod
 
 

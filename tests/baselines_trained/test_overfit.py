@@ -13,8 +13,8 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from baselines import trained_catalogue
-from iqabench.contract import MethodEntry
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
+from iqabench.methods.contract import MethodEntry
 from iqabench.training import FitSession, NetworkMethod, Recipe, TrainingSet
 
 CARD = Card(name="graded", label_kind="pseudo", mos_range=(0.0, 1.0))

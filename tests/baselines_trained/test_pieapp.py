@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from baselines.pieapp import PRESETS, PieApp
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
 STAGE = PRESETS["quick"].recipe.stages[0]

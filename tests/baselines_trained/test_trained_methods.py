@@ -18,8 +18,8 @@ from baselines.meon import Meon
 from baselines.nima import Nima
 from baselines.pieapp import PieApp
 from baselines.swdn import Swdn
-from iqabench.contract import MethodEntry, Paradigm
-from iqabench.errors import DataError, MethodError
+from iqabench._util.errors import DataError, MethodError
+from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.training import NetworkMethod
 
 ENTRIES = {name: value for name, value in vars(trained_catalogue).items() if isinstance(value, MethodEntry)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iqabench.checks.run import check_method
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
 

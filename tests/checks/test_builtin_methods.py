@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iqabench.checks.run import check_method
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 from iqabench.weights import locate
 
 REGISTRY = Registry()

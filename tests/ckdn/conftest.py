@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from iqabench.methods.untrained import untrained_scores
 from iqabench.training import Batch
-from iqabench.untrained import untrained_scores
 
 
 @pytest.fixture(autouse=True)

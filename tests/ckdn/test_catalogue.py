@@ -13,7 +13,7 @@ import pytest
 
 import ckdn.catalogue
 from ckdn.variants import VARIANTS
-from iqabench.contract import MethodEntry
+from iqabench.methods.contract import MethodEntry
 
 ENTRIES = {entry.info.name: entry for entry in vars(ckdn.catalogue).values() if isinstance(entry, MethodEntry)}
 

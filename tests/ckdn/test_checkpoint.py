@@ -14,7 +14,7 @@ from ckdn.method import CKDN
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
 from ckdn.start import start_from_shipped
-from iqabench.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, WeightsError
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from ckdn.convert import convert, main
 from ckdn.method import CKDN
 from ckdn.model import Network
 from ckdn.released import ReleasedCKDN
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import read_tensors
 
 RELEASED = {

@@ -9,7 +9,7 @@ from torch import Tensor
 from ckdn.losses import distillation_loss, relative_probability
 from ckdn.method import CKDN
 from ckdn.recipes import PRESETS
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training import Batch
 
 

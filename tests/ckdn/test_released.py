@@ -15,9 +15,9 @@ from PIL import Image
 from released_ckdn import ReleasedNetwork, checkpoint, made_network, preprocessed
 
 import iqabench as package
+from iqabench._util.errors import UserError, WeightsError
 from iqabench.cli.main import cli
-from iqabench.errors import UserError, WeightsError
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 
 SIZES = [(288, 288), (97, 131), (329, 340), (301, 287), (520, 431)]
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.shipped import load_shipped
-from iqabench.datasets import open_dataset
-from iqabench.images import read_image, upsample
-from iqabench.registry import Registry
+from iqabench.data import open_dataset
+from iqabench.data.images import read_image, upsample
+from iqabench.methods.registry import Registry
 from iqabench.stats import vote_agreement
 
 GOLDEN = {"00_00": 0.4243, "01_02": 0.6173, "03_00": 0.7113, "03_04": 0.8104, "04_01": 0.9227}

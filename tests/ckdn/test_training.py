@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 from scipy.stats import spearmanr
 
 from ckdn.method import CKDN
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
 from iqabench.training import FitSession, SilentProgress, TrainingSet
 
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(0.0, 1.0))

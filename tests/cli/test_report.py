@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from iqabench._util.errors import UserError
 from iqabench.cli.report import report_command
-from iqabench.errors import UserError
-from iqabench.results import LABEL_COLUMNS
-from iqabench.store import RunFolder, ScoreRow, write_labels
+from iqabench.results.model import LABEL_COLUMNS
+from iqabench.results.store import RunFolder, ScoreRow, write_labels
 
 
 @pytest.fixture

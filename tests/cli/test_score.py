@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 from manifests import Command, write_manifest
 
+from iqabench._util.errors import UserError
 from iqabench.cli.score import score_command
-from iqabench.errors import UserError
-from iqabench.signature import parse_signature
+from iqabench.results.signature import parse_signature
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
 ALGORITHMS = ("a0", "a3", "a5")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from manifests import Command, write_manifest
 
-from iqabench.cluster.queue import FOLDER, Resources, Work, submit, wait, why_not
-from iqabench.errors import UserError
-from iqabench.progress import Overview
+from iqabench._util.errors import UserError
+from iqabench._util.progress import Overview
+from iqabench.runs.cluster.queue import FOLDER, Resources, Work, submit, wait, why_not
 
 LOCAL = Resources("local", minutes=10)
 SLOW = """

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqabench.datasets import digests
+from iqabench.data import digests
 
 PaintImage = Callable[..., Path]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from iqabench.datasets import open_dataset
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import open_dataset
 
 
 def place(root: Path, paint: Callable[..., Path]) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from iqabench._util.errors import SplitError, StorageError
 from iqabench.cli.data import data
-from iqabench.errors import SplitError, StorageError
-from iqabench.splits import load_split
+from iqabench.data.splits import load_split
 
 
 def call(*arguments: object) -> Result:

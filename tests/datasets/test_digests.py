@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.datasets import digests
-from iqabench.datasets.digests import DIGEST_BYTES, DigestCache, content_digest
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.data import digests
+from iqabench.data.digests import DIGEST_BYTES, DigestCache, content_digest
 
 OLD = 1_000_000_000
 

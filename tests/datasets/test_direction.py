@@ -11,8 +11,8 @@ import pytest
 from inprocess import run_here
 from manifests import write_manifest
 
-from iqabench.datasets import open_dataset
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import open_dataset
 
 Turn = Callable[[float], float]
 

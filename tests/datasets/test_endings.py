@@ -11,9 +11,9 @@ from inprocess import run_here
 from manifests import write_manifest
 from PIL import Image
 
-from iqabench.datasets import open_dataset
-from iqabench.images import ENDINGS, read_image
-from iqabench.practice.pairs import pair_images
+from iqabench.data import open_dataset
+from iqabench.data.images import ENDINGS, read_image
+from iqabench.predict.pairs import pair_images
 from iqabench.reproduce.restored_sets import read_restored_sets
 from iqabench.synthesis.photographs import find_photographs
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.datasets import Dataset, open_dataset
-from iqabench.datasets.fingerprint import fingerprint
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.data import Dataset, open_dataset
+from iqabench.data.fingerprint import fingerprint
 
 
 def place(root: Path, paint: Callable[..., Path], text: str = "") -> Dataset:

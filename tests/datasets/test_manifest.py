@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iqabench.datasets import open_dataset
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import open_dataset
 
 
 def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:

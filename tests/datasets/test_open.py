@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.datasets import DATASETS, open_dataset
-from iqabench.datasets.base import Card
-from iqabench.datasets.cards import read_card
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import DATASETS, open_dataset
+from iqabench.data.base import Card
+from iqabench.data.cards import read_card
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,11 @@ def test_every_layout_has_a_reader_and_a_line_of_description() -> None:
 
 
 def test_data_rooms_do_not_import_torch() -> None:
-    rooms = "iqabench.splits, iqabench.references, iqabench.images, iqabench.datasets.check, iqabench.cli.data"
+    rooms = (
+        "iqabench.data.splits, iqabench.data.references, iqabench.data.images, iqabench.data.check, iqabench.cli.data"
+    )
     layouts = ", ".join(layout.reader.partition(":")[0] for layout in DATASETS.values())
-    code = f"import sys, {rooms}, {layouts}, iqabench.datasets.fingerprint; sys.exit('torch' in sys.modules)"
+    code = f"import sys, {rooms}, {layouts}, iqabench.data.fingerprint; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iqabench.datasets import Dataset, open_dataset
-from iqabench.datasets.fingerprint import fingerprint
-from iqabench.datasets.pipal import read_label_file
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import Dataset, open_dataset
+from iqabench.data.fingerprint import fingerprint
+from iqabench.data.pipal import read_label_file
 
 CONTENTS = ("A0001", "A0007")
 VARIANTS = ("00_00", "03_05", "04_12", "06_01")

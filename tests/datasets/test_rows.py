@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from inprocess import run_here
 
-from iqabench.datasets import open_dataset
-from iqabench.datasets.rows import read_csv
-from iqabench.errors import DataError
-from iqabench.practice.pairs import pair_images
-from iqabench.splits import load_split
+from iqabench._util.errors import DataError
+from iqabench.data import open_dataset
+from iqabench.data.rows import read_csv
+from iqabench.data.splits import load_split
+from iqabench.predict.pairs import pair_images
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
 CELLS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.datasets import open_dataset
-from iqabench.errors import DataError
-from iqabench.images import read_image
+from iqabench._util.errors import DataError
+from iqabench.data import open_dataset
+from iqabench.data.images import read_image
 
 HEADER = "content,method_a,method_b,votes_a,votes_b\n"
 

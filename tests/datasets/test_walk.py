@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.datasets.walk import files_below
+from iqabench.data.walk import files_below
 
 
 def made(root: Path, *names: str) -> None:

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from iqabench.errors import UserError
-from iqabench.launch import Place, join_seconds, launched_place
+from iqabench._util.errors import UserError
+from iqabench._util.launch import Place, join_seconds, launched_place
 
 PAIR = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
 

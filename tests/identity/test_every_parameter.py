@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 from ckdn.checkpoint import SHIPPED
-from iqabench.contract import Method, MethodEntry
-from iqabench.errors import WeightsError
-from iqabench.registry import Registry
-from iqabench.runmeta import run_facts
-from iqabench.signature import signature
-from iqabench.store import digest
+from iqabench._util.errors import WeightsError
+from iqabench.methods.contract import Method, MethodEntry
+from iqabench.methods.registry import Registry
+from iqabench.results.signature import signature
+from iqabench.results.store import digest
+from iqabench.runs.record import run_facts
 
 REGISTRY = Registry()
 NAMES = [name for name in REGISTRY.names() if REGISTRY.is_builtin(name)]

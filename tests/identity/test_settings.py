@@ -13,8 +13,8 @@ import pytest
 from torch import nn
 
 from iqabench import Method, method
-from iqabench.contract import MethodEntry, MethodInfo, declare
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
+from iqabench.methods.contract import MethodEntry, MethodInfo, declare
 
 
 class Plain(Method):

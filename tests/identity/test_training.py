@@ -12,8 +12,8 @@ from manifests import write_manifest
 from PIL import Image
 
 import iqabench
-from iqabench.errors import MethodError
-from iqabench.registry import Registry
+from iqabench._util.errors import MethodError
+from iqabench.methods.registry import Registry
 
 PLUGIN = """
 import torch

@@ -17,8 +17,8 @@ from PIL import Image, features
 from profiles import grey_profile, in_profile, rgb_profile, srgb_profile
 
 import iqabench
-from iqabench.errors import DataError, UserError
-from iqabench.images import ENDINGS, FORMATS, conversion_of, header_of, load_image, read_image
+from iqabench._util.errors import DataError, UserError
+from iqabench.data.images import ENDINGS, FORMATS, conversion_of, header_of, load_image, read_image
 
 DRAW = np.random.default_rng(3)
 # Smooth, so that a conversion of colours can be undone to within rounding; inside of what sRGB can show.

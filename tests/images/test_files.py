@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from iqabench.errors import DataError
-from iqabench.images import conversion_of, inspect_image, read_image, upsample
+from iqabench._util.errors import DataError
+from iqabench.data.images import conversion_of, inspect_image, read_image, upsample
 
 RNG = np.random.default_rng(5)
 RGB = RNG.integers(0, 256, (9, 14, 3), dtype=np.uint8)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from iqabench.errors import MethodError, UserError
-from iqabench.plans import Plan, Spec, available_plans, load_plan, parse_plan, read_published
-from iqabench.references import parse_reference
-from iqabench.registry import Registry
+from iqabench._util.errors import MethodError, UserError
+from iqabench.data.references import parse_reference
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import Cell, expand
+from iqabench.reproduce.plans import Plan, Spec, available_plans, load_plan, parse_plan, read_published
 
 PLANS = ("table2", "table3", "table4", "table5", "table6", "table7", "table8")
 PLANS += ("table10", "table11", "table12", "table13", "figure5")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iqabench.errors import UserError
-from iqabench.plans import read_published
+from iqabench._util.errors import UserError
+from iqabench.reproduce.plans import read_published
 
 TABLE2 = """
 DIQaM 0.6255 0.6019 NIMA 0.6330 0.6540 Hall-IQA 0.6390 0.6167 MEON 0.6436 0.6610 PSNR 0.3231 0.3516

@@ -16,9 +16,9 @@ from manifests import Command
 from PIL import Image
 
 import iqabench
-from iqabench.errors import UserError
-from iqabench.images import upsample, upsample_tensor
-from iqabench.registry import Registry
+from iqabench._util.errors import UserError
+from iqabench.data.images import upsample, upsample_tensor
+from iqabench.methods.registry import Registry
 
 
 def test_the_command_prints_the_same_numbers(place: Path, iqabench: Command) -> None:

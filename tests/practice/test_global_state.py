@@ -13,7 +13,7 @@ import pytest
 from global_state import changed, generators, settings
 from pair_worker import Plain, trained, training_set
 
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 from iqabench.training import FitSession
 
 PROGRAM = """
@@ -26,7 +26,7 @@ from global_state import changed, generators, settings
 random.seed(1), np.random.seed(2), torch.manual_seed(3)
 drawn, base, told = generators(), settings(), {}
 import iqabench
-from iqabench.registry import Registry
+from iqabench.methods.registry import Registry
 
 image = np.random.default_rng(0).integers(0, 255, (2, 192, 192, 3), dtype=np.uint8)
 tensors = torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255

@@ -12,17 +12,17 @@ import torch
 from PIL import Image
 from scipy.stats import rankdata
 
-from iqabench.contract import Method, MethodInfo, Paradigm
-from iqabench.devices import Machine
-from iqabench.errors import MethodError
-from iqabench.practice.judge import Column, Judgement, judge
-from iqabench.practice.pairs import pair_images
-from iqabench.practice.ranks import rank_algorithms, ranks_within_content
-from iqabench.practice.ready import Ready, prepare_methods
-from iqabench.practice.same_content import ALIKE, SameContent
-from iqabench.progress import Overview
-from iqabench.references import whole_factor
-from iqabench.registry import Registry
+from iqabench._util.devices import Machine
+from iqabench._util.errors import MethodError
+from iqabench._util.progress import Overview
+from iqabench.data.references import whole_factor
+from iqabench.methods.contract import Method, MethodInfo, Paradigm
+from iqabench.methods.registry import Registry
+from iqabench.predict.judge import Column, Judgement, judge
+from iqabench.predict.pairs import pair_images
+from iqabench.predict.ranks import rank_algorithms, ranks_within_content
+from iqabench.predict.ready import Ready, prepare_methods
+from iqabench.predict.same_content import ALIKE, SameContent
 from iqabench.scoring import decode
 from iqabench.scoring.tiles import Tiling
 

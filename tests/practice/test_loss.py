@@ -12,11 +12,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 import iqabench
-from iqabench.contract import Method, MethodInfo, Paradigm
-from iqabench.errors import MethodError, UserError
-from iqabench.images import upsample_tensor
-from iqabench.registry import Registry
-from iqabench.untrained import mark_trained
+from iqabench._util.errors import MethodError, UserError
+from iqabench.data.images import upsample_tensor
+from iqabench.methods.contract import Method, MethodInfo, Paradigm
+from iqabench.methods.registry import Registry
+from iqabench.methods.untrained import mark_trained
 from iqabench.weights import locate
 
 

@@ -11,14 +11,14 @@ import pytest
 from browsing import Tab, opened_browser
 from PIL import Image
 
-from iqabench.devices import Machine
-from iqabench.practice.judge import Judgement, judge
-from iqabench.practice.page import render_scores
-from iqabench.practice.page.pictures import BUDGET, DETAIL, SIDES, Pictures, busiest_corner
-from iqabench.practice.pairs import pair_images
-from iqabench.practice.ready import prepare_methods
-from iqabench.progress import Overview
-from iqabench.registry import Registry
+from iqabench._util.devices import Machine
+from iqabench._util.progress import Overview
+from iqabench.methods.registry import Registry
+from iqabench.predict.judge import Judgement, judge
+from iqabench.predict.page import render_scores
+from iqabench.predict.page.pictures import BUDGET, DETAIL, SIDES, Pictures, busiest_corner
+from iqabench.predict.pairs import pair_images
+from iqabench.predict.ready import prepare_methods
 
 
 def judged(restored: Path, degraded: Path | None) -> Judgement:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iqabench.errors import DataError
-from iqabench.practice.matching import DegradedNames
-from iqabench.practice.pairs import Pairs, pair_images
+from iqabench._util.errors import DataError
+from iqabench.predict.matching import DegradedNames
+from iqabench.predict.pairs import Pairs, pair_images
 
 
 def picture(path: Path) -> Path:

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from iqabench.provenance import git_state, library_versions, now
+from iqabench.results.provenance import git_state, library_versions, now
 from tests.reliability.harness.cold import kill_cold
 from tests.reliability.harness.crowd import crowd
 from tests.reliability.harness.disks import UnavailableError

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from iqabench.files import try_lock
+from iqabench._util.files import try_lock
 from tests.reliability.harness.crowd import crowd
 from tests.reliability.harness.nursery import Child, Nursery
 from tests.reliability.harness.plans import Plan, fresh

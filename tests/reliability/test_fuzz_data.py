@@ -15,10 +15,10 @@ from fuzz_mutations import damaged, damaged_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqabench.datasets import Dataset, open_dataset
-from iqabench.datasets.pipal import read_label_file
-from iqabench.errors import SplitError, UserError
-from iqabench.splits import PARTS, draw_split, load_split
+from iqabench._util.errors import SplitError, UserError
+from iqabench.data import Dataset, open_dataset
+from iqabench.data.pipal import read_label_file
+from iqabench.data.splits import PARTS, draw_split, load_split
 
 pytestmark = pytest.mark.timeout(3600)
 

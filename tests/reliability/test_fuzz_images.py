@@ -14,8 +14,8 @@ from fuzz_mutations import damaged
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqabench.errors import DataError
-from iqabench.images import MAX_PIXELS, inspect_image
+from iqabench._util.errors import DataError
+from iqabench.data.images import MAX_PIXELS, inspect_image
 
 SUFFIXES = (".png", ".jpg", ".webp", ".bmp", ".tif", ".gif", ".ppm", "", ".txt")
 guard = Guard("images", memory_mib=900)

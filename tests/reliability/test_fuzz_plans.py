@@ -13,18 +13,18 @@ from fuzz_mutations import TEXTS, damaged
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iqabench._util.errors import UserError
 from iqabench.cli.options import parse_settings
-from iqabench.datasets import open_dataset
-from iqabench.errors import UserError
-from iqabench.plans import Plan, load_plan
-from iqabench.plans.parse import plan_folder
-from iqabench.references import parse_reference
-from iqabench.registry import Registry
+from iqabench.data import open_dataset
+from iqabench.data.references import parse_reference
+from iqabench.data.splits import load_split
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.jobs import Asked, Choices, ask
+from iqabench.reproduce.plans import Plan, load_plan
+from iqabench.reproduce.plans.parse import plan_folder
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data
-from iqabench.splits import load_split
 
 pytestmark = pytest.mark.timeout(3600)
 

@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from iqabench.errors import UserError
-from iqabench.leaderboard import leaderboard
-from iqabench.report import render_report, report_context
-from iqabench.store import RunFolder, ScoreRow, load_results, run_folder, split_folder, write_labels
-from iqabench.tables import render
-from iqabench.trained import load_trained
+from iqabench._util.errors import UserError
+from iqabench.render.report import render_report, report_context
+from iqabench.render.tables import render
+from iqabench.results.store import RunFolder, ScoreRow, load_results, run_folder, split_folder, write_labels
+from iqabench.stats.leaderboard import leaderboard
+from iqabench.training.cache import load_trained
 
 pytestmark = [pytest.mark.timeout(3600), pytest.mark.filterwarnings("ignore")]
 

@@ -16,7 +16,7 @@ from fuzz_mutations import damaged
 from hypothesis import given
 from safetensors.torch import save
 
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
 from iqabench.training import checkpoint
 from iqabench.training.checkpoint import Checkpoint
 from iqabench.weights.convert import read_tensors, select, stored_metadata

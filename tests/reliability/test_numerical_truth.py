@@ -23,9 +23,9 @@ from torch import Tensor
 
 from iqabench import stats
 from iqabench.checks.samples import blurred, noisy, pristine
-from iqabench.contract import MethodEntry, Paradigm
-from iqabench.registry import Registry
-from iqabench.untrained import mark_trained
+from iqabench.methods.contract import MethodEntry, Paradigm
+from iqabench.methods.registry import Registry
+from iqabench.methods.untrained import mark_trained
 from iqabench.weights.resolve import locate
 
 pytestmark = pytest.mark.timeout(3600)

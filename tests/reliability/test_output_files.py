@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from every_command import line, output_options
 
-from iqabench.errors import StorageError
-from iqabench.write_through import STANDARD_OUTPUT, is_file, write_through
+from iqabench._util.errors import StorageError
+from iqabench._util.write_through import STANDARD_OUTPUT, is_file, write_through
 from tests.reliability.harness.nursery import Child, Nursery
 
 WRITERS = [(name, option) for name, option in output_options() if name != "weights import"]

@@ -11,14 +11,14 @@ import torch
 from manifests import Command, write_manifest
 from PIL import Image
 
+from iqabench._util.devices import Machine
+from iqabench._util.errors import MethodError
 from iqabench.checks.isolated import check_isolated
 from iqabench.checks.run import check_method
-from iqabench.contract import MethodInfo, Paradigm
-from iqabench.datasets import open_dataset
-from iqabench.devices import Machine
-from iqabench.errors import MethodError
-from iqabench.references import parse_reference
-from iqabench.registry import Registry
+from iqabench.data import open_dataset
+from iqabench.data.references import parse_reference
+from iqabench.methods.contract import MethodInfo, Paradigm
+from iqabench.methods.registry import Registry
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import ContractBrokenError, Job, MemoryFolder, RemoteError, score_jobs
 from iqabench.scoring.isolation import Isolation, StoppedError, resident_mib

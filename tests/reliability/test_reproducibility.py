@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from iqabench.datasets import open_dataset
-from iqabench.registry import Registry
+from iqabench.data import open_dataset
+from iqabench.methods.registry import Registry
 from iqabench.training import FitSession, NetworkMethod, SilentProgress, TrainingSet
 from tests.reliability.harness.nursery import Child, Nursery
 from tests.reliability.harness.plans import TINY_NETWORK, Plan, fresh, state

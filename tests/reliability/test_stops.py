@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iqabench import interruption
+from iqabench._util import interruption
 from tests.reliability.harness.nursery import Child, Nursery
 from tests.reliability.harness.plans import Plan, Truth
 from tests.reliability.harness.stopping import CODES, stop

@@ -23,10 +23,10 @@ from safetensors.torch import save
 
 import ckdn.convert
 from ckdn.released import ReleasedCKDN
-from iqabench.datasets import open_dataset
-from iqabench.datasets.bapps import read_bapps
-from iqabench.errors import DataError, MethodError, UserError, WeightsError
-from iqabench.setup import open_for_run, training_data
+from iqabench._util.errors import DataError, MethodError, UserError, WeightsError
+from iqabench.data import open_dataset
+from iqabench.data.bapps import read_bapps
+from iqabench.runs.setup import open_for_run, training_data
 from iqabench.training import checkpoint
 from iqabench.weights import fetch
 from iqabench.weights.convert import read_tensors
@@ -159,7 +159,7 @@ def test_every_reader_of_binary_files_is_one_of_those_tested() -> None:
         for match in re.findall(rf"(?<![.\w])(?<!def )(?:{pattern})", file.read_text())
     }
     assert found == {
-        "iqabench/datasets/bapps.py: np.load(",
+        "iqabench/data/bapps.py: np.load(",
         "iqabench/weights/package_index.py: tarfile.open(",
         "iqabench/weights/package_index.py: zipfile.ZipFile(",
         "iqabench/weights/plain.py: torch.load(",

@@ -15,10 +15,10 @@ from fuzz_guard import INPUTS, Guard
 from fuzz_images import animated, png
 from PIL import Image
 
-from iqabench.datasets import open_dataset
-from iqabench.errors import DataError
-from iqabench.images import BYTES_PER_PIXEL, MAX_PIXELS, read_image
-from iqabench.plans import parse_plan
+from iqabench._util.errors import DataError
+from iqabench.data import open_dataset
+from iqabench.data.images import BYTES_PER_PIXEL, MAX_PIXELS, read_image
+from iqabench.reproduce.plans import parse_plan
 
 
 def _large_png(colour_type: int, channels: int, depth: int = 8) -> bytes:

@@ -13,10 +13,10 @@ import pytest
 from manifests import Command
 from PIL import Image
 
-from iqabench.tables import csv as csv_format
-from iqabench.tables import latex_text as latex
-from iqabench.tables import markdown
-from iqabench.text import clear_message, printable
+from iqabench._util.text import clear_message, printable
+from iqabench.render import csv as csv_format
+from iqabench.render import latex_text as latex
+from iqabench.render import markdown
 
 NAMES = (
     "<script>alert(1)</script>",

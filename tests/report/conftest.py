@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from iqabench.leaderboard import leaderboard
-from iqabench.report import render_report, report_context
-from iqabench.results import LABEL_COLUMNS, ResultSet, RunResult
+from iqabench.render.report import render_report, report_context
+from iqabench.results.model import LABEL_COLUMNS, ResultSet, RunResult
+from iqabench.stats.leaderboard import leaderboard
 
 HOSTILE = "<script>alert(1)</script>"
 PARADIGMS = {"none": "NR", "pristine": "FR"}

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from iqabench.errors import DataError
-from iqabench.leaderboard import leaderboard
-from iqabench.report import report_context
-from iqabench.report.curve import order
-from iqabench.report.scale import Scale, scale_over
-from iqabench.results import ResultSet
+from iqabench._util.errors import DataError
+from iqabench.render.report import report_context
+from iqabench.render.report.curve import order
+from iqabench.render.report.scale import Scale, scale_over
+from iqabench.results.model import ResultSet
+from iqabench.stats.leaderboard import leaderboard
 
 
 def test_cells_hold_the_leaderboard_in_full_precision(context: dict[str, Any], frame: pd.DataFrame) -> None:

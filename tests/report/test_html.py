@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from iqabench.errors import UserError
-from iqabench.report import render_report, report_context, write_reports
-from iqabench.results import ResultSet
+from iqabench._util.errors import UserError
+from iqabench.render.report import render_report, report_context, write_reports
+from iqabench.results.model import ResultSet
 
 VOID = {"meta", "link", "img", "input", "br"}
 HOSTILE = "<script>alert(1)</script>"
@@ -176,7 +176,7 @@ def test_missing_and_damaged_images_are_named_and_counted(few: ResultSet, tmp_pa
 def test_budget_of_thumbnails_goes_to_the_best_pairs(
     few: ResultSet, image_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iqabench.report.thumbnails.BUDGET", 1)
+    monkeypatch.setattr("iqabench.render.report.thumbnails.BUDGET", 1)
     context = report_context(few, image_root=image_root)
     used = context["disagreements"].used
     assert list(context["thumbnails"].made) == used[:1]
@@ -237,11 +237,11 @@ def test_same_results_same_bytes(few: ResultSet, image_root: Path) -> None:
 def test_embedded_images_need_no_root(
     few: ResultSet, image_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iqabench.datasets.mini.mini_folder", lambda: image_root)
+    monkeypatch.setattr("iqabench.data.mini.mini_folder", lambda: image_root)
     (path,) = write_reports([replace(few, dataset="mini")], tmp_path / "mini.html")
     assert "data:image/webp;base64," in path.read_text(encoding="utf-8")
 
 
 def test_report_needs_no_torch() -> None:
-    code = "import sys, iqabench.report; sys.exit('torch' in sys.modules)"
+    code = "import sys, iqabench.render.report; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from reproducing import Done, Reproduce
 
+from iqabench._util.errors import UserError
 from iqabench.cli.main import cli
-from iqabench.errors import UserError
 
 PLUGIN = Path(__file__).parents[1] / "support" / "cheap_methods.py"
 

@@ -14,7 +14,7 @@ import pytest
 from reproducing import Reproduce
 from scipy.stats import spearmanr
 
-from iqabench.store import load_results
+from iqabench.results.store import load_results
 
 
 def _rows(text: str) -> dict[tuple[str, str], dict[str, Any]]:

@@ -7,9 +7,9 @@ import torch
 
 import iqabench
 from benchmarks.examples import sr_with_ckdn_loss as example
-from iqabench.practice.loss import Loss
-from iqabench.registry import Registry
-from iqabench.untrained import mark_trained
+from iqabench.methods.registry import Registry
+from iqabench.methods.untrained import mark_trained
+from iqabench.predict.loss import Loss
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from layouts import OFFSETS, SHARES, pixels, write_bapps, write_image, write_sets
 from reproducing import Reproduce
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.reproduce.restored_sets import read_restored_sets
 
 VOTES = """

@@ -14,12 +14,12 @@ from scipy import stats as oracle
 from scipy.stats import spearmanr
 from texing import compiled
 
-from iqabench.plans import Spec
 from iqabench.reproduce.cells import Cell
 from iqabench.reproduce.intervals import interval
 from iqabench.reproduce.marks import Marked, marks
+from iqabench.reproduce.plans import Spec
 from iqabench.reproduce.values import ByContent, Figure
-from iqabench.store import load_results
+from iqabench.results.store import load_results
 
 TINY = Path(__file__).parents[1] / "plugins" / "tiny_network.py"
 

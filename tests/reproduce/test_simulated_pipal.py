@@ -15,14 +15,14 @@ import pytest
 from reproducing import Reproduce
 from scipy.stats import pearsonr, spearmanr
 
-from iqabench.datasets.pipal import read_pipal
-from iqabench.errors import UserError
-from iqabench.plans import load_plan
-from iqabench.references import parse_reference
-from iqabench.registry import Registry
+from iqabench._util.errors import UserError
+from iqabench.data.pipal import read_pipal
+from iqabench.data.references import parse_reference
+from iqabench.data.splits import load_split
+from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import expand
-from iqabench.splits import load_split
-from iqabench.store import RunFolder, ScoreRow, run_folder, split_folder, write_labels
+from iqabench.reproduce.plans import load_plan
+from iqabench.results.store import RunFolder, ScoreRow, run_folder, split_folder, write_labels
 
 SPLIT, FINGERPRINT = "50-39-draw0", "f" * 32
 Simulated = dict[tuple[str, str], pd.DataFrame]

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqabench.datasets import open_dataset
-from iqabench.devices import Machine
-from iqabench.errors import DataError, UserError
-from iqabench.images import PIXELS, read_image
-from iqabench.references import parse_reference
+from iqabench._util.devices import Machine
+from iqabench._util.errors import DataError, UserError
+from iqabench.data import open_dataset
+from iqabench.data.images import PIXELS, read_image
+from iqabench.data.references import parse_reference
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.engine import score_in_memory
 

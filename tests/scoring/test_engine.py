@@ -12,11 +12,11 @@ import torch
 from manifests import write_manifest
 from torch import Tensor
 
-from iqabench.contract import Method, MethodInfo, Paradigm
-from iqabench.datasets import open_dataset
-from iqabench.devices import Machine
-from iqabench.errors import MethodError
-from iqabench.references import parse_reference
+from iqabench._util.devices import Machine
+from iqabench._util.errors import MethodError
+from iqabench.data import open_dataset
+from iqabench.data.references import parse_reference
+from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.scoring import decode
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import Job, MemoryFolder, score_in_memory, score_jobs

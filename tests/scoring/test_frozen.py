@@ -14,8 +14,8 @@ from torchvision.models.resnet import Bottleneck
 from baselines.layers import he_start
 from ckdn.frozen import FORMS
 from ckdn.method import CKDN
+from iqabench.methods.untrained import mark_trained
 from iqabench.scoring.frozen import DTYPES, FrozenConv, frozen
-from iqabench.untrained import mark_trained
 
 SIDE = 64
 

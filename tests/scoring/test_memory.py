@@ -11,9 +11,9 @@ import pytest
 from manifests import write_manifest
 
 from baselines.psnr import Psnr
-from iqabench.datasets import open_dataset
-from iqabench.devices import Machine
-from iqabench.references import parse_reference
+from iqabench._util.devices import Machine
+from iqabench.data import open_dataset
+from iqabench.data.references import parse_reference
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from iqabench._util.devices import Machine
 from iqabench.cli.machine import machine_options
-from iqabench.contract import Method, MethodInfo
-from iqabench.devices import Machine
-from iqabench.runmeta import run_facts
-from iqabench.store import digest
+from iqabench.methods.contract import Method, MethodInfo
+from iqabench.results.store import digest
+from iqabench.runs.record import run_facts
 
 
 def run_id(precision: str) -> str:

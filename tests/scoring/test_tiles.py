@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from iqabench.contract import Method, MethodInfo
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import Method, MethodInfo
 from iqabench.scoring.tiles import Tiled, Tiling, parse_tiles, spans
 
 

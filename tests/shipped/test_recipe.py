@@ -19,8 +19,8 @@ from ckdn.architecture import Architecture
 from ckdn.model import Network
 from ckdn.preprocess import MEAN, STD
 from ckdn.shipped import load_shipped
-from iqabench.datasets.base import Card
-from iqabench.images import upsample
+from iqabench.data.base import Card
+from iqabench.data.images import upsample
 from iqabench.training import FitSession
 
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(0.0, 1.0))

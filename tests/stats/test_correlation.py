@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.stats import krcc, plcc, srcc, within_content
 
 STATISTICS = [srcc, plcc, krcc]

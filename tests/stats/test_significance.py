@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.stats import holm, indistinguishable_groups, ranks_level_with
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
 from iqabench.stats import vote_agreement, vote_ceiling
 
 pairs = st.lists(

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
 
-from iqabench.errors import UserError
+from iqabench._util.errors import UserError
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from iqabench import distributed
-from iqabench.datasets.base import Card
+from iqabench._util import distributed
+from iqabench.data.base import Card
 from iqabench.training import Batch, FitSession, NetworkMethod, Optimiser, Recipe, SilentProgress, Stage, TrainingSet
 from iqabench.training.step import Stepper
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from iqabench.results import LABEL_COLUMNS
-from iqabench.store import SCHEMA, RunFolder, ScoreRow, digest, write_labels
+from iqabench.results.model import LABEL_COLUMNS
+from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, write_labels
 
 FINGERPRINT = "f" * 16
 

@@ -10,8 +10,8 @@ from typing import Any
 from click import ClickException
 from click.testing import CliRunner
 
+from iqabench._util.errors import UserError
 from iqabench.cli.main import cli
-from iqabench.errors import UserError
 
 
 @dataclass(frozen=True)

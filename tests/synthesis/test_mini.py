@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from iqabench.datasets.mini import mini_folder
-from iqabench.images import read_image
+from iqabench.data.images import read_image
+from iqabench.data.mini import mini_folder
 from iqabench.synthesis.degradations import degrade, to_8bit
 from iqabench.synthesis.photographs import Content, choose_contents
 from iqabench.synthesis.plan import Plan, Runner, without_unavailable

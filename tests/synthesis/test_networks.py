@@ -13,17 +13,17 @@ import pytest
 import torch
 from torch.nn import functional
 
-from iqabench.datasets.mini import mini_folder
-from iqabench.errors import WeightsError
-from iqabench.images import read_image
+from baselines.restorers import packages
+from baselines.restorers.archives import MODELS, REALSR
+from baselines.restorers.ncnn_graph import HALF_FLAG, NcnnGraph
+from iqabench._util.errors import WeightsError
+from iqabench.data.images import read_image
+from iqabench.data.mini import mini_folder
 from iqabench.synthesis.degradations import to_8bit
 from iqabench.synthesis.plan import without_unavailable
 from iqabench.synthesis.recipe import load_recipe
 from iqabench.synthesis.registry import RestorerRegistry
 from iqabench.weights.digest import bytes_digest
-from restorers import packages
-from restorers.archives import MODELS, REALSR
-from restorers.ncnn_graph import HALF_FLAG, NcnnGraph
 
 PARAM = """7767517
 10 13

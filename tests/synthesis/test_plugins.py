@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from synthesizing import read_rows
 
+from iqabench._util.errors import MethodError
 from iqabench.cli.main import cli
-from iqabench.errors import MethodError
-from iqabench.images import read_image
+from iqabench.data.images import read_image
 from iqabench.synthesis.contract import RestorerEntry, RestorerInfo, restorer
 from iqabench.synthesis.registry import RestorerRegistry
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from iqabench.errors import DataError
-from iqabench.splits import PARTS, VALIDATE
+from iqabench._util.errors import DataError
+from iqabench.data.splits import PARTS, VALIDATE
 from iqabench.synthesis.crops import choose_crops
 from iqabench.synthesis.degradations import DEGRADATIONS, degrade
 from iqabench.synthesis.labels import combine, to_elo

@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import rankdata
 from synthesizing import files_of, read_rows
 
-from iqabench.datasets.manifest import read_manifest
-from iqabench.images import read_image
-from iqabench.splits import load_split
+from iqabench.data.images import read_image
+from iqabench.data.manifest import read_manifest
+from iqabench.data.splits import load_split
 
 
 def test_makes_a_data_set_that_the_toolkit_reads(synthesize, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_another_seed_gives_other_noise(synthesize, tmp_path: Path) -> None:
 
 def test_goes_on_where_it_stopped(synthesize, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert synthesize(tmp_path / "whole" / "made").code == 0
-    from iqabench import interruption
+    from iqabench._util import interruption
     from iqabench.synthesis import plan
 
     calls = 0

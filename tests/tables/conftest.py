@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from iqabench.results import ResultSet, RunResult
+from iqabench.results.model import ResultSet, RunResult
 
 
 def make_labels(contents: int = 6, categories: tuple[str, ...] = ("00", "03"), variants: int = 4) -> pd.DataFrame:

@@ -12,11 +12,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-import iqabench.store
+import iqabench.results.store
+from iqabench._util.errors import UserError
 from iqabench.cli.compare import compare
 from iqabench.cli.table import table
-from iqabench.errors import UserError
-from iqabench.leaderboard import leaderboard
+from iqabench.stats.leaderboard import leaderboard
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def stored(three, monkeypatch):
         calls.append((str(root), dataset, split))
         return [one for one in sets if dataset in (None, one.dataset)]
 
-    monkeypatch.setattr(iqabench.store, "load_results", load_results)
+    monkeypatch.setattr(iqabench.results.store, "load_results", load_results)
     return calls
 
 
@@ -80,7 +80,7 @@ def test_one_category(stored):
 
 def test_two_states_of_the_data_never_share_a_table(three, monkeypatch):
     changed = replace(three, fingerprint="0" * 8, runs=three.runs[:1])
-    monkeypatch.setattr(iqabench.store, "load_results", lambda *_: [three, changed])
+    monkeypatch.setattr(iqabench.results.store, "load_results", lambda *_: [three, changed])
     text = invoke(table, "--format", "markdown").output
     first, second = text.split("Measured on")[1:]
     assert "state ffffffff of data" in first
@@ -118,7 +118,7 @@ def test_compare_names_what_is_missing(stored):
 
 def test_compare_never_on_the_same_data(three, monkeypatch):
     sets = [replace(three, runs=three.runs[:1]), replace(three, dataset="other", runs=three.runs[2:])]
-    monkeypatch.setattr(iqabench.store, "load_results", lambda *_: sets)
+    monkeypatch.setattr(iqabench.results.store, "load_results", lambda *_: sets)
     with pytest.raises(UserError, match="never run on the same data set"):
         invoke(compare, "good", "poor")
 
@@ -127,21 +127,22 @@ def test_help_and_statistics_import_no_torch_and_help_no_pandas():
     code = (
         "import sys; from iqabench.cli.table import table; from iqabench.cli.compare import compare; "
         "assert 'pandas' not in sys.modules and 'scipy' not in sys.modules; "
-        "import iqabench.leaderboard, iqabench.tables, iqabench.tables.comparison; assert 'torch' not in sys.modules"
+        "import iqabench.stats.leaderboard, iqabench.render.tables, iqabench.stats.comparison; "
+        "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_from_scores_on_disk(three, tmp_path):
     card = three.card | {"name": "toy", "split": "test"}
-    folder = iqabench.store.split_folder(tmp_path, "toy", "test")
-    iqabench.store.write_labels(folder, three.fingerprint, three.labels, None, card)
+    folder = iqabench.results.store.split_folder(tmp_path, "toy", "test")
+    iqabench.results.store.write_labels(folder, three.fingerprint, three.labels, None, card)
     for run in three.runs:
-        target = iqabench.store.run_folder(
+        target = iqabench.results.store.run_folder(
             tmp_path, "toy", "test", run.method, run.meta["reference"], run.meta["run_id"]
         )
         target.append(
-            iqabench.store.ScoreRow(name, score)
+            iqabench.results.store.ScoreRow(name, score)
             for name, score in run.scores[["image_id", "score"]].itertuples(index=False, name=None)
         )
         target.finish(run.meta | {"fingerprint": three.fingerprint, "dataset": "toy", "split": {"name": "test"}})

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats as oracle
 
 from iqabench import stats
-from iqabench.errors import DataError, UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench.render.comparison_text import explain
 from iqabench.stats.assessment import assess
-from iqabench.tables.comparison import compare_rows, find_row
-from iqabench.tables.comparison_text import explain
+from iqabench.stats.comparison import compare_rows, find_row
 
 
 def pairs_of(labels, votes_a=12, votes_b=3):

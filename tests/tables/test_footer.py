@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from iqabench.leaderboard import leaderboard
-from iqabench.tables.footer import footer
+from iqabench.render.footer import footer
+from iqabench.stats.leaderboard import leaderboard
 
 
 def sentences(result):

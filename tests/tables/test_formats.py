@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from iqabench.errors import UserError
-from iqabench.leaderboard import leaderboard
-from iqabench.tables import FORMATS, print_table, render
-from iqabench.tables.columns import choose, sort_rows
-from iqabench.tables.csv import escape as escape_csv
-from iqabench.tables.latex_text import escape as escape_latex
-from iqabench.tables.layout import figure, lay_out
-from iqabench.tables.markdown import escape as escape_markdown
-from iqabench.tables.plain import printable
+from iqabench._util.errors import UserError
+from iqabench.render.columns import choose, sort_rows
+from iqabench.render.csv import escape as escape_csv
+from iqabench.render.latex_text import escape as escape_latex
+from iqabench.render.layout import figure, lay_out
+from iqabench.render.markdown import escape as escape_markdown
+from iqabench.render.plain import printable
+from iqabench.render.tables import FORMATS, print_table, render
+from iqabench.stats.leaderboard import leaderboard
 
 HOSTILE = "=cmd|' /C'!A0<img src=x>_[bold]*{\\x}&%$#~^\x1b[31m\u202e\n\"end`"
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from texing import compiled
 
-import iqabench.store
+import iqabench.results.store
 from iqabench.cli.table import table
-from iqabench.tables.citations import bibliography
+from iqabench.render.citations import bibliography
 
 HOSTILE = r"\input{/etc/passwd} $x$ %_^&# ~ <b>|[*] ÐÞðþł é λ 中 -- ``q'' \end{document}"
 CITED = r"""@article{one,
@@ -29,7 +29,7 @@ def hostile_sets(labels, run, results, noisy, monkeypatch):
     for one, text in zip(runs, ("not BibTeX: \\undefined {", CITED, CITED + "\n\n" + CITED), strict=True):
         one.meta["method"]["citation"] = text
     found = replace(results(labels, runs), dataset="toy_set", split="50% & more")
-    monkeypatch.setattr(iqabench.store, "load_results", lambda *_: [found, found])
+    monkeypatch.setattr(iqabench.results.store, "load_results", lambda *_: [found, found])
     return found
 
 
@@ -96,6 +96,6 @@ def test_entries_of_one_key_are_told_apart():
 
 def test_fewer_than_two_values_have_no_best(labels, run, results, noisy, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        iqabench.store, "load_results", lambda *_: [results(labels, [run("m", labels, np.asarray(noisy(40)))])]
+        iqabench.results.store, "load_results", lambda *_: [results(labels, [run("m", labels, np.asarray(noisy(40)))])]
     )
     assert r"\textbf" not in _write(tmp_path).read_text()

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from scipy import stats as oracle
 
-from iqabench.errors import DataError
-from iqabench.leaderboard import COLUMNS, leaderboard
-from iqabench.results import RunResult
+from iqabench._util.errors import DataError
+from iqabench.results.model import RunResult
 from iqabench.stats.alignment import restrict
+from iqabench.stats.leaderboard import COLUMNS, leaderboard
 
 VALIDATION = {
     "00": range(2, 8),

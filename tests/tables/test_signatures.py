@@ -9,12 +9,12 @@ import json
 import pytest
 from rich.console import Console
 
-from iqabench.leaderboard import leaderboard
-from iqabench.provenance import OTHER_LIBRARIES, library_versions
-from iqabench.report import render_report, report_context
-from iqabench.signature import parse_signature
-from iqabench.store import digest
-from iqabench.tables import FORMATS, print_table, render
+from iqabench.render.report import render_report, report_context
+from iqabench.render.tables import FORMATS, print_table, render
+from iqabench.results.provenance import OTHER_LIBRARIES, library_versions
+from iqabench.results.signature import parse_signature
+from iqabench.results.store import digest
+from iqabench.stats.leaderboard import leaderboard
 
 IDENTITY = {
     **{"schema": 2, "version": "1", "code": None, "settings": {"window": "a|b"}, "weights": {}, "training": None},

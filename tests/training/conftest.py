@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from iqabench.datasets.base import Card
+from iqabench.data.base import Card
 from iqabench.training import Batch, NetworkMethod, Optimiser, Recipe, Stage, TrainingSet
 
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(900.0, 1900.0))

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from iqabench.datasets.base import Card
-from iqabench.errors import DataError
+from iqabench._util.errors import DataError
+from iqabench.data.base import Card
 from iqabench.training import Batch, Optimiser, Stage, TrainingSet
 
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(900.0, 1900.0))

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training import Batch, FitSession, NetworkMethod, Stage, TrainingSet
 
 STEPS = 12

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from iqabench.errors import MethodError
+from iqabench._util.errors import MethodError
 from iqabench.training import Optimiser, Stage
 from iqabench.training.optim import build_optimiser, learning_rate, set_learning_rate
 

@@ -11,8 +11,8 @@ import torch
 from spoiling import RunOf, change_json, lines_of, other_digit, write_lines
 from verifying import Verify
 
-from iqabench.signature import signature
-from iqabench.store import digest
+from iqabench.results.signature import signature
+from iqabench.results.store import digest
 
 
 def test_honest_results_hold_with_other_numbers_of_threads_and_batches(verify: Verify) -> None:

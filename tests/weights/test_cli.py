@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from iqabench._util.errors import WeightsError
 from iqabench.cli.weights import weights as command
-from iqabench.errors import WeightsError
 from iqabench.weights import resolve
 from iqabench.weights.table import TABLE
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from torchvision import models
 
 from iqabench import weights
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights import convert, fetch, resolve
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.package_index import index_address, without_credentials

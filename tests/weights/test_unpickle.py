@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from iqabench.errors import WeightsError
+from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import read_tensors
 from iqabench.weights.unpickle import load_arrays
 

@@ -118,9 +118,21 @@ def serve() -> None:
 
 _IMPORTED = (
     *("pandas", "scipy.stats", "torch", "torch._dynamo", "rich.progress", "PIL.PngImagePlugin"),
-    *("baselines.psnr", "baselines.ssim", "iqabench.leaderboard", "iqabench.plans", "iqabench.runner"),
+    *(
+        "baselines.psnr",
+        "baselines.ssim",
+        "iqabench.stats.leaderboard",
+        "iqabench.reproduce.plans",
+        "iqabench.runs.run",
+    ),
     *("iqabench.cli.reproduce", "iqabench.cli.run", "iqabench.cli.table", "iqabench.reproduce.campaign"),
-    *("iqabench.reproduce.execute", "iqabench.setup", "iqabench.stats", "iqabench.tables", "iqabench.training.loop"),
+    *(
+        "iqabench.reproduce.execute",
+        "iqabench.runs.setup",
+        "iqabench.stats",
+        "iqabench.render.tables",
+        "iqabench.training.loop",
+    ),
 )
 """What a child would otherwise import itself; torch._dynamo is imported by the first optimiser."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors.torch import load
 
-from iqabench.store import load_results
+from iqabench.results.store import load_results
 from tests.reliability.harness.plans import timeless
 
 _VOLATILE = {"scores.partial.csv", "run.json"}

@@ -1,0 +1,66 @@
+"""GAN-based super-resolution by 4: published ESRGAN-family networks, run as PyTorch graphs.
+
+Real-ESRGAN (Wang et al. 2021) and RealSR (Ji et al. 2020), out of archives of the Python package index; see
+``baselines.restorers.packages`` for versions, checksums and licences. Images are (h,w,3) float32 RGB in 0..1.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import torch
+
+from baselines.restorers.ncnn_graph import NcnnGraph
+from baselines.restorers.packages import model_files
+
+MARGIN = 4
+"""Pixels of reflected border given to the network and cut off again: zero padding would darken the frame."""
+SCALE = 4
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+@cache
+def load_graph(model: str, precision: str) -> NcnnGraph:
+    """The network of that name in the given precision, ready to run on the CPU."""
+    graph = NcnnGraph(*model_files(model)).eval()
+    return graph.to(PRECISIONS[precision], memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def super_resolve(model: str, image: np.ndarray, precision: str = "fp32") -> np.ndarray:
+    """Restore ``image`` by 4; the result is float32, not clipped.
+
+    ``bf16`` is about five times faster on processors with bfloat16 units and differs from ``fp32`` by half a grey
+    level on average.
+    """
+    padded = np.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="reflect")
+    planes = torch.from_numpy(np.ascontiguousarray(padded.transpose(2, 0, 1)))[None]
+    with torch.inference_mode():
+        output = load_graph(model, precision)(planes.to(PRECISIONS[precision], memory_format=torch.channels_last))
+    cut = MARGIN * SCALE
+    return output[0, :, cut:-cut, cut:-cut].permute(1, 2, 0).float().numpy()
+
+
+def realesrgan(image: np.ndarray, scale: int, precision: str = "fp32") -> np.ndarray:
+    """Real-ESRGAN x4plus."""
+    return super_resolve("realesrgan", image, precision)
+
+
+def realesrgan_anime(image: np.ndarray, scale: int, precision: str = "fp32") -> np.ndarray:
+    """Real-ESRGAN x4plus anime."""
+    return super_resolve("realesrgan-anime", image, precision)
+
+
+def animevideo(image: np.ndarray, scale: int, precision: str = "fp32") -> np.ndarray:
+    """Real-ESRGAN animevideov3."""
+    return super_resolve("animevideo", image, precision)
+
+
+def realsr(image: np.ndarray, scale: int, precision: str = "fp32") -> np.ndarray:
+    """RealSR DF2K."""
+    return super_resolve("realsr", image, precision)
+
+
+def realsr_jpeg(image: np.ndarray, scale: int, precision: str = "fp32") -> np.ndarray:
+    """RealSR DF2K_JPEG."""
+    return super_resolve("realsr-jpeg", image, precision)

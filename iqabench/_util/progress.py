@@ -1,0 +1,108 @@
+"""What a long command shows while it works: live bars on a terminal, a line now and then in a log file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import TimeRemainingColumn as EtaColumn
+
+from iqabench._util.text import clear_message, printable
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Where progress, notes and errors go, so that standard output carries the result alone."""
+
+LOG_SECONDS = 15.0
+"""How often a log file gets a line about each piece of work."""
+
+
+@dataclass
+class _Logged:
+    description: str
+    total: int
+    completed: int
+    before: int
+    """What was done when this process began."""
+    began: float = 0.0
+    said: float = 0.0
+
+
+class Overview:
+    """A list of pieces of work: done, running and to come, each with elapsed and remaining time."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._live = sys.stderr.isatty() and not quiet
+        self._logs: dict[TaskID, _Logged] = {}
+        self._quiet = quiet
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("ETA"),
+            EtaColumn(),
+            TextColumn("{task.fields[state]}", style="dim", markup=False),
+            console=messages,
+            disable=not self._live,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def add(self, description: str, total: int, completed: int = 0, state: str = "to come") -> TaskID:
+        """Add a bar; its clock stands still until :meth:`begin` or the first :meth:`advance`."""
+        description = printable(description)  # it names a method, which a plugin may call what it likes
+        task = self._progress.add_task(description, total=total, completed=completed, state=state, start=False)
+        self._logs[task] = _Logged(description, total, completed, completed)
+        return task
+
+    def resize(self, task: TaskID, total: int) -> None:
+        """Set how much there is to do, where that is found out late."""
+        self._progress.update(task, total=total)
+        self._logs[task].total = total
+
+    def begin(self, task: TaskID, state: str = "running") -> None:
+        """Start a bar's clock."""
+        self._progress.start_task(task)
+        self._progress.update(task, state=state)
+        self._log(task, 0, state)
+
+    def advance(self, task: TaskID, count: int, state: str = "running") -> None:
+        """Move a bar on by ``count``."""
+        self._progress.start_task(task)
+        self._progress.update(task, advance=count, state=state)
+        self._log(task, count, state)
+
+    def end(self, task: TaskID, state: str = "done") -> None:
+        """Mark a bar as finished, whatever its count."""
+        self._progress.update(task, state=state)
+        self._progress.stop_task(task)
+        self._logs[task].said = 0.0
+        self._log(task, 0, state)
+
+    def say(self, message: str) -> None:
+        """Print a line above the bars."""
+        if not self._quiet:
+            messages.print(clear_message(message), markup=False)
+
+    def _log(self, task: TaskID, count: int, state: str) -> None:
+        log, now = self._logs[task], time.monotonic()
+        log.began = log.began or now
+        log.completed += count
+        if self._live or now - log.said < LOG_SECONDS:
+            return
+        log.said = now
+        fresh, left = log.completed - log.before, log.total - log.completed
+        eta = f", about {(now - log.began) / fresh * left:.0f} s left" if fresh > 0 and left > 0 else ""
+        self.say(f"{log.description}: {log.completed}/{log.total}, {now - log.began:.0f} s{eta}, {state}")

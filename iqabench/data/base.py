@@ -1,0 +1,99 @@
+"""The one shape that every dataset takes: a manifest frame, a card and a fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from iqabench._util.errors import DataError
+
+MANIFEST_COLUMNS = (
+    "image_id",
+    "image",
+    "degraded",
+    "pristine",
+    "content",
+    "algorithm",
+    "category",
+    "task",
+    "mos",
+)
+"""Columns of a manifest frame, one row per restored image, sorted by ``image_id``.
+
+``image_id`` unique name that never changes with the machine; ``image``, ``degraded``, ``pristine``
+absolute paths (``None`` where there is none); ``content``, ``algorithm``, ``category``, ``task``
+strings (``""`` where unknown); ``mos`` float (NaN where unknown).
+"""
+
+VOTE_COLUMNS = ("content", "image_id_a", "image_id_b", "votes_a", "votes_b")
+"""Columns of a vote frame: how many people chose a, how many chose b, of two images of one content."""
+
+LABEL_KINDS = ("human", "pseudo", "none")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader must know of a dataset before believing a number computed on it."""
+
+    name: str
+    version: str = "1"
+    label_kind: str = "human"
+    """``human``, ``pseudo`` (computed by metrics) or ``none``."""
+    label_version: str = "1"
+    mos_higher_is_better: bool = True
+    mos_range: tuple[float, float] | None = None
+    """Values of MOS that training maps to 0 and 1; on PIPAL (900, 1900), so (MOS - 900) / 1000."""
+    licence: str = "unknown"
+    citation: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if self.label_kind not in LABEL_KINDS:
+            raise DataError(f"card of {self.name}: label_kind {self.label_kind!r}; use one of {', '.join(LABEL_KINDS)}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The card as plain data for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Restored images with their references and labels.
+
+    ``frame`` has exactly :data:`MANIFEST_COLUMNS`; ``votes`` has :data:`VOTE_COLUMNS` or is None.
+    ``notes`` are sentences that the user should see ("no degraded references found; ...").
+    ``default_split`` names the split used when none is asked for (None: score every row, no training).
+    """
+
+    card: Card
+    root: Path
+    frame: pd.DataFrame
+    votes: pd.DataFrame | None = None
+    notes: tuple[str, ...] = field(default=())
+    default_split: str | None = None
+
+    def __post_init__(self) -> None:
+        missing = [column for column in MANIFEST_COLUMNS if column not in self.frame.columns]
+        if missing:
+            raise DataError(f"dataset {self.card.name}: the manifest lacks the columns {', '.join(missing)}")
+        strange = [name for name in self.frame["image_id"] if not (name and name.isprintable())]
+        if strange:
+            raise DataError(
+                f"dataset {self.card.name}: image id {strange[0]!r} is empty or holds control characters; "
+                "rename the file"
+            )
+        repeated = self.frame["image_id"][self.frame["image_id"].duplicated()]
+        if len(repeated):
+            raise DataError(f"dataset {self.card.name}: image id {repeated.iloc[0]!r} appears twice")
+
+    @property
+    def has_mos(self) -> bool:
+        """True if every row carries a mean opinion score."""
+        return bool(self.frame["mos"].notna().all()) and len(self.frame) > 0
+
+    def references_present(self) -> tuple[str, ...]:
+        """Which of ``degraded`` and ``pristine`` every row has a path for."""
+        return tuple(name for name in ("degraded", "pristine") if self.frame[name].notna().all())

@@ -1,0 +1,67 @@
+"""From rows to manifest and vote frames, and the question whether their files are there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from iqabench._util.errors import DataError
+from iqabench.data.base import MANIFEST_COLUMNS, VOTE_COLUMNS
+
+PATH_COLUMNS = ("image", "degraded", "pristine")
+
+_EMPTY: dict[str, object] = {
+    "degraded": None,
+    "pristine": None,
+    "content": "",
+    "algorithm": "",
+    "category": "",
+    "task": "",
+    "mos": float("nan"),
+}
+
+
+def manifest_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """Build a frame with exactly MANIFEST_COLUMNS, sorted by ``image_id``; absent cells become unknown."""
+    filled = [{**_EMPTY, **row} for row in rows]
+    # dtype=object keeps None as None and "0809" as text, whatever pandas infers today.
+    frame = pd.DataFrame(filled, columns=list(MANIFEST_COLUMNS), dtype=object)
+    frame["mos"] = frame["mos"].astype(float)
+    return frame.sort_values("image_id", ignore_index=True)
+
+
+def vote_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """Build a frame with exactly VOTE_COLUMNS, sorted by its images; votes are floats (shares are allowed)."""
+    frame = pd.DataFrame(list(rows), columns=list(VOTE_COLUMNS), dtype=object)
+    frame[["votes_a", "votes_b"]] = frame[["votes_a", "votes_b"]].astype(float)
+    return frame.sort_values(["content", "image_id_a", "image_id_b"], ignore_index=True)
+
+
+def is_file(path: str | Path) -> bool:
+    """True for an existing file; False, not an error, for a path that no file can have."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises on names that are too long
+
+
+def missing_files(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return ``(path, image_id of the first row that names it)`` of every file that is not there."""
+    named: dict[str, str] = {}
+    for column in PATH_COLUMNS:
+        for path, image_id in zip(frame[column], frame["image_id"], strict=True):
+            if isinstance(path, str):
+                named.setdefault(path, image_id)
+    return [(path, image_id) for path, image_id in named.items() if not is_file(path)]
+
+
+def require_files(name: str, frame: pd.DataFrame) -> None:
+    """Raise DataError naming the first missing file and how many are missing in all."""
+    missing = missing_files(frame)
+    if missing:
+        path, image_id = missing[0]
+        count = f"; {len(missing)} files are missing in all" if len(missing) > 1 else ""
+        raise DataError(
+            f"dataset {name}: {path} (row {image_id}) is missing{count}. "
+            "Complete the dataset; 'iqabench data check' lists every missing file"
+        )

@@ -1,0 +1,220 @@
+"""Reader of PIPAL (Gu et al., ECCV 2020) in the folders in which it is released.
+
+Found by name, wherever they lie below the root: restored images ``A0001_bb_cc.bmp`` (in ``Train_Dist``,
+in ``Distortion_1`` ... ``Distortion_4``, or all in one folder), pristine images ``A0001.bmp``, degraded
+references ``ref_A0001_bb_cc.bmp`` (a download of the CKDN authors). Labels are the text files of
+``Train_Label`` (or ``Train_Labels``, or the root). Rows are the labelled images.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from iqabench._util.errors import DataError, UserError
+from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import manifest_frame, require_files
+from iqabench.data.images import ENDINGS, passed_over
+from iqabench.data.rows import number, read_text
+from iqabench.data.walk import files_below, is_passed_over
+
+CATEGORIES = {
+    "00": ("SR", "traditional super-resolution"),
+    "01": ("SR", "PSNR-oriented super-resolution"),
+    "02": ("SR", "super-resolution with kernel mismatch"),
+    "03": ("SR", "GAN-based super-resolution"),
+    "04": ("denoising", "denoising"),
+    "05": ("mixture", "super-resolution and denoising jointly"),
+    "06": ("distortion", "traditional distortions"),
+}
+"""Category code (the ``bb`` of ``A0001_bb_cc``) to its task and description."""
+
+RESTORATIONS = ("00", "01", "02", "03", "04", "05")
+"""Categories that are image restoration; 06 is not, and the CKDN paper leaves it out."""
+
+LABEL_FOLDERS = ("Train_Label", "Train_Labels")
+DEFAULT_SPLIT = "50-39-draw0"
+CONTENTS, VARIANTS = 200, 116
+"""Size of the released training part."""
+SIDE = 288
+"""Height and width of every image in pixels."""
+
+CITATION = """@inproceedings{gu2020pipal,
+  title     = {{PIPAL}: a Large-Scale Image Quality Assessment Dataset for Perceptual Image Restoration},
+  author    = {Gu, Jinjin and Cai, Haoming and Chen, Haoyu and Ye, Xiaoxing and Ren, Jimmy S. and Dong, Chao},
+  booktitle = {European Conference on Computer Vision (ECCV)},
+  pages     = {633--651},
+  year      = {2020}
+}"""
+
+CARD = Card(
+    name="pipal",
+    label_kind="human",
+    mos_range=(900.0, 1900.0),
+    licence="see the terms of the PIPAL release; research use",
+    citation=CITATION,
+    description="Perceptual image restoration: Elo scores, comparable within a content. 288x288 RGB.",
+)
+
+_CELLS = re.compile(r"([,;\t])")
+_LABEL = re.compile(r"(A\d{4})_(\d\d)_(\d\d)\.bmp", re.ASCII)
+_IMAGE = re.compile(r"(?:ref_)?A\d{4}(?:_\d\d_\d\d)?", re.ASCII)
+_SUFFIXES = (".bmp", *(ending for ending in ENDINGS if ending != ".bmp"))
+
+
+def read_pipal(
+    root: Path,
+    *,
+    categories: Sequence[str] = RESTORATIONS,
+    require_images: bool = True,
+) -> Dataset:
+    """Read PIPAL; ``algorithm`` is ``bb_cc``, ``category`` is ``bb``, MOS is the Elo score.
+
+    Parameters
+    ----------
+    categories
+        Codes to keep, a subset of :data:`CATEGORIES`.
+    require_images
+        False gives a label-only dataset: the paths of absent images are those where they would lie.
+
+    Raises
+    ------
+    DataError
+        For a wrong line of a label file (named), or a missing image if ``require_images``.
+    UserError
+        For an unknown category.
+    """
+    unknown = [category for category in categories if category not in CATEGORIES]
+    if unknown or not categories:
+        raise UserError(f"PIPAL has no category {', '.join(unknown) or '(none given)'}; use {', '.join(CATEGORIES)}")
+    labels = read_labels(root)
+    files, passed = _files_below(root)
+    kept = [label for label in labels if label[1] in categories]
+    if not kept:
+        raise DataError(f"{root}: no label of category {', '.join(categories)}")
+    has_degraded = any(f"ref_{content}_{bb}_{cc}" in files for content, bb, cc, _ in kept)
+    has_pristine = any(content in files for content, *_ in kept)
+    rows = []
+    for content, bb, cc, elo in kept:
+        name = f"{content}_{bb}_{cc}"
+        rows.append(
+            {
+                "image_id": name,
+                "image": files.get(name) or str(root / "Train_Dist" / f"{name}.bmp"),
+                "degraded": _reference(files, has_degraded, f"ref_{name}", root / "Train_Degraded"),
+                "pristine": _reference(files, has_pristine, content, root / "Train_Ref"),
+                "content": content,
+                "algorithm": f"{bb}_{cc}",
+                "category": bb,
+                "task": CATEGORIES[bb][0],
+                "mos": elo,
+            }
+        )
+    frame = manifest_frame(rows)
+    if require_images:
+        require_files(CARD.name, frame)
+    notes = _notes(root, labels, categories, has_degraded, has_pristine)
+    notes += (passed_over(passed, str(root)),) if passed else ()
+    return Dataset(card=CARD, root=root, frame=frame, notes=notes, default_split=DEFAULT_SPLIT)
+
+
+def read_labels(root: Path) -> list[tuple[str, str, str, float]]:
+    """Read every label below a PIPAL root as ``(content, category, variant, Elo)``.
+
+    Raises
+    ------
+    DataError
+        For no label files, or a wrong name, a duplicate or a number that is none, with file and line.
+    """
+    wanted = {name.lower() for name in LABEL_FOLDERS}
+    folders = [entry for entry in sorted(root.iterdir()) if entry.name.lower() in wanted] if root.is_dir() else []
+    for folder in (*folders, root):
+        files = sorted(folder.glob("A[0-9][0-9][0-9][0-9].txt"))
+        if files:
+            return [label for file in files for label in read_label_file(file)]
+    raise DataError(f"{root}: no label files A0001.txt, ... in Train_Label; --root must be the folder that holds it")
+
+
+def read_label_file(path: Path) -> list[tuple[str, str, str, float]]:
+    """Read one label file, lines ``A0001_00_00.bmp,1520.0648``; see :func:`read_labels`."""
+    seen: dict[str, int] = {}
+    labels = []
+    for line, text in enumerate(read_text(path).split("\n"), start=1):
+        if not text.strip():
+            continue
+        name, separator, elo = (part.strip() for part in _CELLS.split(f"{text},", maxsplit=1))
+        elo = elo.removesuffix(",")
+        match = _LABEL.fullmatch(name)
+        if match is None or match[1] != path.stem or match[2] not in CATEGORIES:
+            raise DataError(
+                f"{path}, line {line}: {name[:40]!r} is no image of this content; expected {path.stem}_bb_cc.bmp"
+            )
+        if name in seen:
+            raise DataError(f"{path}, line {line}: {name} is already on line {seen[name]}; remove one")
+        seen[name] = line
+        labels.append(
+            (match[1], match[2], match[3], number(path, line, "Elo score", elo, decimal_comma=separator != ","))
+        )
+    if not labels:
+        raise DataError(f"{path}: the file is empty; download the labels again")
+    return labels
+
+
+def is_left_out(path: Path, dataset: Dataset) -> bool:
+    """True for a PIPAL image that the chosen categories leave out on purpose."""
+    match = _LABEL.fullmatch(path.stem.removeprefix("ref_") + ".bmp")
+    return match is not None and match[2] not in set(dataset.frame["category"])
+
+
+def _files_below(root: Path) -> tuple[dict[str, str], list[str]]:
+    """Every image below the root by its stem; of several with one name the first in sorted order, .bmp first.
+
+    Also the files that are called like one and have the ending of no image.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    passed = []
+    for path in files_below(root):
+        stem, dot, suffix = path.rpartition(os.sep)[2].rpartition(".")
+        rank = _SUFFIXES.index(dot + suffix.lower()) if dot + suffix.lower() in _SUFFIXES else None
+        if not _IMAGE.fullmatch(stem):
+            continue
+        if rank is None:
+            passed += [os.path.relpath(path, root)] if is_passed_over(path) else []
+            continue
+        if stem not in found or rank < found[stem][0]:
+            found[stem] = (rank, path)
+    return {stem: path for stem, (_, path) in found.items()}, passed
+
+
+def _reference(files: dict[str, str], present: bool, stem: str, folder: Path) -> str | None:
+    if not present:
+        return None
+    return files.get(stem) or str(folder / f"{stem}.bmp")
+
+
+def _notes(
+    root: Path,
+    labels: list[tuple[str, str, str, float]],
+    categories: Sequence[str],
+    has_degraded: bool,
+    has_pristine: bool,
+) -> tuple[str, ...]:
+    notes = []
+    left_out = sorted({bb for _, bb, _, _ in labels} - set(categories))
+    if left_out:
+        named = ", ".join(f"{bb} ({CATEGORIES[bb][1]})" for bb in left_out)
+        notes.append(f"categories left out: {named}")
+    if len(labels) != CONTENTS * VARIANTS:
+        contents = len({content for content, *_ in labels})
+        notes.append(
+            f"labels of {len(labels)} images of {contents} contents; the released training part has "
+            f"{CONTENTS * VARIANTS} of {CONTENTS}"
+        )
+    if not has_degraded:
+        instead = ": a run can show made ones instead, --references lr-x4, noise-50 or jpeg-10"
+        notes.append(f"no degraded references (ref_A0001_bb_cc.bmp) below {root}{instead if has_pristine else ''}")
+    if not has_pristine:
+        notes.append(f"no pristine images (A0001.bmp) below {root}: no full-reference run, no made references")
+    return tuple(notes)

@@ -1,0 +1,5 @@
+"""What a method is, and where methods are found: base class, declaration, settings, registry, plugin files.
+
+Names, entry points and plugin files enter; methods leave.
+Imports ``data``, ``weights`` and ``_util``.
+"""

@@ -1,7 +1,0 @@
-"""The scores as one HTML page: restored images beside what they were restored from."""
-
-from __future__ import annotations
-
-from iqabench.practice.page.render import render_scores
-
-__all__ = ["render_scores"]

@@ -1,0 +1,165 @@
+"""``iqabench.score``: a score from Python, the same number that ``iqabench score`` prints."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+from iqabench._util.devices import Machine, choose_device
+from iqabench._util.errors import DataError, MethodError, UserError
+from iqabench._util.generators import kept_generators
+from iqabench._util.progress import Overview
+from iqabench.data.frames import manifest_frame
+from iqabench.methods.registry import Registry
+from iqabench.methods.settings import plain_settings
+from iqabench.predict.judge import judge
+from iqabench.predict.memory import as_list, as_source, names_of
+from iqabench.predict.pairs import Pairs
+from iqabench.predict.ready import Ready, info_of, prepare_methods
+from iqabench.scoring.batches import Source
+from iqabench.scoring.tiles import parse_tiles
+from iqabench.weights.fetch import cache_folder
+from iqabench.weights.resolve import folder_in_use
+
+KEPT = 4
+"""Methods that stay in memory between calls."""
+_ready: dict[str, Ready] = {}
+"""They, the one used last at the end."""
+
+
+def score(
+    restored: Any,
+    degraded: Any = None,
+    method: Any = "ckdn",
+    *,
+    tiles: str | int = "auto",
+    device: str = "auto",
+    precision: str = "fp32",
+    batch_size: int = 8,
+    **parameters: Any,
+) -> float | list[float]:
+    """Score restored images, shown what their restoration was given.
+
+    Parameters
+    ----------
+    restored
+        One image or many. An image is a path, the bytes of a file or an open one, a PIL image, a NumPy array
+        ``(H, W, 3)`` or ``(H, W)``, or a tensor ``(3, H, W)`` or ``(H, W)``: ``uint8``, ``uint16``, or floats in
+        [0, 1]; :mod:`iqabench.data.images` says how each becomes pixels. Many are a list, or an array or tensor with a
+        fourth dimension in front.
+    degraded
+        Its input, of the same size or a whole number of times smaller (then it is upsampled, bicubic); one for each
+        restored image, or one for all. None for methods that need none.
+    method
+        Name of a method (``iqabench list methods``), or a method itself.
+    tiles
+        ``auto``, ``off`` or a side in pixels: see :mod:`iqabench.scoring.tiles`.
+    device, precision, batch_size
+        ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
+    parameters
+        Of the method.
+
+    Returns
+    -------
+    float or list of float
+        One number for one image, a list for many. Which direction is better: ``iqabench list methods``. Floats are
+        rounded to 8 bits first, so that an array has the score of the file that it would be saved to.
+
+    Raises
+    ------
+    UserError
+        If an image cannot be scored; the message names all that cannot. Pairs that do not seem to show the same scene
+        give a warning, and so do images that had to be converted.
+
+    Notes
+    -----
+    The process is left as it was found: random generators, settings of torch, streams and signals. No group of
+    processes is joined, also inside a job of several.
+
+    Examples
+    --------
+    ::
+
+        iqabench.score("restored.png", "degraded.png")
+        iqabench.score(network(low), low, method="ckdn")          # tensors (N, 3, 4h, 4w) and (N, 3, h, w)
+    """
+    images, single = as_list(restored)
+    inputs = [None] * len(images) if degraded is None else as_list(degraded)[0]
+    if len(inputs) == 1:
+        inputs = inputs * len(images)
+    if len(inputs) != len(images):
+        raise DataError(
+            f"{len(images)} restored images and {len(inputs)} degraded ones; give one for each, or one for all"
+        )
+    if not images:
+        return []
+    machine = Machine(choose_device(device), precision, batch_size)
+    if isinstance(method, str):
+        ready = _kept(method, parameters)
+    elif parameters:
+        raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
+    else:
+        ready = Ready(info_of(method).name, method)
+    with kept_generators(), Overview(quiet=True) as overview:
+        judgement = judge(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
+    if judgement.interrupted:
+        raise KeyboardInterrupt
+    if judgement.problems:
+        raise DataError("\n".join(judgement.problems))
+    for message in (*judgement.warnings, *judgement.conversions):
+        warnings.warn(message, stacklevel=2)
+    scores = judgement.scores[ready.name].tolist()
+    return scores[0] if single else scores
+
+
+def _pairs(images: list[Any], inputs: list[Any]) -> Pairs:
+    """Manifest rows; an input that is given for several images becomes one reference."""
+    shown: dict[int, Source] = {}
+    for one, name in zip(inputs, names_of(len(inputs), "degraded"), strict=True):
+        if one is not None and id(one) not in shown:
+            shown[id(one)] = as_source(one, name)
+    rows = [
+        {"image_id": name, "image": as_source(image, name), "degraded": shown.get(id(given))}
+        for image, name, given in zip(images, names_of(len(images), "restored"), inputs, strict=True)
+    ]
+    return Pairs(manifest_frame(rows))
+
+
+def build(name: str, parameters: dict[str, Any]) -> Ready:
+    """The method called ``name``, ready to score.
+
+    Raises
+    ------
+    UserError
+        If there is none, or it cannot be had.
+    """
+    with kept_generators(), Overview(quiet=True) as overview:
+        found = prepare_methods([name], Registry(), {name: parameters}, None, overview)
+    if found.problems:
+        raise UserError(found.problems[0])
+    return found.ready[0]
+
+
+def _kept(name: str, parameters: dict[str, Any]) -> Ready:
+    """The method as :func:`build` makes it, kept as long as neither settings nor weights on disk change."""
+    try:
+        settings = plain_settings(parameters)
+    except MethodError as error:
+        raise MethodError(f"{name}: {error}") from error
+    key = json.dumps([name, settings, _weight_files()], sort_keys=True)
+    ready = _ready.pop(key, None) or build(name, parameters)
+    _ready[key] = ready
+    while len(_ready) > KEPT:
+        _ready.pop(next(iter(_ready)))
+    return ready
+
+
+def _weight_files() -> list[tuple[str, int, int]]:
+    """The files from which weights are read, with size and time of change: others may lie there by the next call."""
+    found = []
+    for folder in (folder_in_use(), cache_folder()):
+        for path in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
+            status = path.stat()
+            found.append((str(path), status.st_size, status.st_mtime_ns))
+    return found

@@ -1,0 +1,167 @@
+"""Methods made ready to score one's own images: built, or trained where that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iqabench._util.devices import Machine
+from iqabench._util.errors import MethodError, UserError
+from iqabench._util.progress import Overview
+from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
+from iqabench.methods.registry import Registry
+from iqabench.scoring.isolation import Isolation
+from iqabench.scoring.tiles import Tiled, Tiling
+
+
+def info_of(method: Any) -> MethodInfo:
+    """What is known of a method that is given as an object.
+
+    Raises
+    ------
+    MethodError
+        If it does not say so itself: only a method that the registry built does.
+    """
+    if not isinstance(method, Method) or not method.info.name:
+        raise MethodError(
+            f"{type(method).__name__} does not say what its score means (it is no iqabench.Method with an info); give "
+            "a method's name, or build it with iqabench.methods.registry.Registry().get(NAME).create()"
+        )
+    return method.info
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A method that can score: under the name that was asked for."""
+
+    name: str
+    method: Any
+    notes: tuple[str, ...] = ()
+    training: Mapping[str, Any] | None = None
+    """``training.json`` of a method that was trained for this, or found trained."""
+
+    @property
+    def sign(self) -> int:
+        """+1 if a higher score means better quality, -1 if lower does."""
+        return self.method.info.sign
+
+    def blind(self, has_reference: bool) -> bool:
+        """True if it is shown nothing.
+
+        Raises
+        ------
+        MethodError
+            If it compares with a reference and there is none.
+        """
+        paradigms = self.method.info.paradigms
+        if paradigms == (Paradigm.NR,) or (Paradigm.NR in paradigms and not has_reference):
+            return True
+        if not has_reference:
+            raise MethodError(f"{self.name} compares with a reference: name the degraded image as second argument")
+        return False
+
+    def tiled(self, tiling: Tiling | None, *, blind: bool) -> Tiled:
+        """The method for images of any size."""
+        return Tiled(self.method, tiling, blind=blind)
+
+
+@dataclass
+class Preparation:
+    """The methods that are ready, and why others are not."""
+
+    ready: list[Ready] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TrainingWish:
+    """Training data that was asked for (``NAME[:ROOT]``), and where trained models are kept."""
+
+    train_on: str
+    results: Path
+    machine: Machine
+
+
+def prepare_methods(
+    names: Sequence[str],
+    registry: Registry,
+    parameters: Mapping[str, Mapping[str, Any]],
+    wish: TrainingWish | None,
+    overview: Overview,
+    isolation: Isolation | None = None,
+) -> Preparation:
+    """Build every method named; one that cannot be had costs only itself, an unknown name everything.
+
+    With ``isolation``, methods of plugins live in processes of their own; its owner closes it.
+
+    Raises
+    ------
+    MethodError
+        For an unknown name.
+    """
+    entries = {name: registry.get(name) for name in names}
+    found = Preparation()
+    for name, entry in entries.items():
+        settings = dict(parameters.get(name) or parameters.get(entry.info.name) or {})
+        try:
+            found.ready.append(_make_ready(name, entry, registry, settings, wish, overview, isolation))
+        except UserError as error:
+            found.problems.append(str(error))
+        except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
+            found.problems.append(f"{name}: {type(error).__name__}: {error}")
+    return found
+
+
+def _make_ready(
+    name: str,
+    entry: MethodEntry,
+    registry: Registry,
+    settings: dict[str, Any],
+    wish: TrainingWish | None,
+    overview: Overview,
+    isolation: Isolation | None,
+) -> Ready:
+    notes: list[str] = []
+    training = None
+    if entry.info.trainable and wish is not None:
+        method, note, training = _trained(entry, settings, wish, overview)
+        if isolation is not None and isolation.covers(entry):
+            method = isolation.start(entry, settings, method)
+        notes.append(note)
+    else:
+        if entry.info.trainable:
+            entry = _twin(entry, registry)
+            notes.append(f"scored by {entry.info.name}: {entry.info.summary}")
+        isolated = isolation is not None and isolation.covers(entry)
+        method = isolation.start(entry, settings) if isolation and isolated else entry.create(**settings)
+    if method.scores_rows:
+        raise MethodError(f"{name} judges by the name of the algorithm, not by images: it has no score for yours")
+    notes += method.notes
+    return Ready(name, method, tuple(f"{name}: {note}" for note in notes), training)
+
+
+def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
+    if not entry.info.ready:
+        raise MethodError(
+            f"{entry.info.name} must be trained before it can score, and comes without a model: --train-on mini trains "
+            "it on the embedded set (pseudo labels, minutes), --train-on NAME:ROOT on a data set of yours"
+        )
+    return registry.get(entry.info.ready)
+
+
+def _trained(
+    entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, overview: Overview
+) -> tuple[Any, str, dict[str, Any]]:
+    """The trained method, a note on its data, and its ``training.json``."""
+    from iqabench.runs.setup import other_training_data, recipe_for
+    from iqabench.training.cache import TrainingOptions, ensure_trained
+
+    data = other_training_data(wish.train_on)
+    if "recipe" in entry.parameter_names():
+        settings = {"recipe": recipe_for(data), **settings}
+    method = entry.create(**settings)
+    training = ensure_trained(method, data, TrainingOptions(wish.results, wish.machine), overview)
+    card = data.dataset.card
+    return method, f"trained on {card.name} ({card.label_kind} labels)", training

@@ -1,0 +1,39 @@
+"""The signature of a method that scores one's own images: that of a run, but for the data, which nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iqabench.methods.contract import Method
+from iqabench.results.provenance import library_versions
+from iqabench.results.signature import signature
+from iqabench.runs.record import run_facts
+from iqabench.scoring.tiles import Tiling
+
+DATA = ("dataset", "fingerprint", "split")
+"""Parts of a run's identity that name its data."""
+
+
+def score_signature(
+    method: Method, *, blind: bool, tiling: Tiling, precision: str, training: Mapping[str, Any] | None = None
+) -> str:
+    """Signature of the scores of ``method``; its last part is a digest of all that made them but the images.
+
+    Parameters
+    ----------
+    blind:
+        True if it is shown the restored image alone.
+    training:
+        ``training.json`` of a method that was trained, or None.
+    """
+    facts = run_facts(
+        method,
+        reference="none" if blind else "degraded",
+        **dict.fromkeys(DATA, ""),
+        precision=precision,
+        training=None if training is None else dict(training),
+        selection="none" if training is None else "last",
+    )
+    identity = {name: fact for name, fact in facts.items() if name not in DATA} | {"tiles": tiling.name}
+    return signature({"identity": identity, "training": training, "versions": library_versions()})

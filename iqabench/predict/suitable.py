@@ -1,0 +1,119 @@
+"""What can be told of a pair before it is scored: sizes that do not fit, arguments swapped, and what is converted.
+
+Only headers are read here, so that nothing is decoded twice; images whose header says grey, alpha or another
+conversion are the exception, since the reader of their score should know.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from iqabench._util.errors import DataError
+from iqabench.data.images import content_digest, conversion_of, header_of
+from iqabench.data.references import whole_factor
+from iqabench.predict.pairs import NAMED
+from iqabench.scoring.batches import InMemory, Source
+
+SWAPPED = "the degraded image is larger than the restored one"
+UNRELATED = "the sizes are not related by a whole factor"
+UNREADABLE = "the degraded image cannot be read"
+MISSING = "no degraded image is named"
+_ADVICE = {
+    SWAPPED: "RESTORED comes first, DEGRADED (the input of the restoration) second: are they swapped?",
+    UNRELATED: "The degraded image must have the restored one's size, or be 2, 3, 4, ... times smaller in both "
+    "directions: crop or resize one of the two",
+    UNREADABLE: "Copy it again, or leave the pair out",
+    MISSING: "Name one in every row, or ask only for methods that need none",
+}
+
+
+@dataclass
+class Fitness:
+    """Verdict on every row."""
+
+    sizes: dict[str, tuple[int, int] | None] = field(default_factory=dict)
+    """Height and width of every restored image, by image id; None where the header cannot be read."""
+    unfit: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Kind and details of what keeps a pair from being scored, by image id."""
+    notes: list[str] = field(default_factory=list)
+    """How images were converted, the first of each kind named."""
+    conversions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """How the two images of a pair were converted, by image id."""
+
+    def sentences(self) -> list[str]:
+        """One message for each kind of trouble, naming the first pairs."""
+        kinds: dict[str, list[str]] = {}
+        for kind, details in self.unfit.values():
+            kinds.setdefault(kind, []).append(details)
+        return [
+            f"{len(found)} of {len(self.sizes)} pairs are not scored, {kind}: {'; '.join(found[:NAMED])}"
+            + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
+            + f". {_ADVICE[kind]}"
+            for kind, found in kinds.items()
+        ]
+
+
+def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
+    """Look at the headers of all images; with ``needs_reference`` also at how the two of a pair fit."""
+    found = Fitness()
+    seen: dict[str, tuple[int, int] | None] = {}
+    converted: dict[str, list[str]] = {}
+    noted: dict[str, tuple[str, ...]] = {}
+
+    def look(source: Source) -> tuple[int, int] | None:
+        if str(source) not in seen:
+            seen[str(source)], noted[str(source)] = _look(source)
+        return seen[str(source)]
+
+    for name, image, degraded in rows[["image_id", "image", "degraded"]].to_numpy().tolist():
+        found.sizes[name] = look(image)
+        if needs_reference and degraded is None:
+            found.unfit[name] = (MISSING, str(image))
+        elif needs_reference:
+            verdict = _verdict(image, degraded, found.sizes[name], look(degraded))
+            if verdict is not None:
+                found.unfit[name] = verdict
+        shown = [image] if degraded is None or not needs_reference else [image, degraded]
+        said = [f"{one}: {note}" for one in shown for note in noted.get(str(one), ())]
+        found.conversions[name] = tuple(said)
+    for name, notes in noted.items():
+        for note in notes:
+            converted.setdefault(note, []).append(name)
+    found.notes = [
+        f"{', '.join(files[:NAMED])}{f' and {len(files) - NAMED} more' if len(files) > NAMED else ''}: {conversion}"
+        for conversion, files in converted.items()
+    ]
+    return found
+
+
+def _verdict(
+    image: Source, degraded: Source, size: tuple[int, int] | None, given: tuple[int, int] | None
+) -> tuple[str, str] | None:
+    if not isinstance(degraded, InMemory):
+        try:
+            content_digest(degraded)
+        except DataError as error:
+            return UNREADABLE, str(error)
+    if size is None or given is None or size == given:
+        return None  # what cannot be read is named when it is decoded
+    pair = f"{image} ({size[1]}x{size[0]}) and {degraded} ({given[1]}x{given[0]})"
+    if given[0] >= size[0] and given[1] >= size[1]:
+        return SWAPPED, pair
+    return None if whole_factor(given, size) else (UNRELATED, pair)
+
+
+def _look(source: Source) -> tuple[tuple[int, int] | None, tuple[str, ...]]:
+    """Height and width, and the conversions that the image undergoes."""
+    if isinstance(source, InMemory):
+        return (source.pixels.shape[0], source.pixels.shape[1]), source.notes
+    header = header_of(source)
+    if header is None:
+        return None, ()
+    notes: tuple[str, ...] = ()
+    if not header.plain:
+        with suppress(DataError):  # what is damaged is named when it is decoded for scoring
+            notes = conversion_of(source)
+    return (header.height, header.width), notes

@@ -1,0 +1,225 @@
+"""What a table measured, on what, and how: the sentences below it."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from iqabench._util.text import counted
+from iqabench.results.provenance import other_libraries
+from iqabench.stats.pairwise import too_few
+
+STARTS = {
+    "random": "from a random start",
+    "imagenet": "from ImageNet weights",
+    "shipped": "from the shipped weights",
+    "published": "from its published weights",
+}
+"""What training began from, by the word that a method records."""
+
+SIGNATURES = "Signatures, in the order of the rows; 'iqabench explain SIGNATURE' reads one back:"
+"""What stands above the signatures below a table."""
+
+CATEGORY = "Only images of category"
+
+STRONG = 0.3
+"""As far below chance as this, of the whole range below it, is no accident."""
+
+MANY = 8
+"""More rows of one reference than this are not listed by name."""
+
+
+def title(frame: pd.DataFrame) -> str:
+    """``dataset, split NAME`` of a table, or ``dataset, over N splits``."""
+    first = frame.iloc[0]
+    if _over_splits(frame):
+        return f"{first['dataset']}, over {len(first['split'].split(', '))} splits"
+    return f"{first['dataset']}, split {first['split']}"
+
+
+def footer(frame: pd.DataFrame) -> list[str]:
+    """Sentences, not escaped, that a reader needs before believing the table of one dataset and split (or several)."""
+    if frame.empty:
+        return ["No runs."]
+    return [
+        _measured_on(frame),
+        *_labels(frame),
+        *_direction(frame),
+        *_statistics(frame),
+        *_intervals(frame),
+        *_training(frame),
+        *_references(frame),
+        *_exceptions(frame),
+        *_other_libraries(frame),
+    ]
+
+
+def signatures(frame: pd.DataFrame) -> list[str]:
+    """The signatures of each row (one for each seed), in the order of the rows; rows that have none are left out."""
+    cells = (str(cell).split("; ") for cell in frame.get("signature", ()))
+    return [line for line in dict.fromkeys(line for cell in cells for line in cell) if line]
+
+
+def _other_libraries(frame: pd.DataFrame) -> list[str]:
+    cells = zip(frame["method"], frame["libraries"], strict=True)
+    runs = [(str(method), one) for method, cell in cells for one in str(cell).split("; ")]
+    return other_libraries([method for method, _ in runs], [one for _, one in runs])
+
+
+def _over_splits(frame: pd.DataFrame) -> bool:
+    """True for a table of means over splits; a table of one split has no row with more than one."""
+    return bool((frame["splits"] > 1).any())
+
+
+def _measured_on(frame: pd.DataFrame) -> str:
+    first = frame.iloc[0]
+    state = f"state {str(first['fingerprint'])[:8]} of data and labels"
+    only = f" {CATEGORY} {first['category']}." if first["category"] else ""
+    if _over_splits(frame):
+        number = len(first["split"].split(", "))
+        return (
+            f"Mean ± standard deviation over {number} splits of {first['dataset']} ({state}): {first['split']}. "
+            f"Each has a table of its own. Splits share contents: there is neither an interval nor a test.{only}"
+        )
+    images, contents = counted(first["images"], "image"), counted(first["contents"], "content")
+    return f"Measured on {title(frame)} ({state}): {images} of {contents}.{only}"
+
+
+def category_of(text: str) -> str:
+    """The category that a table with the footer ``text`` is restricted to; empty for all images."""
+    found = re.search(rf"{CATEGORY} (.+?)\.(?:\s|<|$)", text)
+    return found[1] if found else ""
+
+
+def _labels(frame: pd.DataFrame) -> list[str]:
+    kind = frame.iloc[0]["labels"]
+    if kind == "pseudo":
+        return ["Labels: PSEUDO, not human judgements; pseudo labels: these figures demonstrate the pipeline only."]
+    if kind == "human":
+        return ["Labels: human judgements."]
+    return ["Labels: none."]
+
+
+def _statistics(frame: pd.DataFrame) -> list[str]:
+    sentences = []
+    if frame["srcc"].notna().any():
+        sentences.append(
+            "SRCC, PLCC, KRCC: within each content, then averaged; pooled: over all images; "
+            "logistic: over all images after a four-parameter logistic fit."
+        )
+    if frame["pair_accuracy"].notna().any():
+        sentences.append(f"Pair accuracy: {_pairs(frame['pair_count'])} within content and category.")
+    if frame["vote_agreement"].notna().any():
+        ceiling = frame["vote_ceiling"].dropna()
+        low, high = f"{ceiling.min():.4f}", f"{ceiling.max():.4f}"
+        at_most = low if low == high else f"{low} to {high}, by the pairs scored"
+        pairs = _pairs(frame["vote_pairs"])
+        sentences.append(f"Vote agreement: share of all votes on {pairs}; following the majority gives {at_most}.")
+    return sentences
+
+
+def _direction(frame: pd.DataFrame) -> list[str]:
+    """A warning if every method disagrees with the labels: then it is the labels that are turned."""
+    for name, middle, what in (("srcc", 0.0, "SRCC"), ("vote_agreement", 0.5, "vote agreement")):
+        figures = frame[name].dropna()
+        if figures.empty:
+            continue
+        if not (figures.max() < middle and figures.median() <= middle - STRONG * (1 - middle)):
+            return []
+        spread = f"{what} {figures.min():z.3f}" + (f" to {figures.max():z.3f}" if len(figures) > 1 else "")
+        fault = "the direction of the labels is" if name == "srcc" else "votes_a and votes_b are"
+        return [
+            f"WARNING: every method here is strongly negative ({spread}): {fault} likely turned. "
+            "If higher labels mean worse images (DMOS), say so where the data set is declared, and run again."
+        ]
+    return []
+
+
+def _intervals(frame: pd.DataFrame) -> list[str]:
+    first = frame.iloc[0]
+    if _over_splits(frame):
+        return []
+    several = first["contents"] > 1
+    sentences = [
+        "Brackets: 95 % interval, Student's t over contents." if several else "No intervals: there is only one content."
+    ]
+    if frame["rank"].notna().sum() > 1:
+        sentences.append(_test(frame))
+    return sentences
+
+
+def _test(frame: pd.DataFrame) -> str:
+    first = frame.iloc[0]
+    if not frame["group"].notna().any():
+        return f"Differences are not tested: {too_few(int(first['tested_contents']))}."
+    pairs = counted(int(first["tested_pairs"]), "pair")
+    return (
+        "Level with: ranks that cannot be told apart from the row's (Student's t on differences by content, "
+        f"Holm-corrected for {pairs} of ranked rows stored on this split, 5 %)."
+    )
+
+
+def _training(frame: pd.DataFrame) -> list[str]:
+    sentences = [
+        f"Learnt from {data}: {_names(group)}."
+        for data, group in frame[frame["training_data"] != ""].groupby("training_data")
+    ]
+    trained = frame[frame["recipe"] != ""]
+    rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
+    seeds = trained["training_seed"].where(trained["training_seed"] != "", "not recorded")
+    for (selection, seed), group in trained.groupby(["selection", seeds]):
+        rule = rules.get(str(selection), str(selection))
+        sentences.append(f"Trained, {rule}, {_seeds(str(seed))}: {_names(group)}.")
+    for (recipe, start), group in trained.groupby(["recipe", "start"]):
+        begun = STARTS.get(str(start), f"start: {start or 'not recorded'}")
+        sentences.append(f"Recipe {recipe}, {begun}: {_names(group)}.")
+    return sentences
+
+
+def _seeds(seed: str) -> str:
+    return f"mean ± standard deviation over the seeds {seed}" if "," in seed else f"seed {seed}"
+
+
+def _references(frame: pd.DataFrame) -> list[str]:
+    groups = {str(reference): group for reference, group in frame.groupby("reference")}
+    most = max(groups, key=lambda name: len(groups[name]))
+    if len(groups[most]) > MANY and len(groups) > 1:
+        rest = {name: _names(group) for name, group in groups.items() if name != most}
+        shown = [*(f"{name} ({names})" for name, names in rest.items()), f"{most} (all others)"]
+    else:
+        shown = [f"{name} ({_names(group)})" for name, group in groups.items()]
+    return [f"Shown beside the restored image: {'; '.join(shown)}."]
+
+
+def _exceptions(frame: pd.DataFrame) -> list[str]:
+    sentences = []
+    for _, row in frame[frame["rank"].isna()].iterrows():
+        sentences.append(f"Not ranked: {row['method']} ({row['reference']}): {row['not_ranked']}.")
+    undefined = frame["undefined_contents"]
+    for contents, group in frame[undefined.notna() & (undefined != "")].groupby("undefined_contents"):
+        sentences.append(f"SRCC undefined, left out of the mean, within {_some(str(contents))}: {_names(group)}.")
+    failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
+    if len(failed):
+        sentences.append(f"The logistic fit did not converge: {_names(failed)}.")
+    for notes, group in frame[frame["notes"] != ""].groupby("notes"):
+        sentences.append(f"{_names(group)}: {notes}.")
+    return sentences
+
+
+def _some(names: str) -> str:
+    """The first of many names, and how many there are."""
+    each = names.split(", ")
+    return names if len(each) <= MANY else f"{', '.join(each[:3])} and {len(each) - 3} more contents"
+
+
+def _names(frame: pd.DataFrame) -> str:
+    return ", ".join(dict.fromkeys(str(name) for name in frame["method"]))
+
+
+def _pairs(counts: pd.Series) -> str:
+    known = counts.dropna()
+    if known.empty:  # over splits, each of which has its own
+        return "pairs"
+    low, high = int(known.min()), int(known.max())
+    return counted(low, "pair") if low == high else f"{low:,} to {high:,} pairs"

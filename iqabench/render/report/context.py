@@ -1,0 +1,95 @@
+"""From results to everything that the template shows; nothing here writes HTML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from iqabench import __version__
+from iqabench.render.footer import footer
+from iqabench.render.layout import lay_out
+from iqabench.render.report.board import board
+from iqabench.render.report.curve import reference_curve
+from iqabench.render.report.disagreement import disagreements
+from iqabench.render.report.embedded import default_cards, embedded_data, tested_data
+from iqabench.render.report.facts import report_facts
+from iqabench.render.report.headline import headline
+from iqabench.render.report.heatmap import heat_map
+from iqabench.render.report.judged import judge
+from iqabench.render.report.runs import ReportRun, report_runs
+from iqabench.render.report.scatter import scatter
+from iqabench.render.report.significance import significance
+from iqabench.render.report.thumbnails import Thumbnails
+from iqabench.results.model import ResultSet
+from iqabench.stats.assessment import assess
+from iqabench.stats.leaderboard import leaderboard
+from iqabench.stats.pairwise import too_few
+
+
+def report_context(
+    results: ResultSet,
+    *,
+    image_root: Path | None = None,
+    over: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """Compute every figure of one report.
+
+    Parameters
+    ----------
+    results
+        Runs and labels of one split.
+    image_root
+        Folder that the labels' ``image`` paths are relative to; None for a report without thumbnails.
+    over
+        Means over the splits of this data set (:func:`iqabench.stats.leaderboard.over_splits`), if there are several.
+
+    Returns
+    -------
+    dict
+        The variables of ``report.html.j2``.
+
+    Raises
+    ------
+    DataError
+        If there are no labels, or the runs contradict each other.
+    """
+    assessment = assess(results)
+    frame = leaderboard(results, assessment=assessment)
+    runs, judged = report_runs(assessment, frame), judge(results)
+    mos_sign = 1 if results.card.get("mos_higher_is_better", True) else -1
+    thumbnails = Thumbnails(image_root, results.labels["image"].astype(str).tolist())
+    found = disagreements(runs, judged, mos_sign)
+    for row in found.used if found else ():
+        thumbnails.add(row)
+    plot = scatter(runs, judged, mos_sign)
+    data = embedded_data(results, runs, judged, found, plot, thumbnails) | tested_data(runs, judged, assessment)
+    return {
+        "version": __version__,
+        "results": results,
+        "facts": report_facts(results, runs, by_votes=judged.by_votes),
+        "judged": judged,
+        "runs": runs,
+        "headline": headline(runs, judged, assessment),
+        "board": board(frame, runs, judged),
+        "heat": heat_map(runs, judged),
+        "scatter": plot,
+        "curve": reference_curve(runs, judged),
+        "over": lay_out(over) if over is not None else None,
+        "over_notes": footer(over) if over is not None else [],
+        "untested": too_few(assessment.pairwise.contents),
+        "matrix": significance(runs, assessment),
+        "disagreements": found,
+        "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
+        "thumbnails": thumbnails,
+        "data": data,
+        "notes": footer(frame),
+        "citations": _citations(results, runs),
+    }
+
+
+def _citations(results: ResultSet, runs: list[ReportRun]) -> list[str]:
+    texts = [str(results.card.get("citation") or "")]
+    texts += [str(run.result.meta["method"].get("citation") or "") for run in runs]
+    return [text for text in dict.fromkeys(text.strip() for text in texts) if text]

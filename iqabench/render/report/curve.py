@@ -1,0 +1,123 @@
+"""Quality of the reference: a method's figure over the references it was shown (Figure 5 of the CKDN paper)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iqabench.render.report.board import interval_text
+from iqabench.render.report.judged import Judged
+from iqabench.render.report.runs import ReportRun
+from iqabench.render.report.scale import Scale, Tick, scale_over
+
+WIDTH, HEIGHT = 640, 320
+LEFT, RIGHT, TOP, BOTTOM = 48, 628, 12, 276
+PER_PANEL = 6
+"""Lines that one panel can hold and still be read; also the number of line colours."""
+DODGE = 7
+FAMILIES = ("none", "jpeg-", "noise-", "lr-x", "degraded", "pristine")
+_PARTS = re.compile(r"(.*?)(\d*)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of a line."""
+
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    reference: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One method over its references."""
+
+    name: str
+    colour: int
+    points: list[Point]
+
+    @property
+    def path(self) -> str:
+        """The line through the points."""
+        return "M" + "L".join(f"{point.x} {point.y}" for point in self.points)
+
+    @property
+    def by_reference(self) -> dict[str, Point]:
+        """Points by the name of the reference."""
+        return {point.reference: point for point in self.points}
+
+
+@dataclass(frozen=True)
+class ReferenceCurve:
+    """Panels of lines that share both axes."""
+
+    panels: list[list[Line]]
+    references: list[Tick]
+    y_ticks: list[Tick]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+    top: int = TOP
+    bottom: int = BOTTOM
+
+
+def reference_curve(runs: list[ReportRun], judged: Judged) -> ReferenceCurve | None:
+    """Lines of the methods that were shown several references; None if there is no such method."""
+    lines: dict[str, dict[str, ReportRun]] = {}
+    for run in runs:
+        if run.row[judged.statistic] is not None:
+            lines.setdefault(_line_name(run), {})[str(run.row["reference"])] = run
+    lines = {name: found for name, found in lines.items() if len(found) > 1}
+    if not lines:
+        return None
+    shown = sorted({reference for found in lines.values() for reference in found}, key=order)
+    gap = (RIGHT - LEFT) / len(shown)
+    across = {name: round(LEFT + gap * (i + 0.5), 1) for i, name in enumerate(shown)}
+    columns = (judged.statistic, *judged.bounds)
+    values = [run.row[column] for found in lines.values() for run in found.values() for column in columns]
+    y = scale_over([value for value in values if value is not None], BOTTOM, TOP)
+    drawn = []
+    for i, (name, found) in enumerate(lines.items()):
+        aside = _aside(i, len(lines))
+        points = [_point(found[one], judged, round(across[one] + aside, 1), y) for one in shown if one in found]
+        drawn.append(Line(name, i % PER_PANEL, points))
+    panels = [drawn[i : i + PER_PANEL] for i in range(0, len(drawn), PER_PANEL)]
+    return ReferenceCurve(panels, [Tick(across[name], name) for name in shown], y.ticks())
+
+
+def _aside(line: int, lines: int) -> float:
+    """Moves each line of a panel a little to its own side, so that intervals do not hide each other."""
+    return DODGE * (line % PER_PANEL - (min(lines, PER_PANEL) - 1) / 2)
+
+
+def _line_name(run: ReportRun) -> str:
+    rule = "best epoch" if run.row["selection"] == "best" else ""
+    return " · ".join(word for word in (str(run.row["method"]), str(run.row["variant"] or ""), rule) if word)
+
+
+def order(reference: str) -> tuple[int, int, str]:
+    """Sort key: no reference first, the pristine image last, within a family the harsher one first."""
+    match = _PARTS.fullmatch(reference)
+    family, number = (match[1], int(match[2] or 0)) if match else (reference, 0)
+    place = FAMILIES.index(family) if family in FAMILIES else len(FAMILIES) - 2
+    return place, number if family == "jpeg-" else -number, reference
+
+
+def _point(run: ReportRun, judged: Judged, x: float, y: Scale) -> Point:
+    value = run.row[judged.statistic]
+    low, high = (run.row[name] for name in judged.bounds)
+    known = low is not None and high is not None
+    return Point(
+        x=x,
+        y=y.at(value),
+        low=y.at(low) if known else None,
+        high=y.at(high) if known else None,
+        reference=str(run.row["reference"]),
+        value=value,
+        text=f"{value:z.3f}".replace("-", "−") + (f" [{interval_text(low, high)}]" if known else ""),
+    )

@@ -1,0 +1,106 @@
+"""Data that the report's script works on: scores, ranks, pairs and thumbnails as plain JSON values."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from iqabench.render.report.disagreement import Disagreements
+from iqabench.render.report.judged import Judged
+from iqabench.render.report.runs import ReportRun
+from iqabench.render.report.scatter import Scatter
+from iqabench.render.report.thumbnails import Thumbnails
+from iqabench.results.model import ResultSet
+from iqabench.stats.arrays import Floats
+from iqabench.stats.assessment import Assessment
+
+DIGITS = 5
+"""Significant digits of embedded scores: a tooltip needs no more, and the file stays small."""
+KINDS = {"human": "human", "pseudo": "PSEUDO", "none": "no labels"}
+
+
+def embedded_data(
+    results: ResultSet,
+    runs: list[ReportRun],
+    judged: Judged,
+    found: Disagreements | None,
+    plot: Scatter | None,
+    thumbnails: Thumbnails,
+) -> dict[str, Any]:
+    """Everything that sorting, choosing and pointing need, as values for JSON (None for what is missing)."""
+    kind = str(results.card.get("label_kind", "none"))
+    compared = {run.key for run in found.runs} if found else set()
+    drawn = {panel.run.key for panel in plot.panels} if plot else set()
+    return {
+        "images": results.labels["image_id"].astype(str).tolist(),
+        "label": f"{'votes won' if judged.by_votes else 'MOS'} ({KINDS.get(kind, kind)})",
+        "labels": _numbers(found.label if found else judged.mos),
+        "labelRanks": _numbers(found.label_ranks) if found else [],
+        "sizes": found.sizes if found else [],
+        "runs": {
+            run.key: {
+                "name": run.name,
+                "sign": run.result.sign,
+                "scores": _numbers(run.result.sign * run.scores),
+                "ranks": _numbers(found.ranks[run.key]) if found and run.key in compared else [],
+            }
+            for run in runs
+            if run.key in compared | drawn
+        },
+        "pairs": found.pairs if found else {},
+        "thumbs": thumbnails.made,
+    }
+
+
+def tested_data(runs: list[ReportRun], judged: Judged, assessment: Assessment) -> dict[str, Any]:
+    """Ranks, figures and every test between two ranked runs, as the page shows them, in full precision."""
+    figures = ("rank", judged.statistic, *judged.bounds, "seeds", "training_seed", "level_with", "not_ranked", "run_id")
+    tested = [
+        (one, other, found)
+        for one, other in combinations([run for run in runs if run.ranked], 2)
+        if (found := assessment.between(one.group, other.group)) is not None
+    ]
+    return {
+        "board": {run.key: {"method": run.row["method"], **{name: run.row[name] for name in figures}} for run in runs},
+        "tests": [
+            {
+                "a": one.key,
+                "b": other.key,
+                **{name: None if np.isnan(value) else value for name, value in vars(found).items()},
+                "verdict": found.verdict,
+            }
+            for one, other, found in tested
+        ],
+    }
+
+
+def default_cards(data: dict[str, Any], pair: str) -> list[dict[str, str]]:
+    """The cards of one pair of ``data["pairs"]``, which a reader without scripts sees."""
+    first, second = (data["runs"][key] for key in pair.split())
+    return [
+        {
+            "image": data["images"][row],
+            "thumb": data["thumbs"].get(row, ""),
+            "label": _said(data["labels"][row], data["labelRanks"][row], data["sizes"][row]),
+            "a": _said(first["scores"][row], first["ranks"][row], data["sizes"][row]),
+            "b": _said(second["scores"][row], second["ranks"][row], data["sizes"][row]),
+        }
+        for row in data["pairs"][pair]
+    ]
+
+
+def _said(value: float | None, rank: float | None, size: int) -> str:
+    if value is None or rank is None:
+        return "–"
+    return f"rank {rank:g} of {size} ({value:.{DIGITS}g})"
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    return [_short(float(value)) if np.isfinite(value) else None for value in values]
+
+
+def _short(value: float) -> float:
+    rounded = float(f"{value:.{DIGITS}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e9 else rounded

@@ -1,0 +1,96 @@
+"""The runs of a report: each with a short name of its own, its row of the leaderboard and its scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from iqabench._util.errors import DataError
+from iqabench.results.model import RunResult
+from iqabench.stats.arrays import Floats
+from iqabench.stats.assessment import Assessment
+from iqabench.stats.grouping import RunGroup
+
+SELECTIONS = {"last": "last epoch", "best": "best epoch on this set", "none": ""}
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """One row of the leaderboard with the scores behind it."""
+
+    key: str
+    """``r0``, ``r1``, ... in order of the leaderboard: safe in an attribute, whatever the method is called."""
+    name: str
+    """Unique within the report, for people; says how many seeds it is a mean of, if several."""
+    row: dict[str, Any]
+    """The leaderboard's row; null cells are None."""
+    seeds: list[Floats]
+    """``(images,)`` of each seed in order of the labels, higher meaning better; NaN where there is none."""
+    group: RunGroup
+
+    @property
+    def ranked(self) -> bool:
+        """True if it has a rank."""
+        return self.row["rank"] is not None
+
+    @property
+    def scores(self) -> Floats:
+        """Mean score over the seeds, ``(images,)``."""
+        return np.asarray(np.mean(self.seeds, axis=0))
+
+    @property
+    def result(self) -> RunResult:
+        """The run of the first seed."""
+        return self.group.first
+
+
+def report_runs(assessment: Assessment, frame: pd.DataFrame) -> list[ReportRun]:
+    """The rows of ``frame`` (:func:`iqabench.stats.leaderboard.leaderboard` of ``assessment``) in its order.
+
+    Raises
+    ------
+    DataError
+        If two runs share one id, so that a row cannot be told to belong to one of them.
+    """
+    results = assessment.results
+    if len({str(run.meta.get("run_id")) for run in results.runs}) < len(results.runs):
+        raise DataError(
+            f"{results.dataset} {results.split}: two runs have the same run id; delete the copied folder in the results"
+        )
+    by_ids = {one.group.run_ids: one for one in assessment.groups}
+    rows = [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    found = [by_ids[str(row["run_id"])] for row in rows]
+    return [
+        ReportRun(f"r{i}", name, row, one.scores, one.group)
+        for i, (name, row, one) in enumerate(zip(_names(rows), rows, found, strict=True))
+    ]
+
+
+def _names(rows: list[dict[str, Any]]) -> list[str]:
+    """The method's name, and as much more as it takes to tell its runs apart."""
+    names = [
+        str(row["method"]) + (f" ({row['seeds']} seeds)" if row["seeds"] and row["seeds"] > 1 else "") for row in rows
+    ]
+    extras = (
+        lambda row: str(row["reference"]),
+        lambda row: str(row["variant"] or ""),
+        lambda row: SELECTIONS.get(str(row["selection"]), str(row["selection"])),
+        lambda row: str(row["run_id"])[:8],
+    )
+    for extra in extras:
+        repeated = {name for name, count in Counter(names).items() if count > 1}
+        names = [
+            f"{name} · {extra(row)}" if name in repeated and extra(row) else name
+            for name, row in zip(names, rows, strict=True)
+        ]
+    return names
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,102 @@
+"""Predicted score against MOS, one panel per run, with the fitted logistic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iqabench import stats
+from iqabench.render.report.judged import Judged
+from iqabench.render.report.runs import ReportRun
+from iqabench.render.report.scale import Scale, Tick, scale_over
+from iqabench.stats.arrays import Floats
+
+WIDTH, HEIGHT = 480, 360
+LEFT, RIGHT, TOP, BOTTOM = 58, 468, 12, 312
+COLOURS = 7
+"""Categories with a colour of their own; further ones share the last."""
+CURVE_POINTS = 80
+
+
+@dataclass(frozen=True)
+class Dots:
+    """All points of one category as one path: every ``Mx yh0`` is a dot, drawn by its round cap."""
+
+    category: str
+    colour: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The scatter plot of one run."""
+
+    run: ReportRun
+    dots: list[Dots]
+    curve: str
+    """Path of the logistic; empty if the fit did not converge."""
+    parameters: list[str]
+    x: Scale
+    x_ticks: list[Tick]
+    n: int
+
+    @property
+    def sign(self) -> int:
+        """-1 if the axis is turned, because a lower score is better."""
+        return self.run.result.sign
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """All panels; they share the axis of MOS."""
+
+    panels: list[Panel]
+    y: Scale
+    y_ticks: list[Tick]
+    categories: list[tuple[str, int]]
+    mos_sign: int
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+    top: int = TOP
+    bottom: int = BOTTOM
+
+
+def scatter(runs: list[ReportRun], judged: Judged, mos_sign: int) -> Scatter | None:
+    """Panels of all runs with at least one scored image; None without MOS."""
+    if judged.by_votes:
+        return None
+    y = scale_over(judged.mos, BOTTOM, TOP)
+    names = sorted(set(judged.category))
+    colours = {name: min(i, COLOURS - 1) for i, name in enumerate(names)}
+    panels = [panel for run in runs if (panel := _panel(run, judged, y, colours)) is not None]
+    legend = [(name or "(no category)", colours[name]) for name in names] if len(names) > 1 else []
+    return Scatter(panels, y, y.ticks(5, mos_sign), legend, mos_sign)
+
+
+def _panel(run: ReportRun, judged: Judged, y: Scale, colours: dict[str, int]) -> Panel | None:
+    used = np.isfinite(run.scores) & np.isfinite(judged.mos)
+    if not used.any():
+        return None
+    scores, mos = run.scores[used], judged.mos[used]
+    x = scale_over(scores, LEFT, RIGHT)
+    across, up = x(scores), y(mos)
+    fit = stats.fit_logistic(scores, mos)
+    category = judged.category[used]
+    dots = [Dots(name, colour, _dots(across, up, category == name)) for name, colour in colours.items()]
+    parameters = [f"{value:.4g}".replace("-", "−") for value in fit.parameters] if fit.converged else []
+    curve = _curve(x, y, scores, fit) if fit.converged else ""
+    return Panel(run, [one for one in dots if one.path], curve, parameters, x, x.ticks(5, run.result.sign), len(scores))
+
+
+def _dots(across: Floats, up: Floats, chosen: NDArray[np.bool_]) -> str:
+    return "".join(f"M{a:.1f} {b:.1f}h0" for a, b in zip(across[chosen], up[chosen], strict=True))
+
+
+def _curve(x: Scale, y: Scale, scores: Floats, fit: stats.LogisticFit) -> str:
+    at = np.linspace(scores.min(), scores.max(), CURVE_POINTS)
+    height = np.clip(y(stats.logistic_curve(at, fit.parameters)), TOP, BOTTOM)
+    return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x(at), height, strict=True))

@@ -1,0 +1,63 @@
+"""Significance matrix: which rows really differ, by the test behind every table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iqabench.render.report.runs import ReportRun
+from iqabench.stats.assessment import Assessment
+from iqabench.stats.pairwise import Difference, p_text
+
+SHOWN = 40
+"""Rows that a matrix can hold and still be read."""
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """Row's run minus column's run."""
+
+    found: Difference
+
+    @property
+    def text(self) -> str:
+        """Difference, interval and p-values."""
+        found = self.found
+        interval = f"[{found.low:+z.3f}, {found.high:+z.3f}]"
+        return f"{found.difference:+z.3f} {interval}, {p_text(found.p)}, corrected {p_text(found.p_adjusted)}".replace(
+            "-", "−"
+        )
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Square table of comparisons, best run first; None on the diagonal."""
+
+    runs: list[ReportRun]
+    rows: list[list[MatrixCell | None]]
+    ranked: int
+    """Ranked runs in all, of which the first :data:`SHOWN` are shown."""
+
+    @property
+    def pairs(self) -> list[tuple[ReportRun, ReportRun, MatrixCell]]:
+        """Every pair once, the run of the higher rank first."""
+        return [
+            (self.runs[i], self.runs[j], cell)
+            for i, row in enumerate(self.rows)
+            for j, cell in enumerate(row)
+            if j > i and cell is not None
+        ]
+
+
+def significance(runs: list[ReportRun], assessment: Assessment) -> Matrix | None:
+    """Compare the ranked runs with each other; None with fewer than two of them, or too few contents for a test."""
+    ranked = [run for run in runs if run.ranked]
+    if len(ranked) < 2 or not assessment.pairwise.tested:
+        return None
+    shown = ranked[:SHOWN]
+    rows = [[_cell(assessment, one, other) for other in shown] for one in shown]
+    return Matrix(shown, rows, len(ranked))
+
+
+def _cell(assessment: Assessment, one: ReportRun, other: ReportRun) -> MatrixCell | None:
+    found = None if one is other else assessment.between(one.group, other.group)
+    return None if found is None else MatrixCell(found)

@@ -1,0 +1,83 @@
+"""One file per dataset and split, and where its images lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from iqabench._util.errors import UserError
+from iqabench._util.write_through import is_file, write_through
+from iqabench.render.report.context import report_context
+from iqabench.render.report.render import render_report
+from iqabench.results.model import ResultSet
+from iqabench.results.store import folder_name
+from iqabench.stats.leaderboard import splits_together
+
+EMBEDDED = "mini"
+
+
+def write_reports(
+    sets: Sequence[ResultSet],
+    output: Path,
+    *,
+    root: Path | None = None,
+) -> list[Path]:
+    """Write the report of every set; return the files.
+
+    One set is written to ``output``; several beside it, as ``<stem>-<dataset>-<split>.html``.
+
+    Parameters
+    ----------
+    sets
+        What :func:`iqabench.results.store.load_results` returned.
+    root
+        Folder of the dataset's images (or its manifest file), for thumbnails; the embedded dataset needs none.
+
+    Raises
+    ------
+    UserError
+        If ``root`` is not there or is given for several datasets, or several reports would go to one stream;
+        DataError for contradictory results.
+    """
+    if root is not None and len({one.dataset for one in sets}) > 1:
+        raise UserError("--root belongs to one dataset, but there are results of several; choose one with --dataset")
+    if len(sets) > 1 and not is_file(output):
+        raise UserError(
+            f"{len(sets)} reports cannot go to one stream; choose one with --dataset and --split, or name a file"
+        )
+    written = []
+    over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets)}
+    for one, path in zip(sets, _paths(sets, output), strict=True):
+        means = over.get((one.dataset, one.fingerprint))
+        context = report_context(one, image_root=_image_root(one.dataset, root), over=means)
+        write_through(path, render_report(context).encode())
+        written.append(path)
+    return written
+
+
+def _image_root(dataset: str, root: Path | None) -> Path | None:
+    if root is not None:
+        place = root.expanduser()
+        if not place.exists():
+            raise UserError(f"--root {root}: no such file or folder; it must be the dataset's folder or manifest")
+        return place if place.is_dir() else place.parent
+    if dataset == EMBEDDED:
+        from iqabench.data.mini import mini_folder
+
+        folder = mini_folder()
+        return folder if folder.is_dir() else None
+    return None
+
+
+def _paths(sets: Sequence[ResultSet], output: Path) -> list[Path]:
+    if len(sets) == 1:
+        return [output]
+    names = [f"{folder_name(one.dataset)}-{folder_name(one.split)}" for one in sets]
+    counts = Counter(names)
+    # Two sets of one dataset and split differ in their data: the fingerprint tells them apart.
+    unique = [
+        f"{name}-{one.fingerprint[:8]}" if counts[name] > 1 else name for one, name in zip(sets, names, strict=True)
+    ]
+    suffix = output.suffix or ".html"
+    return [output.with_name(f"{output.stem}-{name}{suffix}") for name in unique]

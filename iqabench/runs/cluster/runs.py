@@ -1,0 +1,59 @@
+"""``iqabench run`` by a cluster: one job for each method, split and seed that is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import MethodEntry
+from iqabench.runs.cluster.queue import Queued, Work, why_not
+from iqabench.runs.plan import Plan, find
+from iqabench.runs.run import RunRequest
+from iqabench.runs.summary import RunSummary
+
+
+def run_by_jobs(
+    requests: Sequence[tuple[RunRequest, Callable[[MethodEntry], list[str]]]],
+    compute: Callable[[Sequence[Work]], list[Queued] | None],
+) -> RunSummary | None:
+    """Have every method of every request run by a job, and sum up what is there then; None if nobody waited for it.
+
+    Beside a request stands what makes the command line for one of its methods; ``compute`` submits and waits.
+    """
+    summary = RunSummary()
+    missing: list[tuple[RunRequest, MethodEntry]] = []
+    works: list[Work] = []
+    for request, words in requests:
+        for entry in request.entries:
+            plans = _found(entry, request, summary)
+            if plans is None:
+                continue
+            if plans:
+                summary.found += len(plans)
+                summary.folders += [plan.folder for plan in plans]
+            else:
+                missing.append((request, entry))
+                works.append(Work(entry.info.name, tuple(words(entry))))
+    if not missing:
+        return summary
+    queued = compute(works)
+    if queued is None:
+        return None
+    for (request, entry), one in zip(missing, queued, strict=True):
+        plans = _found(entry, request, summary)
+        if plans:
+            summary.computed += len(plans)
+            summary.folders += [plan.folder for plan in plans]
+        elif plans is not None:
+            summary.failed(why_not(one), asked=entry.info.name not in request.unasked)
+    return summary
+
+
+def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list[Plan] | None:
+    """The method's runs, ``[]`` if any is not complete, None if it cannot be run at all: the summary says why."""
+    try:
+        return find(entry, request) or []
+    except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
+        told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        summary.failed(f"{entry.info.name}: {told}", asked=entry.info.name not in request.unasked)
+        return None

@@ -1,0 +1,214 @@
+"""From a method's declaration to the runs that it takes: built, trained, one plan for each reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iqabench._util import distributed
+from iqabench._util.errors import MethodError
+from iqabench._util.progress import Overview
+from iqabench.data.base import Dataset
+from iqabench.data.references import Reference, parse_reference
+from iqabench.methods.contract import MethodEntry, Paradigm
+from iqabench.results.store import TRAINED_FOLDER, RunFolder, digest, folder_name, run_folder
+from iqabench.runs.record import run_facts
+from iqabench.scoring.engine import score_in_memory
+from iqabench.scoring.isolation import Isolation
+from iqabench.training.cache import (
+    TrainingData,
+    TrainingOptions,
+    ensure_trained,
+    is_trained,
+    load_trained,
+    trained_together,
+)
+
+if TYPE_CHECKING:
+    from iqabench.runs.run import RunRequest
+
+ALL_ROWS = "all"
+"""Name of the split of a run that scores every row."""
+
+
+@dataclass
+class Plan:
+    """One run: a method, what it is shown, and where its scores go."""
+
+    method: Any
+    reference: Reference
+    folder: RunFolder
+    facts: dict[str, Any]
+    training: dict[str, Any] | None
+    selection: str
+
+    @property
+    def name(self) -> str:
+        """For people: method and reference."""
+        return f"{self.method.info.name} ({self.reference.name})"
+
+
+def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
+    """What a method is shown unless asked otherwise: by the first of its paradigms that the data set can carry."""
+    names = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
+    wanted = [names[paradigm] for paradigm in entry.info.paradigms]
+    present = {"none", *dataset.references_present()}
+    return next((name for name in wanted if name in present), wanted[0])
+
+
+def build(entry: MethodEntry, request: RunRequest) -> tuple[Any, list[Reference]]:
+    """The method, and the references that it is to be shown. Raises UserError if the data cannot carry it."""
+    references = [parse_reference(name) for name in request.references]
+    fitting = [one for one in references if one.paradigm in entry.info.paradigms]
+    if references and not fitting:
+        shown = ", ".join(request.references)
+        raise MethodError(f"it is a {'/'.join(entry.info.paradigms)} method and cannot be shown {shown}")
+    if not references:
+        fitting = [parse_reference(default_reference(entry, request.dataset))]
+    for reference in fitting:
+        _require_reference(reference, request.dataset)
+    isolation = isolation_of(entry, request)
+    if isolation is not None and not entry.info.trainable:
+        return isolation.start(entry, _parameters(entry, request)), fitting
+    return entry.create(**_parameters(entry, request)), fitting
+
+
+def isolation_of(entry: MethodEntry, request: RunRequest) -> Isolation | None:
+    """Where the method is to score if not in this process: a plugin's under a limit."""
+    return request.isolation if request.isolation is not None and request.isolation.covers(entry) else None
+
+
+def _parameters(entry: MethodEntry, request: RunRequest) -> dict[str, Any]:
+    return request.parameters.get(entry.info.name, {})
+
+
+def plan(
+    entry: MethodEntry, method: Any, fitting: list[Reference], request: RunRequest, overview: Overview
+) -> list[Plan]:
+    """The runs of a method that :func:`build` made; trains it first if need be."""
+    training = None
+    if entry.info.trainable:
+        validate = _validator(request, fitting[0], trained_together(method)) if request.best else None
+        training = ensure_trained(method, _training_data(request), _options(request), overview, validate)
+    return _plans(entry, method, fitting, request, training)
+
+
+def find(entry: MethodEntry, request: RunRequest) -> list[Plan] | None:
+    """The runs of a method if all of them are complete, else None; trains and scores nothing."""
+    method, fitting = build(entry, request)
+    training = None
+    if entry.info.trainable:
+        data, options = _training_data(request), _options(request)
+        if not is_trained(method, data, options, request.best):
+            return None
+        training = ensure_trained(method, data, options, Overview(quiet=True))
+    plans = _plans(entry, method, fitting, request, training)
+    return plans if all(one.folder.is_complete() for one in plans) else None
+
+
+def _training_data(request: RunRequest) -> TrainingData:
+    if request.training is None:
+        raise MethodError(
+            "it must be trained, and the data set has no training part: --train-on mini trains it on the embedded set "
+            "(pseudo labels), --train-on NAME:ROOT on a data set of yours"
+        )
+    return request.training
+
+
+def _options(request: RunRequest) -> TrainingOptions:
+    return TrainingOptions(
+        request.results, request.machine, request.seed, request.rerun, request.deterministic, request.compile
+    )
+
+
+def _plans(
+    entry: MethodEntry,
+    method: Any,
+    fitting: list[Reference],
+    request: RunRequest,
+    training: dict[str, Any] | None,
+) -> list[Plan]:
+    """One plan for each reference, and for each selected epoch."""
+    if training is None:
+        return [_plan(method, reference, request, None, "none") for reference in fitting]
+    isolation = isolation_of(entry, request)
+    if isolation is not None:
+        method = isolation.start(entry, _parameters(entry, request), method)
+    plans = [_plan(method, reference, request, training, "last") for reference in fitting]
+    if request.best and training.get("best_epoch") is not None:
+        twin = entry.create(**_parameters(entry, request))
+        load_trained(twin, _training_root(request, training), best=True)
+        if isolation is not None:
+            twin = isolation.start(entry, _parameters(entry, request), twin)
+        plans += [_plan(twin, reference, request, training, "best") for reference in fitting]
+    return plans
+
+
+def _validator(request: RunRequest, shown: Reference, together: bool) -> Callable[[Any, int], float]:
+    """Mean within-content SRCC on the rows that are scored; selecting by it is named in every table.
+
+    If ``together``, all processes validate at once, each a share of the contents.
+    """
+    from iqabench.stats.correlation import srcc, within_content
+
+    rows = request.rows()
+    sizes = rows["content"].value_counts().sort_index()
+    own = rows
+    if together:
+        own = rows[rows["content"].isin(distributed.share(list(sizes.index), lambda content: int(sizes[content])))]
+
+    def validate(method: Any, epoch: int) -> float:
+        was_training = method.training
+        scored = score_in_memory(method, own, shown, request.machine)
+        method.train(was_training)
+        found = {
+            key: row for part in (distributed.gathered(scored) if together else [scored]) for key, row in part.items()
+        }
+        scores = np.array([found[key].score for key in rows["image_id"]], dtype=float) * method.info.sign
+        mos = rows["mos"].to_numpy() * (1 if request.dataset.card.mos_higher_is_better else -1)
+        return within_content(srcc, scores, mos, rows["content"].to_numpy()).mean
+
+    return validate
+
+
+def _training_root(request: RunRequest, training: dict[str, Any]) -> Path:
+    return request.results / TRAINED_FOLDER / folder_name(training["method"]) / training["id"]
+
+
+def _plan(
+    method: Any, reference: Reference, request: RunRequest, training: dict[str, Any] | None, selection: str
+) -> Plan:
+    facts = run_facts(
+        method,
+        reference=reference.name,
+        dataset=request.dataset.card.name,
+        fingerprint=request.fingerprint,
+        split=request.split.digest if request.split else ALL_ROWS,
+        precision=request.machine.precision,
+        training=training,
+        selection=selection,
+    )
+    folder = run_folder(
+        request.results,
+        request.dataset.card.name,
+        request.split_name,
+        method.info.name,
+        reference.name,
+        digest(facts),
+    )
+    return Plan(method, reference, folder, facts, training, selection)
+
+
+def _require_reference(reference: Reference, dataset: Dataset) -> None:
+    if reference.needs is not None and reference.needs not in dataset.references_present():
+        made = " Made references such as --references lr-x4 need only pristine images." * (
+            reference.needs == "degraded" and "pristine" in dataset.references_present()
+        )
+        raise MethodError(
+            f"cannot be shown {reference.name!r}: dataset {dataset.card.name} has no {reference.needs} image "
+            f"for every row.{made}"
+        )

@@ -1,0 +1,288 @@
+"""Reads a signature, or a stored run, back in plain sentences: what made a score, and what differs here."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iqabench._util.errors import UserError, WeightsError
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
+from iqabench.results.model import ResultSet, RunResult
+from iqabench.results.provenance import differences, library_versions
+from iqabench.results.signature import Shortened, Signature, TrainingPart, parse_signature, signature, weights_digest
+from iqabench.results.store import TRAINED_FOLDER, folder_name
+
+REFERENCES = {
+    "none": "it is shown the restored image alone",
+    "degraded": "it is shown the degraded image beside the restored one",
+    "pristine": "it is shown the pristine image beside the restored one",
+}
+SELECTIONS = {"last": "last epoch", "best": "epoch that validated best on the set reported (optimistic)"}
+_RUN_ID = re.compile(r"#?[0-9a-f]{8,16}")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One sentence on one topic."""
+
+    topic: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A signature, the run behind it if it was found, and what it says."""
+
+    signature: str
+    run: RunResult | None
+    facts: list[Fact]
+
+
+def explain(word: str, sets: list[ResultSet], registry: Registry) -> list[Explained]:
+    """Explain a signature, a run id or its first digits, or ``METHOD[@REFERENCE[@SELECTION]]``.
+
+    A signature is explained also without its run; the others must be among ``sets``, each run that is meant.
+
+    Raises
+    ------
+    UserError
+        If ``word`` is a broken signature, or no run of it is there.
+    """
+    word = word.strip()
+    if "|" in word:
+        found = _by_digits(parse_signature(word).run, sets)
+        results, run = found[0] if found else (None, None)
+        return [_explain(word, results, run, registry)]
+    chosen = _by_digits(word.removeprefix("#"), sets) if _RUN_ID.fullmatch(word) else []
+    return [_explain(signature(run.meta), one, run, registry) for one, run in chosen or _by_name(word, sets)]
+
+
+def _by_digits(digits: str, sets: list[ResultSet]) -> list[tuple[ResultSet, RunResult]]:
+    return [(one, run) for one in sets for run in one.runs if str(run.meta.get("run_id")).startswith(digits)]
+
+
+def _by_name(word: str, sets: list[ResultSet]) -> list[tuple[ResultSet, RunResult]]:
+    """Of each set the row that ``compare`` means by ``word``: its first seed."""
+    from iqabench.stats.assessment import assess
+    from iqabench.stats.comparison import find_row
+
+    if not sets:
+        raise UserError(f"{word!r} is no signature, and there are no results to look it up in; --results names them")
+    assessed = [assess(one) for one in sets]
+    method = word.partition("@")[0].partition("#")[0]
+    with_it = [one for one in assessed if any(row.group.method == method for row in one.groups)]
+    if not with_it:
+        find_row([row for one in assessed for row in one.groups], word)
+    return [(one.results, find_row(one.groups, word)[0].group.first) for one in with_it]
+
+
+def _explain(line: str, results: ResultSet | None, run: RunResult | None, registry: Registry) -> Explained:
+    parsed = parse_signature(line)
+    meta = run.meta if run is not None else {}
+    try:
+        entry: MethodEntry | None = registry.called(str(parsed.method))
+    except UserError:
+        entry = None
+    facts = [
+        *_method(parsed, entry),
+        *_code(parsed, meta, entry),
+        *_settings(parsed, meta, entry),
+        *_weights(parsed, meta, entry),
+        *_shown(parsed, meta),
+        *_arithmetic(parsed),
+        *_data(meta, results),
+        *_training(parsed, meta, run),
+        *_software(parsed, meta),
+        *_run(parsed, meta, run, line),
+    ]
+    return Explained(line, run, facts)
+
+
+def _method(parsed: Signature, entry: MethodEntry | None) -> Iterator[Fact]:
+    if entry is None:
+        here = "it is not installed here (--plugin FILE reads a plugin)"
+    elif entry.info.version == parsed.version:
+        here = entry.info.summary or "the version that is installed here"
+    else:
+        here = f"version {entry.info.version} is installed here: its scores may differ"
+    yield Fact("method", f"{parsed.method}, version {parsed.version}: {here.rstrip('.')}.")
+
+
+def _code(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
+    if parsed.code is None:
+        yield Fact("code", "part of iqabench.")
+        return
+    recorded = (meta.get("identity") or {}).get("code") or {}
+    named = f"{recorded['source']}, SHA-256 {recorded['sha256']}" if recorded else f"SHA-256 begins {parsed.code}"
+    code = entry.code() if entry is not None else None
+    here = "it is not here" if code is None else f"the code here is {_same(code['sha256'].startswith(parsed.code))}"
+    yield Fact("code", f"from outside of iqabench: {named}; {here}.")
+
+
+def _same(same: bool) -> str:
+    return "the same" if same else "another"
+
+
+def _settings(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
+    settings = dict(meta["settings"]) if meta.get("settings") else dict(parsed.settings)
+    if parsed.settings_digest is not None and not settings:
+        yield Fact("settings", f"too many to be named (digest {parsed.settings_digest}); the run says them.")
+        return
+    if not settings:
+        yield Fact("settings", "none.")
+        return
+    try:
+        parameters = inspect.signature(entry.builder()).parameters if entry is not None else None
+    except Exception:  # importing a method may fail in any way
+        parameters = None
+    for name, value in settings.items():
+        yield Fact("setting", f"{name} = {_written(value)} ({_default(name, value, parameters)}).")
+
+
+def _default(name: str, value: Any, parameters: Mapping[str, inspect.Parameter] | None) -> str:
+    if parameters is None:
+        return "whether it is the default cannot be known here"
+    if name not in parameters:
+        return "stated by the method itself"
+    default = parameters[name].default
+    if default is inspect.Parameter.empty:
+        return "it has no default"
+    if isinstance(value, Shortened):
+        return f"the default is {_written(default)}"
+    return "the default" if default == value else f"the default is {_written(default)}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
+    recorded: Mapping[str, str] = (meta.get("identity") or {}).get("weights") or {}
+    if parsed.weights is None:
+        yield Fact("weights", "no pretrained weights.")
+        return
+    here = _weights_here(recorded or (entry.info.weights if entry is not None else ()))
+    if not recorded:
+        known = {name: digest for name, digest in here.items() if digest is not None}
+        if known and len(known) == len(here):
+            verdict = f"{', '.join(known)} here are {_same(weights_digest(known) == parsed.weights)}"
+        else:
+            verdict = "they are not all here, so which they were cannot be known"
+        yield Fact("weights", f"pretrained weights of digest {parsed.weights}; {verdict}.")
+    for name, digest in recorded.items():
+        found = here.get(name)
+        said = "not here" if found is None else f"here are {_same(found == digest)}"
+        yield Fact("weights", f"{name}, SHA-256 {digest}; {said}.")
+
+
+def _weights_here(names: Any) -> dict[str, str | None]:
+    """Digests of the weights that lie on this machine; nothing is fetched."""
+    from iqabench.weights import load_with_origin, locate
+
+    found: dict[str, str | None] = {}
+    for name in names:
+        try:
+            found[name] = load_with_origin(name)[1].sha256 if locate(name) is not None else None
+        except (UserError, WeightsError):
+            found[name] = None
+    return found
+
+
+def _shown(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
+    reference = str(parsed.reference)
+    shown = REFERENCES.get(reference, f"it is shown {reference}, made from the pristine image")
+    if parsed.reference is None:
+        shown = "what it is shown is not said"
+    enlarged = f"; a smaller one is enlarged by {parsed.upsampling} first" if parsed.upsampling else ""
+    yield Fact("reference", f"{shown}{enlarged if reference != 'none' else ''}.")
+    rules = (meta.get("identity") or {}).get("pixels")
+    said = f"decoded by version {rules} of the rules for colour, depth and orientation" if rules else _UNKNOWN
+    yield Fact("pixels", f"{said}.")
+
+
+_UNKNOWN = "the signature alone does not say; the run does"
+
+
+def _arithmetic(parsed: Signature) -> Iterator[Fact]:
+    side, _, above = str(parsed.tiles).partition("-above-")
+    larger = f"images above {int(above):,} pixels" if above.isdigit() else "larger images"
+    tiled = f"{larger} are scored as the mean of tiles of at most {side} pixels a side"
+    rule = "images are scored whole" if parsed.tiles == "whole" else tiled
+    yield Fact("arithmetic", f"{parsed.precision}, {'with' if parsed.tf32 else 'without'} TF32; {rule}.")
+
+
+def _data(meta: Mapping[str, Any], results: ResultSet | None) -> Iterator[Fact]:
+    if results is None:
+        yield Fact("data", f"{_UNKNOWN}.")
+        return
+    kind = {"pseudo": "PSEUDO, not human judgements", "human": "human judgements"}.get(
+        str(results.card.get("label_kind")), "none"
+    )
+    split = meta.get("split") or {}
+    yield Fact(
+        "data",
+        f"{results.dataset} (fingerprint {results.fingerprint}), split {results.split} (digest {split.get('digest')}), "
+        f"{meta.get('n_scored')} of {meta.get('n_expected')} images scored; labels: {kind}.",
+    )
+
+
+def _training(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None) -> Iterator[Fact]:
+    part = parsed.trained
+    if part is None:
+        yield Fact("training", "not trained by iqabench.")
+        return
+    if not isinstance(part, TrainingPart):
+        yield Fact("training", f"trained: {part}.")
+        return
+    chosen = SELECTIONS.get(str(part.selection), str(part.selection))
+    sentence = f"trained on {part.dataset}, split {part.split}, seed {part.seed}, {chosen}"
+    training = meta.get("training")
+    if training is None or run is None:
+        yield Fact("training", f"{sentence}; recipe, epochs and start: {_UNKNOWN}.")
+        return
+    kept = _kept(run, training)
+    yield Fact(
+        "training",
+        f"{sentence}; {training.get('rows')} images with {training.get('label_kind')} labels, recipe "
+        f"{training.get('recipe')}, {training.get('epochs')} epochs, start {training.get('start_kind')}; model "
+        f"{training.get('id')} is {'' if kept else 'not '}in {TRAINED_FOLDER}/ of the results.",
+    )
+
+
+def _kept(run: RunResult, training: Mapping[str, Any]) -> bool:
+    if run.path is None:
+        return False
+    root: Path = run.path.parents[4]
+    return (root / TRAINED_FOLDER / folder_name(run.method) / folder_name(str(training.get("id")))).is_dir()
+
+
+def _software(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
+    here = library_versions()
+    versions = meta.get("versions") or {}
+    if not versions:
+        same = "the same as here" if parsed.iqabench == here.get("iqabench") else f"here {here.get('iqabench')}"
+        yield Fact("software", f"iqabench {parsed.iqabench} ({same}); other libraries and the machine: {_UNKNOWN}.")
+        return
+    listed = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))
+    git = meta.get("git") or {}
+    commit = f"; commit {git['commit'][:12]}{', with changes' if git.get('dirty') else ''}" if git.get("commit") else ""
+    yield Fact("software", f"{listed}{commit}; device {meta.get('device')}.")
+    other = differences(versions)
+    yield Fact("here", f"{'other versions: ' + ', '.join(other) if other else 'the same library versions'}.")
+
+
+def _run(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None, line: str) -> Iterator[Fact]:
+    digest = "a digest of all of the above with data, labels, split and pixel rules"
+    if run is None:
+        yield Fact("run", f"its id begins {parsed.run}, {digest}; it is not among the results here.")
+        return
+    yield Fact("run", f"{meta['run_id']}, {digest}; {meta.get('status')}, finished {meta.get('finished')}: {run.path}.")
+    if line != signature(meta):
+        yield Fact("WARNING", f"the run's own signature is another: {signature(meta)}.")
