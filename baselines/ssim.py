@@ -11,7 +11,7 @@ from torch.nn import functional
 from baselines import catalogue
 from baselines.images import check_images, luma
 from iqabench.methods.contract import Method
-from iqabench.scoring.tiles import Tiling
+from iqabench.methods.tiling import Tiling
 
 WINDOW = 11
 SIGMA = 1.5

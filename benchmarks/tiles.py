@@ -22,10 +22,10 @@ from scipy.stats import spearmanr
 from iqabench._util.devices import Machine, choose_device
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
+from iqabench.methods.tiling import Tiling
 from iqabench.predict.judge import Judgement, judge
 from iqabench.predict.pairs import pair_images
 from iqabench.predict.ready import TrainingWish, prepare_methods
-from iqabench.scoring.tiles import Tiling
 from iqabench.stats.votes import vote_agreement
 
 

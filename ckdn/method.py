@@ -18,7 +18,7 @@ from ckdn.recipes import PRESETS, build_recipe
 from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
 from ckdn.variants import VARIANTS
 from iqabench._util.errors import MethodError
-from iqabench.scoring.tiles import Tiling
+from iqabench.methods.tiling import Tiling
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 MINIMUM_SIZE = 32

@@ -3,7 +3,9 @@
 The names below are the public contract; everything else may change.
 """
 
-# Nothing is imported here: the command must be able to listen for signals first, and ``import iqabench`` stays light.
+from iqabench._util.version import __version__
+
+# Nothing more is imported here: the command must be able to listen for signals first, and this import stays light.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from iqabench.predict.loss import loss
     from iqabench.synthesis.contract import restorer
 
-__version__ = "0.1.0"
 __all__ = [
     "Method",
     "MethodInfo",

@@ -14,10 +14,10 @@ from typing import Any
 
 import click
 
-from iqabench import __version__
 from iqabench._util import interruption, streams
 from iqabench._util.errors import UserError
 from iqabench._util.process import settle
+from iqabench._util.version import __version__
 from iqabench.cli.output import tell
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)

@@ -1,4 +1,8 @@
-"""Datasets: one reader per layout on disk, all giving the same :class:`~iqabench.data.base.Dataset`."""
+"""Data sets, splits, references and images: one reader for each layout on disk.
+
+A folder or a file enters; a :class:`~iqabench.data.base.Dataset` (a manifest frame and its card) or pixels leave.
+Imports ``weights`` and ``_util``.
+"""
 
 from __future__ import annotations
 

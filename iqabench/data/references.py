@@ -17,7 +17,7 @@ from PIL import Image
 
 from iqabench._util.errors import DataError, UserError
 from iqabench.data.images import Pixels, upsample
-from iqabench.methods.contract import Paradigm
+from iqabench.data.paradigm import Paradigm
 
 GIVEN = ("none", "degraded", "pristine")
 MADE = ("lr-x2", "lr-x4", "lr-x8", "noise-25", "noise-50", "jpeg-30", "jpeg-10")

@@ -15,12 +15,12 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
 from iqabench._util.errors import SplitError
+from iqabench._util.papers import find
 from iqabench.data.mini import MINI_SPLIT, mini_folder
 from iqabench.data.rows import read_csv
 from iqabench.data.tomlfile import read_toml
@@ -106,7 +106,9 @@ def available_splits(dataset_name: str) -> tuple[str, ...]:
     """Names of the splits that are published with the package for a dataset; empty for most."""
     if dataset_name == "mini":
         return (MINI_SPLIT,)
-    folder = _published(dataset_name)
+    folder = find("SPLITS", dataset_name)
+    if folder is None:
+        return ()
     names = {kind: _stems(folder, kind) for kind in ("algorithms", "contents")}
     return tuple(f"{a}-{c}" for a in names["algorithms"] for c in names["contents"])
 
@@ -128,10 +130,11 @@ def load_split(dataset_name: str, split: str | Path) -> Split:
         if dataset_name == "mini":
             return _load(mini_folder() / "splits", name)
         algorithms, _, contents = name.rpartition("-")
-        folder = _published(dataset_name)
-        seed = _origin(folder / ORIGIN_FILE).get(contents)
+        published = find("SPLITS", dataset_name)
+        assert published is not None  # a name is known
+        seed = _origin(published / ORIGIN_FILE).get(contents)
         note = f"algorithms {algorithms}, contents {contents}: see benchmarks/splits/{dataset_name}/README.md"
-        files = folder / f"contents-{contents}.csv", folder / f"algorithms-{algorithms}.csv"
+        files = published / f"contents-{contents}.csv", published / f"algorithms-{algorithms}.csv"
         return _read(name, *files, seed=seed if isinstance(seed, int) else None, note=note)
     folder = Path(split).expanduser()
     if folder.is_dir():
@@ -222,10 +225,6 @@ def _draw_axis(axis: str, strata: Mapping[str, str], seed: int, share: float) ->
         chosen[group] += 1
     validate = {name for group, names in groups.items() for name in names[: chosen[group]]}
     return {name: VALIDATE if name in validate else TRAIN for name in sorted(strata)}
-
-
-def _published(dataset_name: str) -> Path:
-    return Path(str(resources.files("benchmarks"))) / "splits" / dataset_name
 
 
 def _stems(folder: Path, kind: str) -> list[str]:

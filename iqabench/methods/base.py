@@ -8,10 +8,10 @@ from __future__ import annotations
 from abc import ABCMeta
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import MethodError
+from iqabench.data.paradigm import Paradigm
 from iqabench.methods.settings import OPEN_CHOICES, plain_settings, plain_value, record_constructor
 from iqabench.methods.untrained import guard_scores
 
@@ -19,20 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-    from iqabench.scoring.tiles import Tiling
-    from iqabench.training import FitSession, Recipe, TrainingSet
-    from iqabench.training.network import BestState, EpochRecord
-
-
-class Paradigm(StrEnum):
-    """What a run shows a method beside the restored image."""
-
-    NR = "NR"
-    """No reference: the restored image alone."""
-    DR = "DR"
-    """Degraded reference: the input of the restoration."""
-    FR = "FR"
-    """Full reference: the pristine image."""
+    from iqabench.methods.learning import BestState, EpochRecord, Recipe
+    from iqabench.methods.tiling import Tiling
 
 
 @dataclass(frozen=True)
@@ -200,9 +188,10 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
         """
         return self
 
-    def fit(self, data: TrainingSet, session: FitSession) -> None:
-        """Train on ``data``; ``session`` gives device, precision, seed, checkpoints and progress.
+    def fit(self, data: Any, session: Any) -> None:
+        """Train on ``data``, a :class:`iqabench.training.TrainingSet`.
 
+        ``session``, a :class:`iqabench.training.FitSession`, gives device, precision, seed, checkpoints and progress.
         A method that defines this is trained on the split's training part before it scores.
         """
         raise MethodError(f"method {type(self).__name__} cannot be trained")

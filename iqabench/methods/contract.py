@@ -119,8 +119,8 @@ class MethodEntry:
         """Digest of all tensors in a ready method from outside, whose code may load them by itself."""
         if not self.foreign or self.info.trainable:
             return {}
-        from iqabench.results.model import HELD
         from iqabench.weights.held import held_digest
+        from iqabench.weights.record import HELD
 
         digest = held_digest(built)
         return {} if digest is None else {f"{self.info.name}{HELD}": digest}

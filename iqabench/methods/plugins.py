@@ -13,11 +13,14 @@ import builtins
 import hashlib
 import importlib
 import importlib.util
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.metadata import distribution
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -25,10 +28,20 @@ from typing import Any
 from iqabench._util.errors import MethodError
 from iqabench.methods.settings import file_digest, files_digest
 
-OURS = frozenset({"baselines", "benchmarks", "ckdn", "iqabench", "restorers"})
-"""Packages of this distribution, of which there is one copy, even for a plugin that lies beside their sources."""
+
+@cache
+def own_packages() -> frozenset[str]:
+    """Packages of this distribution, of which there is one copy, even for a plugin that lies beside their sources."""
+    return frozenset(re.split("[.:]", point.value)[0] for point in distribution("iqabench").entry_points)
+
 
 _lock = threading.RLock()
+
+
+def kinds_in(module: ModuleType) -> set[str]:
+    """Kinds of plugin that a module declares beside methods, such as ``restorer``: their ``iqabench_kind``."""
+    found = (getattr(value, "iqabench_kind", None) for value in list(vars(module).values()))
+    return {kind for kind in found if isinstance(kind, str)}
 
 
 class PluginFiles(tuple[Path, ...]):
@@ -103,7 +116,7 @@ class PluginFile:
     def is_neighbour(self, name: str) -> bool:
         """True if the module ``name`` lies in the plugin's folder and is its own."""
         top = name.partition(".")[0]
-        if top in OURS or top in sys.stdlib_module_names:
+        if top in own_packages() or top in sys.stdlib_module_names:
             return False
         spec = PathFinder.find_spec(top, [str(self.folder)])
         return spec is not None and (spec.origin is not None or self._has_sources(top))
@@ -242,7 +255,7 @@ def _imported_names(tree: ast.AST, file: Path, folder: Path) -> Iterator[str]:
 def _sources_of(name: str, folder: Path) -> list[Path]:
     """The files that importing ``name`` may run: a module, or a package's every module."""
     top = name.partition(".")[0]
-    if not top.isidentifier() or top in OURS or top in sys.stdlib_module_names:
+    if not top.isidentifier() or top in own_packages() or top in sys.stdlib_module_names:
         return []
     module, package = folder / f"{top}.py", folder / top
     inside = sorted(package.rglob("*.py")) if package.is_dir() else []

@@ -19,8 +19,7 @@ from typing import Any, Protocol
 from iqabench._util.errors import MethodError
 from iqabench.methods.code import code_of
 from iqabench.methods.contract import MethodEntry, as_entry, declared_info
-from iqabench.methods.plugins import PluginFile, PluginFiles
-from iqabench.synthesis.contract import declared_restorer
+from iqabench.methods.plugins import PluginFile, PluginFiles, kinds_in
 
 OWN = "iqabench"
 """The distribution whose methods are known by their version."""
@@ -223,7 +222,7 @@ def _entries_of_file(path: Path) -> list[MethodEntry]:
     plugin = PluginFile(path)
     found = [value for value in vars(plugin.module).values() if declared_info(value) is not None]
     own = [value for value in found if isinstance(value, MethodEntry) or value.__module__ == plugin.module.__name__]
-    if not own and not any(declared_restorer(value) for value in vars(plugin.module).values()):
+    if not own and not kinds_in(plugin.module):
         raise MethodError(f"plugin file {path}: no method in it; put @method('name') above a function or class")
     return [_entry_of_file(value, plugin) for value in own]
 

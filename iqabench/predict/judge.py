@@ -11,6 +11,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.data.references import Reference, parse_reference
+from iqabench.methods.tiling import Tiling
 from iqabench.predict.pairs import NAMED, Pairs
 from iqabench.predict.ready import Ready
 from iqabench.predict.same_content import ALIKE, SameContent
@@ -19,7 +20,7 @@ from iqabench.predict.suitable import Fitness, examine
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import Batch, plan_batches
 from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
-from iqabench.scoring.tiles import Tiled, Tiling
+from iqabench.scoring.tiles import Tiled
 
 PIXELS_AT_ONCE = 2**21
 """Pixels of restored images in one batch: larger images are scored fewer at a time, so that memory stays bounded."""

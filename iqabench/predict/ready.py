@@ -12,8 +12,9 @@ from iqabench._util.errors import MethodError, UserError
 from iqabench._util.progress import Overview
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
+from iqabench.methods.tiling import Tiling
 from iqabench.scoring.isolation import Isolation
-from iqabench.scoring.tiles import Tiled, Tiling
+from iqabench.scoring.tiles import Tiled
 
 
 def info_of(method: Any) -> MethodInfo:

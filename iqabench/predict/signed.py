@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from iqabench.methods.contract import Method
+from iqabench.methods.tiling import Tiling
 from iqabench.results.provenance import library_versions
 from iqabench.results.signature import signature
 from iqabench.runs.record import run_facts
-from iqabench.scoring.tiles import Tiling
 
 DATA = ("dataset", "fingerprint", "split")
 """Parts of a run's identity that name its data."""

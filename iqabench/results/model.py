@@ -11,9 +11,6 @@ import pandas as pd
 SCORE_COLUMNS = ("image_id", "score", "error")
 """Columns of ``scores.csv``: one row per restored image; ``score`` is empty where ``error`` says why."""
 
-HELD = " (tensors)"
-"""How the name of weights ends that were found in a method from outside, whose code loads or makes them itself."""
-
 LABEL_COLUMNS = ("image_id", "image", "content", "algorithm", "category", "task", "mos")
 """Columns of the labels kept beside the runs; ``image`` is a path relative to the dataset's root, or ``""``."""
 

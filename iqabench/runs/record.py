@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from iqabench._util.errors import MethodError
 from iqabench.data.images import PIXELS, UPSAMPLING
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Method
+from iqabench.methods.size import parameter_count
 from iqabench.results.provenance import git_state, library_versions, now
 from iqabench.results.signature import signature
 from iqabench.results.store import SCHEMA, RunFolder, digest
@@ -128,16 +127,6 @@ def finished_meta(folder: RunFolder, job: Job, expected: int) -> dict[str, Any]:
         "ms_per_image": cost if math.isfinite(cost) else None,
         "finished": now(),
     }
-
-
-def parameter_count(method: Method) -> int | None:
-    """Parameters that scoring needs, or what the method states as ``parameter_count``; None without any."""
-    if method.parameter_count is not None:
-        return method.parameter_count
-    if isinstance(method, torch.nn.Module):
-        left_out = tuple(method.training_only)
-        return sum(one.numel() for name, one in method.named_parameters() if not name.startswith(left_out))
-    return None
 
 
 def _training_summary(training: dict[str, Any] | None) -> dict[str, Any] | None:

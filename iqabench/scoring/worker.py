@@ -80,7 +80,7 @@ class Lodged:
 
     def hello(self) -> dict[str, Any]:
         """What the runner asks of a method before it scores."""
-        from iqabench.runs.record import parameter_count
+        from iqabench.methods.size import parameter_count
 
         return {
             "settings": self.method.settings,

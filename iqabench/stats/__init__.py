@@ -1,6 +1,7 @@
-"""Statistics of image quality assessment: arrays in, numbers out.
+"""Statistics of image quality assessment, the leaderboard and the comparison of two methods.
 
-Scores come in with the sign of their declared direction applied (higher is better) and finite.
+Arrays enter, numbers leave; scores come in with the sign of their declared direction applied (higher is better) and
+finite. Imports ``results`` and what is below it, and no torch.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from iqabench.results.model import HELD, RunResult
+from iqabench.results.model import RunResult
+from iqabench.weights.record import HELD
 
 BY_SEED = ("id", "seed", "seconds", "best_epoch")
 """What a training records that changes with its seed."""

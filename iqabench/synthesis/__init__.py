@@ -1,6 +1,7 @@
-"""Making a data set out of pristine photographs: contents, degradations, restorers and pseudo labels.
+"""Makes a data set out of pristine photographs: contents, degradations, restorers and pseudo labels.
 
-This package imports neither torch nor scikit-image; a restorer's code is imported when it is run.
+Photographs and a recipe enter; images with labels leave. Imports neither torch nor scikit-image; a restorer's code is
+imported when it is run. Imports ``runs``, ``scoring`` and what is below them.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from iqabench._util.errors import MethodError
 
@@ -98,6 +98,8 @@ class RestorerInfo:
 class RestorerEntry:
     """A restorer in the registry: its declaration and its code."""
 
+    iqabench_kind: ClassVar[str] = "restorer"
+    """What a plugin file holds; see :func:`iqabench.methods.plugins.kinds_in`."""
     info: RestorerInfo
     code: Callable[..., np.ndarray] | str
     """The function, or ``"module:attribute"`` imported on first use."""
@@ -176,6 +178,7 @@ def restorer(name: str, *, takes: str = "", category: str = "00", **details: Any
         summary = details.pop("summary", None) or (inspect.getdoc(target) or "").split("\n")[0]
         info = RestorerInfo(name, tuple(takes.split()), category, summary=summary, **details)
         target.restorer_info = check(info)  # type: ignore[attr-defined]
+        target.iqabench_kind = RestorerEntry.iqabench_kind  # type: ignore[attr-defined]
         return target
 
     return attach

@@ -21,7 +21,8 @@ from torch import Tensor
 from iqabench._util import distributed
 from iqabench._util.errors import MethodError, WeightsError
 from iqabench._util.files import storing, sweep, write_atomically
-from iqabench.training.network import BestState, EpochRecord, NetworkMethod
+from iqabench.methods.learning import BestState, EpochRecord
+from iqabench.training.network import NetworkMethod
 from iqabench.weights.plain import read_safetensors, read_torch
 
 FORMAT = 2

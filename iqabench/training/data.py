@@ -15,10 +15,10 @@ from torch import Tensor
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card
+from iqabench.methods.learning import Stage
 from iqabench.training.bank import ImageBank, ImageKey
 from iqabench.training.batch import Batch
 from iqabench.training.collate import View, collate, moved
-from iqabench.training.recipe import Stage
 
 DEFAULT_BUDGET = 3 * 1024**3
 """Bytes of decoded images kept in memory."""

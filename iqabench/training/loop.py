@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from iqabench._util import distributed
+from iqabench.methods.learning import BestState, EpochRecord, Stage
 from iqabench.training import checkpoint as checkpoints
 from iqabench.training.checkpoint import Checkpoint, Position
 from iqabench.training.data import TrainingSet
-from iqabench.training.network import BestState, EpochRecord, NetworkMethod
+from iqabench.training.network import NetworkMethod
 from iqabench.training.optim import learning_rate
-from iqabench.training.recipe import Stage
 from iqabench.training.reports import Reports
 from iqabench.training.session import FitSession
 from iqabench.training.step import Stepper, common_norms, share_statistics

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from iqabench._util.errors import MethodError
 from iqabench.methods.contract import Method
+from iqabench.methods.learning import BestState, EpochRecord, Recipe, Stage
 from iqabench.training.batch import Batch
 from iqabench.training.data import TrainingSet
-from iqabench.training.recipe import Recipe, Stage
 from iqabench.training.session import FitSession
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """What one epoch of training came to."""
-
-    stage: str
-    epoch: int
-    """Counted from 1 over all stages."""
-    loss: float
-    """Mean over the steps of the epoch."""
-    validation: float | None = None
-
-
-@dataclass(frozen=True)
-class BestState:
-    """The epoch that validated best, and the trained state it had."""
-
-    epoch: int
-    validation: float
-    state: dict[str, Tensor]
 
 
 class NetworkMethod(nn.Module, Method):

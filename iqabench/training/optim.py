@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from iqabench._util.errors import MethodError
-from iqabench.training.recipe import Optimiser, Stage
+from iqabench.methods.learning import Optimiser, Stage
 
 _FUSED_ON = ("cpu", "cuda")
 

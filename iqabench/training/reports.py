@@ -8,10 +8,10 @@ from collections import deque
 from torch import Tensor
 
 from iqabench._util.errors import MethodError
+from iqabench.methods.learning import Stage
 from iqabench.training.checkpoint import Position
 from iqabench.training.data import TrainingSet
 from iqabench.training.network import NetworkMethod
-from iqabench.training.recipe import Stage
 from iqabench.training.session import FitSession
 
 

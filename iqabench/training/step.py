@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from iqabench._util import distributed
+from iqabench.methods.learning import Stage
 from iqabench.training.batch import Batch
 from iqabench.training.network import NetworkMethod
 from iqabench.training.optim import build_optimiser, set_learning_rate
-from iqabench.training.recipe import Stage
 from iqabench.training.session import FitSession
 
 

@@ -1,7 +1,7 @@
 """Audits a folder of results: structure and digests, scores of a random sample, tables. Anybody can, anywhere.
 
 A results folder and, where they are here, its data, methods and weights enter; an :class:`Audit` leaves, which says
-what holds, what cannot be checked here and why, and what differs. Nothing is written.
+what holds, what cannot be checked here and why, and what differs. Nothing is written. Imports every room but ``cli``.
 """
 
 from __future__ import annotations

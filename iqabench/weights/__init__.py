@@ -1,5 +1,7 @@
 """Where pretrained weights come from: found, fetched, verified; nothing is trusted by its name.
 
+A name enters; tensors and their digest leave. Imports ``_util`` only.
+
 >>> from iqabench import weights
 >>> state = weights.load("alexnet-features")
 """

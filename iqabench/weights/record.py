@@ -8,6 +8,9 @@ from contextvars import ContextVar
 
 from iqabench._util.errors import WeightsError
 
+HELD = " (tensors)"
+"""How the name of weights ends that were found in a method from outside, whose code loads or makes them itself."""
+
 _notebooks: ContextVar[tuple[dict[str, str], ...]] = ContextVar("notebooks", default=())
 
 

@@ -18,13 +18,13 @@ from iqabench._util.progress import Overview
 from iqabench.data.references import whole_factor
 from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
+from iqabench.methods.tiling import Tiling
 from iqabench.predict.judge import Column, Judgement, judge
 from iqabench.predict.pairs import pair_images
 from iqabench.predict.ranks import rank_algorithms, ranks_within_content
 from iqabench.predict.ready import Ready, prepare_methods
 from iqabench.predict.same_content import ALIKE, SameContent
 from iqabench.scoring import decode
-from iqabench.scoring.tiles import Tiling
 
 
 def ready(*names: str) -> list[Ready]:

@@ -22,14 +22,14 @@ from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.jobs import Asked, Choices, ask
 from iqabench.reproduce.plans import Plan, load_plan
-from iqabench.reproduce.plans.parse import plan_folder
+from iqabench.reproduce.plans.parse import plan_files
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data
 
 pytestmark = pytest.mark.timeout(3600)
 
 guards = {kind: Guard(kind, 200) for kind in ("plans", "words")}
-BASES = [file.read_bytes() for file in sorted(plan_folder().glob("*.toml"))]
+BASES = [file.read_bytes() for file in plan_files().values()]
 BASES += [
     b'title = "t"\nseeds = [0, 1]\nrows = [{label = "a", method = "psnr", parameters = {x = 1, y = "z"}}]\n'
     b'columns = [{label = "c", statistic = "srcc", category = ["00", "03"], digits = 3, scale = 2.0}]\n',

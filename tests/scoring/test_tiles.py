@@ -13,7 +13,8 @@ from torch import Tensor
 
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import Method, MethodInfo
-from iqabench.scoring.tiles import Tiled, Tiling, parse_tiles, spans
+from iqabench.methods.tiling import Tiling, spans
+from iqabench.scoring.tiles import Tiled, parse_tiles
 
 
 class Recorder(Method):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from iqabench import __version__
 from iqabench._util.progress import Overview
+from iqabench._util.version import __version__
 from iqabench.data.images import upsample
 from iqabench.data.references import whole_factor
 from iqabench.predict.judge import Column, Judgement

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from iqabench import __version__
+from iqabench._util.version import __version__
 from iqabench.render.footer import footer
 from iqabench.render.layout import lay_out
 from iqabench.render.report.board import board

@@ -6,11 +6,11 @@ import difflib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import UserError
+from iqabench._util.papers import folders
 from iqabench.data.references import parse_reference
 from iqabench.data.rows import read_text
 from iqabench.data.tomlfile import MAX_BYTES, parse_toml
@@ -41,15 +41,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _WORDS = {dict: "a table", list: "a list", bool: "true or false", int: "a number", str: "text"}
 
 
-def plan_folder() -> Path:
-    """Folder of the plans that come with the package."""
-    return Path(str(resources.files("benchmarks")))
+def plan_files() -> dict[str, Path]:
+    """Plans that are installed, by name."""
+    return {file.stem: file for folder in reversed(folders("PLANS")) for file in sorted(folder.glob("*.toml"))}
 
 
 def available_plans() -> tuple[str, ...]:
-    """Names of the plans that come with the package, in the paper's order."""
-    found = (file.stem for file in plan_folder().glob("*.toml"))
-    return tuple(sorted(found, key=lambda name: (not name.startswith("table"), len(name), name)))
+    """Names of the plans that are installed, in the paper's order."""
+    return tuple(sorted(plan_files(), key=lambda name: (not name.startswith("table"), len(name), name)))
 
 
 def load_plan(name: str | Path) -> Plan:
@@ -67,7 +66,7 @@ def load_plan(name: str | Path) -> Plan:
             near = difflib.get_close_matches(str(name).lower(), known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise UserError(f"no plan {str(name)!r}{hint} There are: {', '.join(known)}, or a path to a .toml file")
-        path = plan_folder() / f"{name}.toml"
+        path = plan_files()[str(name)]
     return parse_plan(read_text(path, UserError, MAX_BYTES), path)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from iqabench._util.errors import UserError
+from iqabench._util.papers import find
 
 COLUMNS = ("table", "row", "column", "value", "direction")
 
@@ -32,13 +32,6 @@ class Published:
         return len(self.text.partition(".")[2])
 
 
-def published_folder() -> Path:
-    """Folder of the published figures: ``results/paper`` of a checkout, or its copy in an installed package."""
-    benchmarks = Path(str(resources.files("benchmarks")))
-    installed = benchmarks / "paper"
-    return installed if installed.is_dir() else benchmarks.parent / "results" / "paper"
-
-
 def read_published(name: str, folder: Path | None = None) -> dict[tuple[str, str], Published]:
     """Read ``NAME.csv`` (``table,row,column,value,direction``) as ``{(row, column): figure}``.
 
@@ -47,7 +40,9 @@ def read_published(name: str, folder: Path | None = None) -> dict[tuple[str, str
     UserError
         If the file is not there, or a line is wrong or repeats a cell.
     """
-    path = (folder or published_folder()) / f"{name}.csv"
+    path = find("PUBLISHED", f"{name}.csv") if folder is None else folder / f"{name}.csv"
+    if path is None:
+        raise UserError(f"there are no published figures called {name!r}")
     try:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file))

@@ -1,9 +1,15 @@
-"""What a training run does, as data: stages, optimiser settings, batch size."""
+"""How a method learns and what its epochs came to, as data: stages, optimiser settings, batch size, losses.
+
+This module imports no torch.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,24 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain data; enters the id of the trained weights."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch of training came to."""
+
+    stage: str
+    epoch: int
+    """Counted from 1 over all stages."""
+    loss: float
+    """Mean over the steps of the epoch."""
+    validation: float | None = None
+
+
+@dataclass(frozen=True)
+class BestState:
+    """The epoch that validated best, and the trained state it had."""
+
+    epoch: int
+    validation: float
+    state: dict[str, Tensor]

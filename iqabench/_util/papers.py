@@ -1,0 +1,24 @@
+"""Papers that installed distributions offer: plans of tables, the figures that were printed, splits of data sets.
+
+A distribution offers a module in the entry-point group ``iqabench.papers``. Each of the module's attributes ``PLANS``
+(TOML files), ``PUBLISHED`` (CSV files) and ``SPLITS`` (one folder for each data set) names a folder; it may lack any.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Literal
+
+GROUP = "iqabench.papers"
+
+
+def folders(kind: Literal["PLANS", "PUBLISHED", "SPLITS"]) -> list[Path]:
+    """Folders of one kind, of all papers, each once."""
+    offered = (getattr(point.load(), kind, None) for point in entry_points(group=GROUP))
+    return list(dict.fromkeys(Path(folder) for folder in offered if folder is not None))
+
+
+def find(kind: Literal["PLANS", "PUBLISHED", "SPLITS"], name: str) -> Path | None:
+    """The first file or folder called ``name`` in the folders of one kind; None if there is none."""
+    return next((folder / name for folder in folders(kind) if (folder / name).exists()), None)
