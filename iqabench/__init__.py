@@ -12,16 +12,23 @@ if TYPE_CHECKING:
 
     from iqabench._util.errors import UserError
     from iqabench.methods.contract import Method, MethodInfo, Paradigm, method
+    from iqabench.methods.find import create_method, list_methods
     from iqabench.predict.call import score
     from iqabench.predict.loss import loss
+    from iqabench.runs.evaluate import Scores, evaluate, leaderboard
     from iqabench.synthesis.contract import restorer
 
 __all__ = [
     "Method",
     "MethodInfo",
     "Paradigm",
+    "Scores",
     "UserError",
     "__version__",
+    "create_method",
+    "evaluate",
+    "leaderboard",
+    "list_methods",
     "loss",
     "method",
     "restorer",
@@ -32,7 +39,12 @@ _MODULES = {
     "Method": "iqabench.methods.contract",
     "MethodInfo": "iqabench.methods.contract",
     "Paradigm": "iqabench.methods.contract",
+    "Scores": "iqabench.runs.evaluate",
     "UserError": "iqabench._util.errors",
+    "create_method": "iqabench.methods.find",
+    "evaluate": "iqabench.runs.evaluate",
+    "leaderboard": "iqabench.runs.evaluate",
+    "list_methods": "iqabench.methods.find",
     "loss": "iqabench.predict.loss",
     "method": "iqabench.methods.contract",
     "restorer": "iqabench.synthesis.contract",

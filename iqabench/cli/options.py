@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -186,25 +186,6 @@ def use_weights_folder(folder: Path | None) -> None:
         from iqabench.weights import set_folder
 
         set_folder(folder)
-
-
-def settings_of(words: tuple[str, ...], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What ``--set`` gives, under each method's own name; ``names`` maps what a method may be called to that.
-
-    Raises
-    ------
-    UserError
-        For a word of another form, or a method that is not in ``names``: nothing would be set.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for name, values in parse_settings(words).items():
-        if name not in names:
-            raise UserError(
-                f"--set {name}.{next(iter(values))}: {name} is not among the methods here, so that it would "
-                f"change nothing; they are: {', '.join(names)}"
-            )
-        found[names[name]] = found.get(names[name], {}) | values
-    return found
 
 
 def parse_settings(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -16,9 +16,9 @@ from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     isolation_of,
     limit_options,
+    parse_settings,
     plugin_option,
     results_option,
-    settings_of,
     use_weights_folder,
     weights_option,
 )
@@ -93,6 +93,7 @@ def score_command(
         )
     from iqabench._util.progress import Overview
     from iqabench.methods.registry import Registry
+    from iqabench.methods.settings import settings_by_method
     from iqabench.predict.judge import judge
     from iqabench.predict.pairs import pair_images
     from iqabench.predict.ready import TrainingWish, prepare_methods
@@ -104,7 +105,7 @@ def score_command(
     registry = Registry(plugins)
     infos = {name: registry.get(name).info for name in names}
     own = {called: info.name for name, info in infos.items() for called in (name, info.name, info.ready) if called}
-    stated = settings_of(settings, own)
+    stated = settings_by_method(parse_settings(settings), own)
     use_weights_folder(weights)
     here = machine.here()
     wish = TrainingWish(train_on, results, here) if train_on else None

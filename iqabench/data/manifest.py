@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
-from iqabench.data.cards import read_card, slug
+from iqabench.data.cards import CARD_FILE, read_card, slug
 from iqabench.data.direction import Labels, find_labels
 from iqabench.data.enclosure import Enclosure
 from iqabench.data.frames import manifest_frame, require_files
@@ -73,6 +73,9 @@ def read_manifest(
     default = Card(name=name, label_kind="human" if labelled else "none", mos_higher_is_better=labels.higher)
     card = read_card(folder, default)
     if mos_direction is not None:
+        if card.mos_higher_is_better != labels.higher:
+            said = f"--mos-direction {mos_direction} goes before the direction that {CARD_FILE} gives"
+            labels = labels._replace(note=said)
         card = replace(card, mos_higher_is_better=labels.higher)
     elif card.mos_higher_is_better != labels.higher:
         labels = labels._replace(note="")

@@ -174,6 +174,16 @@ def method(
     ------
     MethodError
         For an unknown paradigm, or a class that cannot be made a :class:`Method`.
+
+    Examples
+    --------
+    >>> from iqabench import method
+    >>> @method("mae", lower_is_better=True, paradigms="DR FR")
+    ... def mae(restored, reference):
+    ...     """Mean absolute difference."""
+    ...     return (restored - reference).abs().mean((1, 2, 3))
+    >>> mae.info.summary
+    'Mean absolute difference.'
     """
     try:
         shown = tuple(Paradigm(word) for word in paradigms.split())

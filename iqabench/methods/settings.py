@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from iqabench._util.errors import MethodError
+from iqabench._util.errors import MethodError, UserError
 
 OPEN_CHOICES = (None, "auto")
 """Values by which a caller leaves a choice to the method; only these may be replaced by what the method chose."""
@@ -165,3 +165,22 @@ def _files_below(folder: Path) -> Iterator[Path]:
         inside = path.relative_to(folder).parts
         if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside):
             yield path
+
+
+def settings_by_method(given: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """``given`` under each method's own name; ``names`` maps what a method may be called to that.
+
+    Raises
+    ------
+    UserError
+        For a method that is not in ``names``: nothing would be set.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, values in given.items():
+        if name not in names:
+            raise UserError(
+                f"--set {name}.{next(iter(values), '')}: {name} is not among the methods here, so that it would "
+                f"change nothing; they are: {', '.join(names)}"
+            )
+        found[names[name]] = found.get(names[name], {}) | dict(values)
+    return found

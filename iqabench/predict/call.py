@@ -79,10 +79,14 @@ def score(
 
     Examples
     --------
-    ::
+    >>> import iqabench, numpy
+    >>> degraded = numpy.zeros((64, 64, 3), numpy.uint8)
+    >>> restored = numpy.full((256, 256, 3), 26, numpy.uint8)
+    >>> round(iqabench.score(restored, degraded, method="psnr"), 2)
+    19.83
 
-        iqabench.score("restored.png", "degraded.png")
-        iqabench.score(network(low), low, method="ckdn")          # tensors (N, 3, 4h, 4w) and (N, 3, h, w)
+    Paths (``iqabench.score("restored.png", "degraded.png")``) and tensors, such as ``network(low)`` ``(N, 3, 4h, 4w)``
+    beside ``low`` ``(N, 3, h, w)``, are given just so.
     """
     images, single = as_list(restored)
     inputs = [None] * len(images) if degraded is None else as_list(degraded)[0]

@@ -149,6 +149,17 @@ def loss(method: Any = "ckdn", *, reduction: str = "mean", **parameters: Any) ->
     ------
     UserError
         If there is no such method, it has no weights here, or its score has no gradient.
+
+    Examples
+    --------
+    >>> import iqabench, torch
+    >>> criterion = iqabench.loss("ssim")
+    >>> degraded = torch.rand(1, 3, 64, 64)
+    >>> restored = degraded.clone().requires_grad_()
+    >>> loss = criterion(restored, degraded)
+    >>> loss.backward()
+    >>> round(loss.item(), 4), bool(restored.grad.isfinite().all())
+    (0.0, True)
     """
     if isinstance(method, str):
         method = build(method, parameters).method

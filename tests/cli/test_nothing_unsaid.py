@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from inprocess import run_here
 
+from iqabench.methods.registry import Registry
+from iqabench.runs.evaluation import chosen_methods
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -98,3 +101,12 @@ def test_a_method_that_cannot_be_had_costs_its_row(manifest: Path, tmp_path: Pat
     assert done.returncode == 2
     assert "returns-nan" in done.stderr
     assert "psnr" in done.stdout
+
+
+def test_all_names_what_it_leaves_out(tmp_path: Path) -> None:
+    plugin = tmp_path / "needy.py"
+    plugin.write_text("from iqabench import method\n\n@method('needy', requires=('weights',))\ndef needy(r, d): ...\n")
+    told: list[str] = []
+    chosen, _ = chosen_methods(Registry((plugin,)), ("all",), told.append)
+    assert "needy" not in {entry.info.name for entry in chosen}
+    assert told == ["needy is left out of 'all': name it in --methods and give --set needy.weights=..."]

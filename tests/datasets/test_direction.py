@@ -77,7 +77,9 @@ def test_card_goes_before_the_column_and_the_option_before_both(tmp_path: Path, 
     assert not higher(path, mos_direction="lower")
     card.write_text("mos_higher_is_better = false\n")
     assert not higher(path)
-    assert higher(path, mos_direction="higher")
+    dataset = open_dataset("manifest", path, mos_direction="higher")
+    assert dataset.card.mos_higher_is_better
+    assert dataset.notes == ("--mos-direction higher goes before the direction that card.toml gives",)
     card.write_text('mos_direction = "lower"\n')
     with pytest.raises(DataError, match=r"card\.toml: unknown key 'mos_direction'; .* mos_higher_is_better"):
         open_dataset("manifest", path)

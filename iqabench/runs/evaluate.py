@@ -1,0 +1,210 @@
+"""``iqabench.evaluate``: what ``iqabench run`` does, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from iqabench._util.devices import Machine, choose_device
+from iqabench._util.errors import UserError
+from iqabench._util.generators import kept_generators
+from iqabench._util.progress import Overview
+from iqabench.methods.registry import Registry
+from iqabench.render.tables import render
+from iqabench.results.model import ResultSet, RunResult
+from iqabench.results.store import load_results
+from iqabench.runs.evaluation import EvaluationRequest, Planned, compute, plan_evaluation
+from iqabench.stats.grouping import training_seed
+from iqabench.stats.leaderboard import leaderboards
+
+LABELS = ("image_id", "content", "algorithm", "category", "mos")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What an evaluation came to.
+
+    Attributes
+    ----------
+    frame
+        One row for each method, reference, split, seed and restored image: columns ``dataset, split, method,
+        reference, selection, seed, image_id, content, algorithm, category, mos, score, error``. ``seed`` is missing
+        where nothing was trained, ``score`` where ``error`` says why.
+    leaderboard
+        One row for each method, best first, with every statistic: :func:`iqabench.leaderboard` of these runs.
+    problems
+        What could not be computed, and why. The other methods have their rows.
+    notes
+        What should be known of the data, its split and the training.
+    """
+
+    frame: pd.DataFrame
+    leaderboard: pd.DataFrame
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def table(self, style: str = "text") -> str:
+        """The leaderboard as the command prints it: ``text``, ``markdown``, ``latex``, ``csv`` or ``json``."""
+        names = ["dataset", "split", "fingerprint"]
+        return render([frame for _, frame in self.leaderboard.groupby(names, sort=False)], style)
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def evaluate(
+    method: str | Iterable[str],
+    dataset: str = "mini",
+    *,
+    root: str | Path | None = None,
+    split: str | None = None,
+    references: Iterable[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    seeds: int | Iterable[int] = 0,
+    train_on: str = "",
+    plugins: Iterable[str | Path] = (),
+    results: str | Path = "runs",
+    device: str = "auto",
+    precision: str = "fp32",
+    batch_size: int = 8,
+    quiet: bool = False,
+) -> Scores:
+    """Train what must be trained, score a data set, and judge the scores by its labels.
+
+    What is in ``results`` already is not computed again; ``iqabench run`` finds it, too.
+
+    Parameters
+    ----------
+    method
+        Name of a method, or several (``iqabench.list_methods()``).
+    dataset, root
+        As ``--dataset`` and ``--root`` of ``iqabench run``: ``"mini"`` lies in the package.
+    split
+        Name or folder; default: the data set's own.
+    references
+        What is shown: ``none``, ``degraded``, ``pristine``, ``lr-x4``, ... Default: each method's own.
+    settings
+        Constructor arguments by method: ``{"ssim": {"downsample": False}}``.
+    seeds
+        Of training: one, or several.
+    train_on
+        ``NAME[:ROOT]`` of another data set to train on.
+    plugins
+        Python files with methods of your own.
+    results
+        Folder that scores and trained models are kept in.
+    device, precision, batch_size
+        ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
+    quiet
+        Show no progress.
+
+    Returns
+    -------
+    Scores
+        ``frame`` has one row for each image, ``leaderboard`` one for each method.
+
+    Raises
+    ------
+    UserError
+        If the data set, split or method cannot be had, or nothing could be computed.
+
+    Examples
+    --------
+    >>> import iqabench
+    >>> scores = iqabench.evaluate("psnr", "mini", results=getfixture("tmp_path"), quiet=True)
+    >>> scores.frame["score"].size
+    63
+    >>> scores.leaderboard["method"].tolist()
+    ['psnr']
+    """
+    registry = Registry(tuple(Path(file) for file in plugins))
+    request = EvaluationRequest(
+        methods=(method,) if isinstance(method, str) else tuple(method),
+        dataset=dataset,
+        root=None if root is None else Path(root),
+        splits=(split,),
+        references=tuple(references),
+        settings=settings or {},
+        seeds=(seeds,) if isinstance(seeds, int) else tuple(seeds),
+        train_on=train_on,
+        anchors=False,
+        results=Path(results),
+    )
+    notes: list[str] = []
+    with kept_generators():
+        machine = Machine(choose_device(device), precision, batch_size)
+        planned = plan_evaluation(request, registry, machine, notes.append)
+        summary = compute(planned, Overview(quiet=quiet))
+    problems = (*planned.problems, *summary.problems)
+    if not summary.folders:
+        raise UserError("\n".join(problems) or "there is no method to evaluate")
+    folders = {folder.path for folder in summary.folders}
+    sets = _sets(planned, folders)
+    boards = leaderboards(sets, folders)
+    return Scores(_frame(sets, folders), pd.concat(boards, ignore_index=True), problems, tuple(notes))
+
+
+def leaderboard(results: str | Path = "runs", dataset: str | None = None, split: str | None = None) -> pd.DataFrame:
+    """The leaderboard of what lies in a results folder: one row for each method, best first.
+
+    Parameters
+    ----------
+    results
+        Folder of ``iqabench run`` or :func:`evaluate`.
+    dataset, split
+        Only these; default: all, one below the other.
+
+    Returns
+    -------
+    DataFrame
+        :data:`iqabench.stats.leaderboard.COLUMNS`; ``rank`` counts anew for each data set and split.
+
+    Raises
+    ------
+    UserError
+        If there is no such result.
+
+    Examples
+    --------
+    >>> import iqabench
+    >>> folder = getfixture("tmp_path")
+    >>> _ = iqabench.evaluate(["psnr", "ssim"], results=folder, quiet=True)
+    >>> iqabench.leaderboard(folder)[["rank", "method"]].values.tolist()
+    [[1, 'ssim'], [2, 'psnr']]
+    """
+    return pd.concat(leaderboards(load_results(Path(results), dataset, split)), ignore_index=True)
+
+
+def _sets(planned: Planned, folders: set[Path]) -> list[ResultSet]:
+    """The results on each split, all their runs among them: a test of a difference is corrected for all."""
+    found: list[ResultSet] = []
+    for name in dict.fromkeys(one.run.split_name for one in planned.runs):
+        run = planned.runs[0].run
+        sets = load_results(run.results, run.dataset.card.name, name)
+        found += [one for one in sets if any(one_run.path in folders for one_run in one.runs)]
+    return found
+
+
+def _frame(sets: list[ResultSet], folders: set[Path]) -> pd.DataFrame:
+    parts = [_rows(one, run) for one in sets for run in one.runs if run.path in folders]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(results: ResultSet, run: RunResult) -> pd.DataFrame:
+    labels = results.labels[list(LABELS)]
+    rows = labels.merge(run.scores, on="image_id", how="left")
+    facts = {
+        "dataset": results.dataset,
+        "split": results.split,
+        "method": run.method,
+        "reference": run.meta["reference"],
+        "selection": run.meta["selection"],
+        "seed": pd.array([training_seed(run)] * len(rows), dtype="Int64"),
+    }
+    for place, (name, value) in enumerate(facts.items()):
+        rows.insert(place, name, value)
+    return rows

@@ -1,0 +1,223 @@
+"""Evaluates methods on a data set: from names and settings, as a user gives them, to runs on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iqabench._util.distributed import first_goes_first
+from iqabench._util.errors import UserError
+from iqabench.methods.contract import MethodEntry
+from iqabench.methods.registry import Registry
+from iqabench.methods.settings import settings_by_method
+from iqabench.runs.run import RunRequest, run
+from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
+from iqabench.runs.summary import RunSummary
+
+if TYPE_CHECKING:
+    from iqabench._util.devices import Machine
+    from iqabench._util.progress import Overview
+    from iqabench.scoring.isolation import Isolation
+    from iqabench.training.cache import TrainingData
+
+GROUPS = ("all", "table2")
+"""Words that stand for many methods: all that can be had, the ten systems of the CKDN paper's Table 2."""
+
+Tell = Callable[[str], None]
+"""Takes one note for the user."""
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What is to be evaluated, as plain data."""
+
+    methods: tuple[str, ...] = ("ckdn", "lpips")
+    """Names, or words of :data:`GROUPS`."""
+    dataset: str = "mini"
+    root: Path | None = None
+    splits: tuple[str | None, ...] = (None,)
+    """Names or folders; None is the data set's own."""
+    references: tuple[str, ...] = ()
+    """What is shown; empty for each method's own default."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Constructor arguments by method, under any name that it is called by."""
+    recipe: str | None = None
+    init: str | None = None
+    train_on: str = ""
+    """``NAME[:ROOT]`` of another data set to train on."""
+    seeds: tuple[int, ...] = (0,)
+    best: bool = False
+    """Score the epoch that validated best, too."""
+    anchors: bool = True
+    """Show the yardsticks as well."""
+    rerun: bool = False
+    deterministic: bool = False
+    compile_steps: bool = False
+    allow_outside_root: bool = False
+    mos_direction: str | None = None
+    results: Path = Path("runs")
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """The runs of all methods on one split with one seed."""
+
+    split: str | None
+    """As it was asked for."""
+    run: RunRequest
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An evaluation whose data and methods were found; nothing is computed yet."""
+
+    runs: tuple[PlannedRun, ...]
+    names: Mapping[str, str]
+    """A method's own name by what it was called."""
+    problems: tuple[str, ...]
+    """Methods that cannot be had, and why."""
+
+
+def plan_evaluation(
+    request: EvaluationRequest,
+    registry: Registry,
+    machine: Machine,
+    tell: Tell,
+    isolation: Isolation | None = None,
+) -> Planned:
+    """Find methods, open the data set and its splits, and say to ``tell`` what the user should know of them.
+
+    Raises
+    ------
+    UserError
+        For an unknown method, data set, split or setting, or training data without labels.
+    """
+    entries, names = chosen_methods(registry, request.methods, tell)
+    unasked = _anchors(registry, entries, tell) if request.anchors else []
+    entries += unasked
+    names |= {entry.info.name: entry.info.name for entry in entries}
+    settings = settings_by_method(request.settings, names)
+    planned: list[PlannedRun] = []
+    for split in request.splits:
+        opened = _open(request, split, tell)
+        training, parameters = _training(request, opened, entries, settings, tell)
+        for seed in request.seeds:
+            # A seed changes only what is trained.
+            chosen = [entry for entry in entries if entry.info.trainable or seed == request.seeds[0]]
+            if chosen:
+                made = RunRequest(
+                    entries=chosen,
+                    unasked=frozenset(entry.info.name for entry in unasked),
+                    dataset=opened.dataset,
+                    fingerprint=opened.fingerprint,
+                    split=opened.split,
+                    results=request.results,
+                    machine=machine,
+                    training=training,
+                    references=request.references,
+                    parameters=parameters,
+                    seed=seed,
+                    rerun=request.rerun,
+                    best=request.best,
+                    deterministic=request.deterministic,
+                    compile=_compiler(request, machine),
+                    isolation=isolation,
+                )
+                planned.append(PlannedRun(split, made))
+    return Planned(tuple(planned), names, tuple(registry.problems.values()))
+
+
+def compute(planned: Planned, overview: Overview) -> RunSummary:
+    """Compute what is missing of every planned run, in this process and those that it works with."""
+    summary = RunSummary()
+    with overview:
+        for one in planned.runs:
+            summary.add(run(one.run, overview))
+    return summary
+
+
+def chosen_methods(registry: Registry, words: tuple[str, ...], tell: Tell) -> tuple[list[MethodEntry], dict[str, str]]:
+    """The methods that were named, each once, and the own name of each by what it was called."""
+    chosen: dict[str, MethodEntry] = {}
+    names: dict[str, str] = {}
+    for word in words:
+        if word in GROUPS:
+            every = [entry for entry in registry.entries() if word == "all" or entry.info.table2]
+            group = [entry for entry in every if not entry.info.requires]
+            for entry in (one for one in every if one.info.requires):
+                given = f"--set {entry.info.name}.{entry.info.requires[0]}=..."
+                tell(f"{entry.info.name} is left out of {word!r}: name it in --methods and give {given}")
+        else:
+            group = [registry.get(word)]
+            names[word] = group[0].info.name
+        chosen |= {entry.info.name: entry for entry in group}
+    return list(chosen.values()), names
+
+
+def starts_as_chosen(entry: MethodEntry) -> bool:
+    """True if the start of the method's training can be chosen."""
+    return entry.info.trainable and "start" in entry.parameter_names()
+
+
+def _anchors(registry: Registry, entries: list[MethodEntry], tell: Tell) -> list[MethodEntry]:
+    """The yardsticks that nobody asked for."""
+    asked = {entry.info.name for entry in entries}
+    builtin = [name for name in registry.names() if registry.is_builtin(name)]
+    before = set(registry.problems)
+    found = [entry for entry in registry.entries(builtin) if entry.info.anchor and entry.info.name not in asked]
+    for name in set(registry.problems) - before:
+        # Nobody asked for it, so that it decides nothing.
+        tell(f"{registry.problems.pop(name)}; it is not shown")
+    return found
+
+
+def _open(request: EvaluationRequest, split: str | None, tell: Tell) -> Opened:
+    with first_goes_first():
+        opened = open_for_run(
+            request.dataset,
+            request.root,
+            split,
+            references=request.references,
+            allow_outside_root=request.allow_outside_root,
+            mos_direction=request.mos_direction,
+        )
+    for note in (*opened.dataset.notes, *opened.notes):
+        tell(note)
+    return opened
+
+
+def _training(
+    request: EvaluationRequest,
+    opened: Opened,
+    entries: list[MethodEntry],
+    settings: Mapping[str, Mapping[str, Any]],
+    tell: Tell,
+) -> tuple[TrainingData | None, dict[str, dict[str, Any]]]:
+    """What trained methods learn from, None without any; and the arguments of every method."""
+    parameters = {name: dict(values) for name, values in settings.items()}
+    if not any(entry.info.trainable for entry in entries):
+        return None, parameters
+    training = training_data(opened, request.train_on, request.allow_outside_root)
+    if said := said_of_training(opened, training, request.train_on):
+        tell(said)
+    recipe = request.recipe or (recipe_for(training) if training is not None else None)
+    for entry in entries:
+        if recipe is not None and entry.info.trainable and "recipe" in entry.parameter_names():
+            parameters.setdefault(entry.info.name, {}).setdefault("recipe", recipe)
+    if request.init is not None:
+        starting = [entry.info.name for entry in entries if starts_as_chosen(entry)]
+        if not starting:
+            raise UserError(
+                f"--init {request.init}: none of the methods lets its start be chosen; leave the option out"
+            )
+        for name in starting:
+            parameters.setdefault(name, {}).setdefault("start", request.init)
+    return training, parameters
+
+
+def _compiler(request: EvaluationRequest, machine: Machine) -> str | None:
+    from iqabench._util.devices import compiler
+
+    return compiler(request.compile_steps, machine)
