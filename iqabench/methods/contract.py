@@ -180,7 +180,7 @@ def method(
     >>> from iqabench import method
     >>> @method("mae", lower_is_better=True, paradigms="DR FR")
     ... def mae(restored, reference):
-    ...     """Mean absolute difference."""
+    ...     '''Mean absolute difference.'''
     ...     return (restored - reference).abs().mean((1, 2, 3))
     >>> mae.info.summary
     'Mean absolute difference.'

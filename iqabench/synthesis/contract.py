@@ -178,7 +178,7 @@ def restorer(name: str, *, takes: str = "", category: str = "00", **details: Any
     >>> from iqabench import restorer
     >>> @restorer("repeat", takes="lr", category="01")
     ... def repeat(image, scale):
-    ...     """float32 RGB (h, w, 3) in [0, 1] to (h * scale, w * scale, 3)."""
+    ...     '''float32 RGB (h, w, 3) in [0, 1] to (h * scale, w * scale, 3).'''
     ...     return image.repeat(scale, 0).repeat(scale, 1)
     >>> repeat.restorer_info.name
     'repeat'
