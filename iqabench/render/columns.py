@@ -9,6 +9,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench.stats.table import LEADERBOARD
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,7 @@ KNOWN = {
         Column("seeds", "seeds"),
         Column("splits", "splits"),
         Column("coverage", "coverage", +1, 3),
-        Column("srcc", "SRCC", +1, 4, ("srcc_low", "srcc_high")),
-        Column("plcc", "PLCC", +1, 4),
-        Column("krcc", "KRCC", +1, 4),
-        Column("srcc_pooled", "SRCC pooled", +1, 4),
-        Column("plcc_pooled", "PLCC pooled", +1, 4),
-        Column("krcc_pooled", "KRCC pooled", +1, 4),
-        Column("plcc_logistic", "PLCC logistic", +1, 4),
-        Column("rmse", "RMSE logistic", -1, 2),
-        Column("pair_accuracy", "pair accuracy", +1, 4),
-        Column("pair_accuracy_50", "pairs > 50", +1, 4),
-        Column("pair_accuracy_100", "pairs > 100", +1, 4),
-        Column("pair_accuracy_means", "algorithm pairs", +1, 4),
-        Column("vote_agreement", "vote agreement", +1, 4, ("vote_low", "vote_high")),
-        Column("vote_ceiling", "vote ceiling", 0, 4),
+        *(Column(one.name, one.label, one.better, one.digits, one.interval) for one in LEADERBOARD),
         Column("gflops", "GFLOPs", -1, 2),
         Column("ms_per_image", "ms/image", -1, 1),
     )

@@ -10,22 +10,7 @@ from iqabench._util.text import counted
 from iqabench.render.footer import STARTS
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
 from iqabench.results.provenance import other_libraries
-
-_MEANINGS = {
-    "srcc": "SRCC within each content, then averaged",
-    "plcc": "PLCC (raw) within each content, then averaged",
-    "krcc": "KRCC within each content, then averaged",
-    "srcc_pooled": "SRCC over all images",
-    "plcc_pooled": "PLCC over all images",
-    "krcc_pooled": "KRCC over all images",
-    "plcc_logistic": "PLCC over all images after a four-parameter logistic fit",
-    "pair_accuracy": "accuracy over {pairs} pairs within content and category",
-    "pair_accuracy_50": "accuracy over the {pairs} of these pairs whose MOS differ by more than 50",
-    "pair_accuracy_100": "accuracy over the {pairs} of these pairs whose MOS differ by more than 100",
-    "pair_accuracy_means": "accuracy over {pairs} pairs of algorithms within a category, by their means over contents",
-    "vote_agreement": "share of all votes that agree, on {pairs} pairs",
-    "mean_score": "mean score over images",
-}
+from iqabench.stats.table import BY_NAME
 
 
 def footer(table: Table, command: str = "", compare: bool = True, intervals: bool = True) -> list[str]:
@@ -112,7 +97,7 @@ def _statistics(frame: pd.DataFrame) -> list[str]:
     for statistic, group in done.groupby("statistic", sort=False):
         counted = sorted(set(group["pairs"].dropna()))
         pairs = " to ".join(f"{number:,}" for number in dict.fromkeys([*counted[:1], *counted[-1:]]))
-        parts.append(_MEANINGS[str(statistic)].format(pairs=pairs))
+        parts.append(BY_NAME[str(statistic)].meaning.format(pairs=pairs))
     return [f"Figures: {'; '.join(parts)}."] if parts else []
 
 

@@ -17,10 +17,11 @@ from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.match import Finder, Found
 from iqabench.reproduce.plans import Plan
 from iqabench.reproduce.source import Source
-from iqabench.reproduce.values import Figure, chosen_labels, compute, limits_of
+from iqabench.reproduce.values import chosen_labels, compute, limits_of
 from iqabench.results.model import RunResult
 from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import signature_of_run
+from iqabench.stats.table import Figure
 
 OK, PARTIAL, MISSING, FAILED, LEFT_OUT = "ok", "partial", "missing", "failed", "left out"
 """Status of a cell: all seeds there; some; none yet; cannot be computed; not for these data."""

@@ -15,7 +15,7 @@ from scipy import stats
 
 from iqabench.stats.arrays import Floats, finite_vectors, group_rows, is_constant
 
-Statistic = Callable[[ArrayLike, ArrayLike], float]
+Correlation = Callable[[ArrayLike, ArrayLike], float]
 MINIMUM_POINTS = 3
 ROUNDING = 1e-13
 """Spread relative to the mean below which a variation is only rounding (scipy's own threshold)."""
@@ -85,7 +85,7 @@ class WithinContent:
         return np.fromiter(self.per_content.values(), dtype=np.float64)
 
 
-def within_content(statistic: Statistic, scores: ArrayLike, mos: ArrayLike, content: ArrayLike) -> WithinContent:
+def within_content(statistic: Correlation, scores: ArrayLike, mos: ArrayLike, content: ArrayLike) -> WithinContent:
     """Compute ``statistic`` within each content, then average (the protocol of the CKDN paper).
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,12 @@ import pandas as pd
 
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
-from iqabench.stats.correlation import WithinContent, krcc, plcc, srcc, within_content
-from iqabench.stats.logistic import fit_logistic
-from iqabench.stats.pairs import algorithm_pair_accuracy, pair_accuracy
-from iqabench.stats.votes import VoteAgreement, vote_agreement, vote_ceiling
+from iqabench.stats.correlation import WithinContent, srcc, within_content
+from iqabench.stats.table import LEADERBOARD, SPREAD, Sample
+from iqabench.stats.votes import VoteAgreement, vote_agreement
 
-SPREAD = (
-    *("srcc", "plcc", "krcc", "srcc_pooled", "plcc_pooled", "krcc_pooled", "plcc_logistic", "rmse"),
-    *("pair_accuracy", "vote_agreement"),
-)
-"""Figures whose standard deviation over seeds or splits is shown, as ``NAME_sd``."""
 KEYS = ("content", "category", "algorithm")
+"""Columns of labels that :class:`~iqabench.stats.table.Sample` takes, in its order."""
 
 
 def srcc_within(labels: pd.DataFrame, scores: Floats, mos: Floats) -> WithinContent:
@@ -47,37 +43,24 @@ def by_content(names: Sequence[str], values: Floats, contents: Sequence[str], mi
 def mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats) -> dict[str, Any]:
     """What scores say about MOS, both ``(images,)`` and higher meaning better; NaN where there is none."""
     used = np.isfinite(scores) & np.isfinite(mos)
-    x, y = scores[used], mos[used]
     content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
-    within = srcc_within(labels, scores, mos)
-    fit = fit_logistic(x, y)
-    pairs = pair_accuracy(x, y, content, category)
+    sample = Sample(scores[used], mos[used], content, category, algorithm, parts=False)
+    measured = {one.name: one.measure(sample) for one in LEADERBOARD if not one.by_votes}
     return {
-        "srcc": within.mean,
-        "plcc": within_content(plcc, x, y, content).mean,
-        "krcc": within_content(krcc, x, y, content).mean,
-        "srcc_pooled": srcc(x, y),
-        "plcc_pooled": plcc(x, y),
-        "krcc_pooled": krcc(x, y),
-        "plcc_logistic": fit.plcc,
-        "rmse": fit.rmse,
-        "logistic_converged": fit.converged,
-        "pair_accuracy": float(pairs.accuracy),
-        "pair_count": pairs.pairs,
-        "pair_accuracy_50": float(pair_accuracy(x, y, content, category, 50).accuracy),
-        "pair_accuracy_100": float(pair_accuracy(x, y, content, category, 100).accuracy),
-        "pair_accuracy_means": float(algorithm_pair_accuracy(x, y, algorithm, category).accuracy),
+        **{name: figure.value for name, figure in measured.items()},
+        "logistic_converged": sample.fit.converged,
+        "pair_count": measured["pair_accuracy"].pairs,
     }
 
 
 def vote_figures(scores: Floats, votes: VotePairs) -> dict[str, Any]:
     """Agreement with votes, and the most that any method can reach on the same pairs."""
     used = np.isfinite(scores[votes.a]) & np.isfinite(scores[votes.b])
-    return {
-        "vote_agreement": float(votes_within(scores, votes).share),
-        "vote_ceiling": vote_ceiling(votes.votes_a[used], votes.votes_b[used]),
-        "vote_pairs": int(used.sum()),
-    }
+    pairs = VotePairs(*(getattr(votes, one.name)[used] for one in fields(votes)))
+    none = np.empty(0, dtype=object)
+    sample = Sample(scores, np.empty(0), none, none, none, pairs)
+    measured = {one.name: one.measure(sample).value for one in LEADERBOARD if one.by_votes}
+    return {**measured, "vote_pairs": int(used.sum())}
 
 
 def over_runs(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:

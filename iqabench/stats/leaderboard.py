@@ -16,26 +16,23 @@ from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import HEX, signature_of_run, weights_digest
 from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
-from iqabench.stats.figures import SPREAD, mos_figures, over_runs, vote_figures
+from iqabench.stats.figures import mos_figures, over_runs, vote_figures
 from iqabench.stats.grouping import group_runs, row_key
+from iqabench.stats.table import LEADERBOARD, SPREAD
 
-FIGURES = (*SPREAD, "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means", "vote_ceiling")
+FIGURES = tuple(one.name for one in LEADERBOARD)
 SPREADS = tuple(f"{name}_sd" for name in SPREAD)
-FLOATS = (
-    *("coverage", "srcc", "srcc_low", "srcc_high", "plcc", "krcc", "srcc_pooled", "plcc_pooled", "krcc_pooled"),
-    *("plcc_logistic", "rmse", "pair_accuracy", "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means"),
-    *("vote_agreement", "vote_low", "vote_high", "vote_ceiling", "gflops", "ms_per_image", *SPREADS),
-)
+BOUNDS = tuple(name for one in LEADERBOARD for name in one.interval or ())
+FLOATS = ("coverage", *FIGURES, *BOUNDS, "gflops", "ms_per_image", *SPREADS)
 INTEGERS = (
     *("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "seeds", "splits"),
     *("tested_pairs", "tested_contents"),
 )
 COLUMNS = (
     *("dataset", "split", "splits", "fingerprint", "labels", "rank", "method", "version", "paradigm", "reference"),
-    *("group", "level_with", "n", "images", "contents", "coverage", "srcc", "srcc_low", "srcc_high", "plcc", "krcc"),
-    *("srcc_pooled", "plcc_pooled", "krcc_pooled", "plcc_logistic", "rmse", "logistic_converged"),
-    *("pair_accuracy", "pair_count", "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means"),
-    *("vote_agreement", "vote_low", "vote_high", "vote_ceiling", "vote_pairs", *SPREADS),
+    *("group", "level_with", "n", "images", "contents", "coverage"),
+    *(name for one in LEADERBOARD for name in (one.name, *(one.interval or ()))),
+    *("logistic_converged", "pair_count", "vote_pairs", *SPREADS),
     *("params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on", "training_data"),
     *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),

@@ -18,8 +18,8 @@ from iqabench.reproduce.cells import Cell
 from iqabench.reproduce.intervals import interval
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.plans import Spec
-from iqabench.reproduce.values import ByContent, Figure
 from iqabench.results.store import load_results
+from iqabench.stats.table import ByContent, Figure
 
 TINY = Path(__file__).parents[1] / "plugins" / "tiny_network.py"
 

@@ -10,27 +10,17 @@ from iqabench.render.columns import Column, describe
 from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import SELECTIONS, ReportRun
 from iqabench.render.report.scale import Scale, scale_over
+from iqabench.stats.table import LEADERBOARD
 
 FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "level_with")
-MOS_COLUMNS = ("plcc", "krcc", "pair_accuracy", "srcc_pooled", "plcc_pooled", "plcc_logistic", "rmse")
-VOTE_COLUMNS = ("vote_ceiling",)
 LAST = ("seeds", "coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
 SHOWN_FIRST = (*FIRST, "plcc", "krcc", "pair_accuracy", "vote_ceiling", "params", "ms_per_image")
 """Columns that are open from the start; the others wait behind a button."""
 ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant")
 WIDTH = 134
 EXPLAINED = {
-    "srcc": "Spearman's rank correlation with MOS, within each content, then averaged",
-    "vote_agreement": "Share of people's votes on the side that the method prefers",
-    "vote_ceiling": "Share of votes on the majority's side: the most that any method can reach",
+    **{one.name: one.explanation for one in LEADERBOARD},
     "level_with": "Ranks of the runs that cannot be told apart from this one",
-    "plcc": "Pearson's correlation with MOS, within each content, then averaged",
-    "krcc": "Kendall's rank correlation with MOS, within each content, then averaged",
-    "srcc_pooled": "Spearman's rank correlation over all images at once",
-    "plcc_pooled": "Pearson's correlation over all images at once, without a fit",
-    "plcc_logistic": "Pearson's correlation over all images after the four-parameter logistic",
-    "rmse": "Root mean squared error after the four-parameter logistic, in units of MOS",
-    "pair_accuracy": "Share of pairs within content and category put in the order of MOS",
     "seeds": "Seeds of training; figures are means over them, ± their standard deviation",
     "coverage": "Share of the images that have a score",
     "ms_per_image": "Time to score one image on the machine of the run, in milliseconds",
@@ -122,7 +112,7 @@ def _ceiling_name(judged: Judged) -> tuple[str, ...]:
 
 
 def _column_names(frame: pd.DataFrame, judged: Judged) -> list[str]:
-    figures = VOTE_COLUMNS if judged.by_votes else MOS_COLUMNS
+    figures = [one.name for one in LEADERBOARD if one.by_votes == judged.by_votes and one.name != judged.statistic]
     names = [judged.statistic if name == "MAIN" else name for name in (*FIRST, *figures, *LAST)]
     return [name for name in names if name in (*FIRST, judged.statistic) or _says_something(frame[name])]
 

@@ -15,6 +15,7 @@ from iqabench.data.references import parse_reference
 from iqabench.data.rows import read_text
 from iqabench.data.tomlfile import MAX_BYTES, parse_toml
 from iqabench.reproduce.plans.model import Column, Plan, Row, Spec
+from iqabench.stats.table import STATISTICS
 
 CELL_KEYS = tuple(one.name for one in fields(Spec))
 ROW_KEYS = ("label", "group", "each", "marked", *CELL_KEYS)
@@ -23,12 +24,8 @@ PLAN_KEYS = tuple(one.name for one in fields(Plan) if one.name not in ("name", "
 EACH = ("algorithm", "category")
 DIRECTIONS = ("higher", "lower")
 
-STATISTICS = (
-    *("srcc", "plcc", "krcc", "srcc_pooled", "plcc_pooled", "krcc_pooled", "plcc_logistic"),
-    *("pair_accuracy", "pair_accuracy_50", "pair_accuracy_100", "pair_accuracy_means"),
-    *("vote_agreement", "mean_score"),
-)
-"""Figures that a cell can show; ``srcc``, ``plcc`` and ``krcc`` are means over contents."""
+STATISTIC_NAMES = tuple(one.name for one in STATISTICS if one.in_plans)
+"""Figures that a cell can show."""
 
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("scale", "drawn_share"), (int, float)),
@@ -116,10 +113,10 @@ def _labelled(table: Any, known: Collection[str], where: str) -> tuple[dict[str,
 def _spec(table: dict[str, Any], where: str) -> Spec:
     _check_keys(table, CELL_KEYS, where)
     statistic = table.get("statistic")
-    if statistic is not None and statistic not in STATISTICS:
-        near = difflib.get_close_matches(statistic, STATISTICS, n=1)
+    if statistic is not None and statistic not in STATISTIC_NAMES:
+        near = difflib.get_close_matches(statistic, STATISTIC_NAMES, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UserError(f"{where}: unknown statistic {statistic!r}{hint} Known: {', '.join(STATISTICS)}")
+        raise UserError(f"{where}: unknown statistic {statistic!r}{hint} Known: {', '.join(STATISTIC_NAMES)}")
     if "reference" in table:
         try:
             parse_reference(table["reference"])
