@@ -52,7 +52,7 @@ class PatchNetwork(nn.Module):
 
 
 @dataclass(frozen=True)
-class Preset:
+class DiqamRecipe:
     """A recipe with the size of the network and the patches per training image."""
 
     recipe: Recipe
@@ -61,12 +61,12 @@ class Preset:
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": DiqamRecipe(
         Recipe("paper", (Stage("regress", 60, Optimiser("adam", 1e-4, weight_decay=0.0)),), batch_size=4),
         width=32,
         patches=32,
     ),
-    "quick": Preset(
+    "quick": DiqamRecipe(
         Recipe(
             "quick",
             (Stage("regress", 40, Optimiser("adam", 1e-3, weight_decay=0.0), 0.5, "cosine", clip_norm=1.0),),

@@ -30,7 +30,7 @@ class Statistics(NamedTuple):
     """``(1, C)``."""
 
 
-class Prepared(NamedTuple):
+class DistsReference(NamedTuple):
     """A reference and the statistics of its six layers, the image itself being the first."""
 
     shown: Tensor
@@ -92,15 +92,15 @@ class Dists(Method):
                 layers.append(centred(activation))
         return layers
 
-    def prepare(self, reference: Tensor) -> Prepared:
+    def prepare(self, reference: Tensor) -> DistsReference:
         """Compute the features and statistics of the reference ``(1, 3, H, W)`` once.
 
         Raises DataError if it is too small.
         """
         check_images(self.info, reference)
-        return Prepared(reference, self._layers(reference))
+        return DistsReference(reference, self._layers(reference))
 
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+    def score(self, restored: Tensor, prepared: DistsReference) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
         check_images(self.info, restored, prepared.shown)
         texture, structure = [], []

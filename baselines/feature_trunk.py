@@ -56,7 +56,7 @@ class L2Pool(nn.Module):
         return (energy + 1e-12).sqrt()
 
 
-class Prepared(NamedTuple):
+class TrunkReference(NamedTuple):
     """A reference ``(1, 3, H, W)`` and its unit-length features, ``(1, C, h, w)`` per layer."""
 
     shown: Tensor

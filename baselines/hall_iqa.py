@@ -40,7 +40,7 @@ CONVINCING_ERROR = 0.1
 """A hallucination is called real if the quality scored with it is off by less than this."""
 
 
-class Generator(nn.Module):
+class HallGenerator(nn.Module):
     """R to its hallucinated reference: a U-Net of two scales that adds a correction to R."""
 
     def __init__(self, width: int) -> None:
@@ -119,7 +119,7 @@ class ReverseGradient(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
-class Preset:
+class HallRecipe:
     """A recipe with the size of the networks and the trunk of the feature loss."""
 
     recipe: Recipe
@@ -128,7 +128,7 @@ class Preset:
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": HallRecipe(
         Recipe(
             "paper",
             (
@@ -140,7 +140,7 @@ PRESETS = {
         width=64,
         trunk="vgg16",
     ),
-    "quick": Preset(
+    "quick": HallRecipe(
         Recipe(
             "quick",
             (
@@ -167,7 +167,7 @@ class HallIqa(NetworkMethod):
         super().__init__()
         preset = chosen(PRESETS, recipe, "hall-iqa")
         self.recipe = preset.recipe
-        self.generator = Generator(preset.width)
+        self.generator = HallGenerator(preset.width)
         self.discriminator = Discriminator(preset.width)
         self.regressor = Regressor(preset.width, 4 * preset.width)
         self.trunk_name = preset.trunk

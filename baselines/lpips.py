@@ -12,7 +12,7 @@ from baselines import catalogue
 from baselines.images import check_images
 from iqabench import weights
 from iqabench.methods.contract import Method
-from iqabench.scoring.frozen import DTYPES, frozen
+from iqabench.scoring.fused import DTYPES, fused
 
 TAPS = {"alex": (1, 4, 7, 9, 11), "vgg": (3, 8, 15, 22, 29), "squeeze": (1, 4, 7, 9, 10, 11, 12)}
 """Layers of torchvision's ``features`` whose output is compared."""
@@ -67,7 +67,7 @@ def backbone(net: str) -> nn.Sequential:
     return features[: TAPS[net][-1] + 1].eval().requires_grad_(False)
 
 
-class Prepared(NamedTuple):
+class LpipsReference(NamedTuple):
     """A reference's features, unit length over channels, one ``(1, C, h, w)`` per layer."""
 
     shown: Tensor
@@ -82,7 +82,7 @@ class Lpips(Method):
 
     def __init__(self) -> None:
         self._dtype: torch.dtype | None = None
-        """Of the frozen copy's convolutions."""
+        """Of the fused copy's convolutions."""
         self._features = backbone(self.net)
         heads = weights.load(f"lpips-heads-{self.net}")
         self._heads = [heads[f"lin{k}.model.1.weight"] for k in range(len(TAPS[self.net]))]
@@ -97,10 +97,10 @@ class Lpips(Method):
         self._shift, self._scale = self._shift.to(device), self._scale.to(device)
         return self
 
-    def frozen(self, precision: str) -> Lpips:
+    def fused(self, precision: str) -> Lpips:
         """A copy for scoring alone; in bf16 the convolutions compute in bfloat16, all else in float32."""
         lean = copy(self)
-        lean._features = nn.Sequential(*frozen(self._features, precision).children())
+        lean._features = nn.Sequential(*fused(self._features, precision).children())
         lean._dtype = DTYPES[precision]
         return lean
 
@@ -116,15 +116,15 @@ class Lpips(Method):
                 layers.append(tapped / (torch.linalg.vector_norm(tapped, dim=1, keepdim=True) + 1e-10))
         return layers
 
-    def prepare(self, reference: Tensor) -> Prepared:
+    def prepare(self, reference: Tensor) -> LpipsReference:
         """Compute the normalised features of the reference ``(1, 3, H, W)`` once.
 
         Raises DataError if it is too small for the network's pooling.
         """
         check_images(self.info, reference)
-        return Prepared(reference, self._layers(reference))
+        return LpipsReference(reference, self._layers(reference))
 
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+    def score(self, restored: Tensor, prepared: LpipsReference) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
         check_images(self.info, restored, prepared.shown)
         total = restored.new_zeros(len(restored))

@@ -28,7 +28,7 @@ PUBLISHED_HEADS = {"alexnet": "lpips-heads-alex", "vgg16": "lpips-heads-vgg"}
 
 
 @dataclass(frozen=True)
-class Preset:
+class LpipsTunedRecipe:
     """A recipe with the dropout before the heads."""
 
     recipe: Recipe
@@ -36,11 +36,11 @@ class Preset:
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": LpipsTunedRecipe(
         Recipe("paper", (Stage("rank", 10, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=50),
         dropout=0.5,
     ),
-    "quick": Preset(
+    "quick": LpipsTunedRecipe(
         Recipe(
             "quick",
             (Stage("rank", 24, Optimiser("adam", 1e-2, weight_decay=0.0), 0.5, "cosine", pairs=True, crop=128),),

@@ -68,7 +68,7 @@ def mixed_quality(logits: Tensor, qualities: Tensor, seen: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Preset:
+class MeonRecipe:
     """A recipe with the window that the image is seen through at test time, in pixels."""
 
     recipe: Recipe
@@ -83,11 +83,11 @@ def _stages(identify: int, rate: int, optimiser: Optimiser, crop: int, warmup: f
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": MeonRecipe(
         Recipe("paper", _stages(30, 30, Optimiser("adam", 1e-3, weight_decay=0.0), 256, 1.0), batch_size=40),
         window=256,
     ),
-    "quick": Preset(
+    "quick": MeonRecipe(
         Recipe("quick", _stages(30, 100, Optimiser("adam", 2e-3, weight_decay=0.0), 176, 1.0), batch_size=16),
         window=176,
     ),

@@ -87,7 +87,7 @@ def _weights_within_reach(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Preset:
+class NimaRecipe:
     """A recipe with the dropout before the last layer."""
 
     recipe: Recipe
@@ -95,7 +95,7 @@ class Preset:
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": NimaRecipe(
         Recipe(
             "paper",
             (Stage("distribution", 30, Optimiser("adamw", 1e-4, weight_decay=1e-4), 1.0, "cosine"),),
@@ -103,7 +103,7 @@ PRESETS = {
         ),
         dropout=0.75,
     ),
-    "quick": Preset(
+    "quick": NimaRecipe(
         Recipe(
             "quick",
             (Stage("distribution", 50, Optimiser("adamw", 2e-3, weight_decay=1e-2), 1.0, "cosine", crop=160),),

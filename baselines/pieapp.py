@@ -71,7 +71,7 @@ class PatchError(nn.Module):
         return self.error(difference)[:, 0], softplus(self.weight(difference[:, -self.last :])[:, 0]) + 1e-6
 
 
-class Prepared(NamedTuple):
+class PieappReference(NamedTuple):
     """A reference ``(1, 3, H, W)`` and the features ``(P, F)`` of its grid of patches."""
 
     shown: Tensor
@@ -83,7 +83,7 @@ def _conv(before: int, after: int) -> list[nn.Module]:
 
 
 @dataclass(frozen=True)
-class Preset:
+class PieappRecipe:
     """A recipe with the size of the network and the patches per training image."""
 
     recipe: Recipe
@@ -92,12 +92,12 @@ class Preset:
 
 
 PRESETS = {
-    "paper": Preset(
+    "paper": PieappRecipe(
         Recipe("paper", (Stage("prefer", 30, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=4),
         width=64,
         patches=36,
     ),
-    "quick": Preset(
+    "quick": PieappRecipe(
         Recipe(
             "quick",
             (Stage("prefer", 10, Optimiser("adam", 5e-4, weight_decay=0.0), 1.0, "cosine", pairs=True, clip_norm=1.0),),
@@ -146,12 +146,12 @@ class PieApp(NetworkMethod):
             pairs.preferred,
         )
 
-    def prepare(self, reference: Tensor) -> Prepared:
+    def prepare(self, reference: Tensor) -> PieappReference:
         """Features of the reference's grid of patches. Raises DataError below 64 pixels."""
         check_images(self.info, reference)
-        return Prepared(reference, self._grid_features(reference))
+        return PieappReference(reference, self._grid_features(reference))
 
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+    def score(self, restored: Tensor, prepared: PieappReference) -> Tensor:
         """Perceptual error, ``(N,)``. Raises DataError below 64 pixels or for another size."""
         check_images(self.info, restored, prepared.shown)
         scores = [self._weighted_mean(self._grid_features(one[None]), prepared.patches, (1, -1)) for one in restored]

@@ -17,7 +17,7 @@ ELO_SCALE = 0.4
 
 
 @dataclass(frozen=True)
-class Pairs:
+class RankingPairs:
     """Rows and their partners, each with its own degraded image, as when scoring; all ``(N, 3, H, W)``."""
 
     restored: Tensor
@@ -28,12 +28,12 @@ class Pairs:
     """``(N,)``: probability that the row is preferred to its partner."""
 
 
-def pairs_of(batch: Batch, method: str) -> Pairs:
+def pairs_of(batch: Batch, method: str) -> RankingPairs:
     """The pairs of a batch. Raises DataError, naming ``method``, if it holds none or no degraded images."""
     partner, shown, quality = batch.partner, batch.partner_degraded, batch.partner_quality
     if batch.degraded is None or partner is None or shown is None or quality is None:
         raise DataError(f"{method} trains on pairs with a degraded reference; the training set has none")
-    return Pairs(batch.restored, batch.degraded, partner, shown, elo_probability(batch.quality, quality))
+    return RankingPairs(batch.restored, batch.degraded, partner, shown, elo_probability(batch.quality, quality))
 
 
 def elo_probability(quality_a: Tensor, quality_b: Tensor, scale: float = ELO_SCALE) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from baselines.feature_trunk import DistanceHeads, FeatureTrunk, Prepared
+from baselines.feature_trunk import DistanceHeads, FeatureTrunk, TrunkReference
 from baselines.images import check_images
 from baselines.ranking import DistanceRanking, pairs_of
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
@@ -57,16 +57,16 @@ class TunedDistance(NetworkMethod):
         far = self._distance(pairs.partner, self.prepare(pairs.partner_degraded))
         return self.ranking(near, far, pairs.preferred)
 
-    def prepare(self, reference: Tensor) -> Prepared:
+    def prepare(self, reference: Tensor) -> TrunkReference:
         """Unit-length features of the reference, five layers. Raises DataError below 32 pixels."""
         check_images(self.info, reference)
-        return Prepared(reference, self.trunk.unit(reference))
+        return TrunkReference(reference, self.trunk.unit(reference))
 
-    def score(self, restored: Tensor, prepared: Prepared) -> Tensor:
+    def score(self, restored: Tensor, prepared: TrunkReference) -> Tensor:
         """Distance to the prepared reference, ``(N,)``, not negative. Raises DataError for a size it cannot take."""
         return self._distance(restored, prepared)
 
-    def _distance(self, restored: Tensor, prepared: Prepared) -> Tensor:
+    def _distance(self, restored: Tensor, prepared: TrunkReference) -> Tensor:
         check_images(self.info, restored, prepared.shown)
         seen = self.trunk.unit(restored)
         return self.heads([self.squares(r, d) for r, d in zip(seen, prepared.layers, strict=True)])

@@ -23,13 +23,13 @@ from iqabench._util.devices import Machine, choose_device
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
 from iqabench.methods.tiling import Tiling
-from iqabench.predict.judge import Judgement, judge
+from iqabench.predict.loaded import TrainingRequest, prepare_methods
 from iqabench.predict.pairs import pair_images
-from iqabench.predict.ready import TrainingWish, prepare_methods
+from iqabench.predict.score_pairs import PairScores, score_pairs
 from iqabench.stats.votes import vote_agreement
 
 
-def tables(judgement: Judgement) -> dict[str, pd.DataFrame]:
+def tables(judgement: PairScores) -> dict[str, pd.DataFrame]:
     """Scores by content and algorithm, for each method."""
     keys = judgement.frame[["content", "algorithm"]]
     return {
@@ -67,14 +67,14 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("runs"))
     chosen = parser.parse_args()
     machine = Machine(choose_device("auto"))
-    wish = TrainingWish(chosen.train_on, chosen.results, machine) if chosen.train_on else None
+    wish = TrainingRequest(chosen.train_on, chosen.results, machine) if chosen.train_on else None
     pairs = pair_images(chosen.restored, chosen.degraded)
     votes = None if chosen.votes is None else pd.read_csv(chosen.votes, dtype={"content": str})
     with Overview() as overview:
         prepared = prepare_methods(chosen.method.split(","), Registry(), {}, wish, overview)
         sides = {"whole": Tiling(whole_pixels=None)}
         sides |= {side: Tiling(whole_pixels=0, side=int(side)) for side in chosen.sides.split(",")}
-        found = {name: judge(pairs, prepared.ready, machine, tiling, overview) for name, tiling in sides.items()}
+        found = {name: score_pairs(pairs, prepared.ready, machine, tiling, overview) for name, tiling in sides.items()}
     print("| method | tiles | SRCC within content | pairs turned | difference / spread | vote agreement |")
     print("| :--- | :--- | ---: | ---: | ---: | ---: |")
     for ready in prepared.ready:

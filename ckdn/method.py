@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ckdn.frozen import FrozenNetwork
+from ckdn.fused import FusedNetwork
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.preprocess import NATIVE
@@ -217,10 +217,10 @@ class CKDN(NetworkMethod):
             )
         return self.network.score(embedded, prepared)
 
-    def frozen(self, precision: str) -> CKDN:
-        """A copy for scoring alone, with norms folded; see :class:`ckdn.frozen.FrozenNetwork`."""
+    def fused(self, precision: str) -> CKDN:
+        """A copy for scoring alone, with norms folded; see :class:`ckdn.fused.FusedNetwork`."""
         lean = copy(self)
-        lean._modules = {"network": FrozenNetwork(self.network, precision)}
+        lean._modules = {"network": FusedNetwork(self.network, precision)}
         return lean
 
     def _check_size(self, images: Tensor) -> None:

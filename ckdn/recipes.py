@@ -13,7 +13,7 @@ from iqabench.training import Optimiser, Recipe, Stage
 
 
 @dataclass(frozen=True)
-class Preset:
+class CkdnRecipe:
     """Everything that shapes the weights beside data, architecture and start."""
 
     name: str
@@ -44,7 +44,7 @@ class Preset:
     """Learning rate from a trained start (ImageNet or shipped), where it differs from that of a random one."""
 
 
-PAPER = Preset(
+PAPER = CkdnRecipe(
     name="paper",
     preprocess=FULL,
     difference="paper",
@@ -65,7 +65,7 @@ PAPER = Preset(
     crop=None,
 )
 
-RELEASED = Preset(
+RELEASED = CkdnRecipe(
     name="released",
     preprocess=EIGHT_BIT,
     difference="released",
@@ -85,7 +85,7 @@ RELEASED = Preset(
     crop=None,
 )
 
-QUICK = Preset(
+QUICK = CkdnRecipe(
     name="quick",
     preprocess=NATIVE,
     difference="paper",
@@ -114,7 +114,7 @@ AdamW with a falling rate for SGD at a rate that needs the ImageNet start and ma
 PRESETS = {preset.name: preset for preset in (PAPER, RELEASED, QUICK)}
 
 
-def build_recipe(preset: Preset, pretraining: Pretraining) -> Recipe:
+def build_recipe(preset: CkdnRecipe, pretraining: Pretraining) -> Recipe:
     """The two stages: ``relative`` or ``absolute`` pre-training of the embedding, then ``scores``."""
     optimiser = Optimiser(name=preset.optimiser, learning_rate=preset.learning_rate, weight_decay=preset.weight_decay)
 

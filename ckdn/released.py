@@ -48,9 +48,9 @@ class ReleasedCKDN(Method):
         self._method.to(device)
         return self
 
-    def frozen(self, precision: str) -> CKDN:
+    def fused(self, precision: str) -> CKDN:
         """A copy for scoring alone, with norms folded."""
-        return self._method.frozen(precision)
+        return self._method.fused(precision)
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Embed a reference ``(1, 3, H, W)``."""

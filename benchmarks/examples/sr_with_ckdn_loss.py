@@ -30,7 +30,7 @@ from iqabench.data.images import read_image, upsample
 from iqabench.data.splits import TRAIN
 from iqabench.data.walk import is_image
 from iqabench.methods.registry import Registry
-from iqabench.predict.ready import TrainingWish, prepare_methods
+from iqabench.predict.loaded import TrainingRequest, prepare_methods
 from iqabench.runs.setup import open_for_run
 
 FACTOR = 4
@@ -75,7 +75,7 @@ def enlarged(low: Tensor) -> Tensor:
 def ckdn_loss(train_on: str | None, results: Path, settings: dict[str, Any]) -> Loss:
     """The loss by the package's own weights, or by CKDN trained on a data set, now if ``results`` does not hold it."""
     # Both networks and their few small convolutions are trained on the CPU, where a step is repeatable.
-    wish = TrainingWish(train_on, results, Machine(choose_device("cpu"))) if train_on else None
+    wish = TrainingRequest(train_on, results, Machine(choose_device("cpu"))) if train_on else None
     with Overview() as overview:
         prepared = prepare_methods(["ckdn"], Registry(), {"ckdn": settings}, wish, overview)
     if prepared.problems:

@@ -13,7 +13,7 @@ import click
 
 from benchmarks.mini.photographs import write_photographs
 from iqabench.synthesis.recipe import load_recipe
-from iqabench.synthesis.run import Order, synthesize
+from iqabench.synthesis.run import SynthesisRequest, synthesize
 
 HERE = Path(__file__).parent
 SEED = 2021
@@ -21,11 +21,11 @@ FOLDERS = ("pristine", "degraded", "restored", "splits")
 FILES = ("manifest.csv", "algorithms.csv", "card.toml")
 
 
-def order(work: Path, jobs: int = 1, contents: int | None = None) -> Order:
+def order(work: Path, jobs: int = 1, contents: int | None = None) -> SynthesisRequest:
     """What to make, in the folder ``work``; the photographs are written there first."""
     recipe = load_recipe(str(HERE / "recipe.toml"))
     write_photographs(work / "photographs", recipe.photos)
-    return Order(
+    return SynthesisRequest(
         photos=(work / "photographs",),
         out=work / "mini",
         recipe=recipe,

@@ -12,7 +12,7 @@ import click
 
 from benchmarks.speed.harness import Row, Setting, measure
 from benchmarks.speed.machine import folder_name, machine, versions
-from iqabench._util.process import settle
+from iqabench._util.process import configure_threads
 
 MODULES = ("scoring", "cached", "together", "training", "commands")
 """Modules of this folder with ``ROWS``."""
@@ -28,7 +28,7 @@ def rows() -> dict[str, Row]:
 @click.group()
 def main() -> None:
     """Measure iqabench against its peers on this machine."""
-    settle()
+    configure_threads()
 
 
 def _data_option(function: Function) -> Function:

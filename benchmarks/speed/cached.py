@@ -13,9 +13,9 @@ CACHE_GIB = 32.0
 
 def from_cache(setting: Setting, precision: str, batch_size: int = 64, workers: int = 16) -> Work:
     """Score ``IMAGES`` rows, those of the generated data again and again; the first lap fills the cache."""
-    from iqabench._util.process import settle
+    from iqabench._util.process import configure_threads
 
-    settle()
+    configure_threads()
     import pandas as pd
 
     from benchmarks.speed.scoring import pairs

@@ -39,9 +39,9 @@ def ours(
     contents: int = CONTENTS,
 ) -> Work:
     """Our engine: plan, decode, prepare and score, all of it in every lap."""
-    from iqabench._util.process import settle
+    from iqabench._util.process import configure_threads
 
-    settle()  # as the command does, before torch is imported
+    configure_threads()  # as the command does, before torch is imported
     from iqabench._util.devices import Machine, choose_device
     from iqabench.data.references import parse_reference
     from iqabench.methods.registry import Registry

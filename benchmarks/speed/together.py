@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work
-from iqabench._util.process import settle
+from iqabench._util.process import configure_threads
 
 _groups: list[AbstractContextManager[None]] = []
 
 
 def one(setting: Setting) -> Work:
     """One process, with as many threads as its environment says."""
-    settle()
+    configure_threads()
     return _scorer(setting)[0]
 
 
@@ -29,7 +29,7 @@ def two(setting: Setting) -> Work:
     """This process and a second one, each with a share of the images, as ``torchrun`` starts them."""
     from iqabench._util import distributed
 
-    settle()
+    configure_threads()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -60,14 +60,14 @@ def _scorer(setting: Setting) -> tuple[Work, Callable[[], Lap]]:
     from iqabench._util.devices import Machine, choose_device
     from iqabench.data.references import parse_reference
     from iqabench.scoring.batches import plan_batches
-    from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
+    from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
     from iqabench.scoring.together import deal
 
     rows, method, reference = pairs(setting), our_ckdn(), parse_reference("degraded")
     machine = Machine(choose_device(setting.device))
 
     def lap(shared: bool) -> Lap:
-        job = Job(method, folder := MemoryFolder(), set())
+        job = ScoringJob(method, folder := MemoryFolder(), set())
         batches = plan_batches(rows, reference, machine.batch_size)
         score_jobs([job], deal(batches, [job]) if shared else batches, reference, machine)
         parts = distributed.gathered(folder.found) if shared else [folder.found]
@@ -81,7 +81,7 @@ def main() -> None:
     """The second process: works whenever the first one begins a lap."""
     from iqabench._util import distributed
 
-    settle()
+    configure_threads()
     facts = loads(sys.argv[1])
     setting = Setting(**{**facts, "data": Path(facts["data"])})
     with distributed.joined():

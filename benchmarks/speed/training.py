@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.speed.harness import Contender, Lap, Row, SecondsTarget, Setting, Target, Work
-from iqabench._util.process import settle
+from iqabench._util.process import configure_threads
 
 if TYPE_CHECKING:
     import torch
@@ -112,7 +112,7 @@ def released(setting: Setting, rows: int = 8) -> Work:
 
 def ours(setting: Setting, precision: str, rows: int = 8) -> Work:
     """Steps of our training loop: :class:`iqabench.training.step.Stepper` for each of the two stages."""
-    settle()
+    configure_threads()
     import torch
 
     from iqabench.training import FitSession
@@ -144,7 +144,7 @@ def whole_training(setting: Setting, precision: str) -> Work:
     ``count`` is the number of images that went through the network, so that images/s times the row's ``gflop`` is
     the arithmetic that was done.
     """
-    settle()
+    configure_threads()
     import torch
 
     from ckdn.method import CKDN

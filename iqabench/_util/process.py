@@ -23,7 +23,7 @@ _STEP = 64 * 2**20
 """Bytes by which the heap grows at least, so that it does not grow at every buffer."""
 
 
-def settle() -> None:
+def configure_threads() -> None:
     """Shorten OpenMP's busy loop and let malloc keep what was freed; before torch is imported."""
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     if sys.platform.startswith("linux") and not ({"MALLOC_MMAP_MAX_", "GLIBC_TUNABLES"} & set(os.environ)):

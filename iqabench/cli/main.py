@@ -16,7 +16,7 @@ import click
 
 from iqabench._util import interruption, streams
 from iqabench._util.errors import UserError
-from iqabench._util.process import settle
+from iqabench._util.process import configure_threads
 from iqabench._util.version import __version__
 from iqabench.cli.output import tell
 
@@ -114,7 +114,7 @@ def main() -> None:
     """Entry point: exit code 0, or 2 for bad input or a disk that cannot be written, 130 or 143 when interrupted."""
     interruption.listen()
     streams.prepare()
-    settle()
+    configure_threads()
     words = sys.argv[1:]
     debug = "--debug" in words
     try:

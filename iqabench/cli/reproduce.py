@@ -31,7 +31,7 @@ from iqabench.cli.words import words_of
 if TYPE_CHECKING:
     from iqabench.methods.plugins import PluginFiles
     from iqabench.reproduce.campaign import Campaign
-    from iqabench.reproduce.jobs import Job
+    from iqabench.reproduce.jobs import TableJob
     from iqabench.runs.cluster.queue import Resources
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
@@ -117,7 +117,7 @@ def reproduce_command(
     from iqabench._util.write_through import is_file
     from iqabench.methods.registry import Registry
     from iqabench.render.citations import bibliography, bibliography_name
-    from iqabench.reproduce.campaign import Request, can_open, names_of, plan_campaign
+    from iqabench.reproduce.campaign import ReproduceRequest, can_open, names_of, plan_campaign
     from iqabench.reproduce.figure import to_png, to_svg
     from iqabench.reproduce.inventory import inventory
     from iqabench.reproduce.jobs import Choices
@@ -128,7 +128,7 @@ def reproduce_command(
     suffix = output.suffix.lower() if output is not None else ""
     if suffix in (".svg", ".png") and name == "all":
         raise UserError(f"--output *{suffix} draws one plan; name it, such as figure5")
-    request = Request(
+    request = ReproduceRequest(
         results=results,
         dataset=dataset,
         root=root,
@@ -153,7 +153,7 @@ def reproduce_command(
     if dry_run:
         echo(inventory(campaign))
         return 0
-    problems: dict[Job, str] = {}
+    problems: dict[TableJob, str] = {}
     if resources is not None and not only_table:
         asked = _by_jobs(campaign, resources, results, no_wait)
         if asked is None:
@@ -192,7 +192,7 @@ def reproduce_command(
     return 2 if any((table.frame["status"] == FAILED).any() for table in tables) else 0
 
 
-def _by_jobs(campaign: Campaign, resources: Resources, results: Path, no_wait: bool) -> dict[Job, str] | None:
+def _by_jobs(campaign: Campaign, resources: Resources, results: Path, no_wait: bool) -> dict[TableJob, str] | None:
     """Have what is missing computed by jobs; return what failed and why, None if nobody waited for it."""
     from iqabench.runs.cluster.queue import Work, why_not
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from iqabench.methods.contract import MethodEntry
     from iqabench.methods.plugins import PluginFiles
     from iqabench.runs.cluster.queue import Resources
-    from iqabench.runs.evaluation import EvaluationRequest, Planned, PlannedRun
+    from iqabench.runs.evaluation import EvaluationRequest, Planned, PlannedSplit
     from iqabench.runs.summary import RunSummary
 
 
@@ -110,7 +110,7 @@ def _by_jobs(planned: Planned, results: Path, resources: Resources, no_wait: boo
 
     context = click.get_current_context()
 
-    def words(one: PlannedRun, entry: MethodEntry) -> list[str]:
+    def words(one: PlannedSplit, entry: MethodEntry) -> list[str]:
         leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style", "seeds", "splits", "settings"]
         if not starts_as_chosen(entry):
             leave_out.append("init")

@@ -26,7 +26,7 @@ from iqabench.cli.output import OutputFile, echo, tell, write_file
 
 if TYPE_CHECKING:
     from iqabench.methods.plugins import PluginFiles
-    from iqabench.predict.judge import Judgement
+    from iqabench.predict.score_pairs import PairScores
 
 
 @click.command("score")
@@ -94,9 +94,9 @@ def score_command(
     from iqabench._util.progress import Overview
     from iqabench.methods.registry import Registry
     from iqabench.methods.settings import settings_by_method
-    from iqabench.predict.judge import judge
+    from iqabench.predict.loaded import TrainingRequest, prepare_methods
     from iqabench.predict.pairs import pair_images
-    from iqabench.predict.ready import TrainingWish, prepare_methods
+    from iqabench.predict.score_pairs import score_pairs
     from iqabench.scoring.tiles import parse_tiles
 
     tiling = parse_tiles(tiles)
@@ -108,13 +108,13 @@ def score_command(
     stated = settings_by_method(parse_settings(settings), own)
     use_weights_folder(weights)
     here = machine.here()
-    wish = TrainingWish(train_on, results, here) if train_on else None
+    wish = TrainingRequest(train_on, results, here) if train_on else None
     isolation = isolation_of(timeout, memory_limit, plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
         prepared = prepare_methods(names, registry, stated, wish, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
-        judgement = judge(pairs, prepared.ready, here, tiling, overview)
+        judgement = score_pairs(pairs, prepared.ready, here, tiling, overview)
         judgement.problems += prepared.problems
         if csv_file is not None:
             from iqabench.predict.tables import to_csv
@@ -130,7 +130,7 @@ def score_command(
     return 2 if judgement.problems else 0
 
 
-def _print(judgement: Judgement, style: str, output: Path | None) -> None:
+def _print(judgement: PairScores, style: str, output: Path | None) -> None:
     from iqabench.predict.tables import to_csv, to_json, to_text
 
     scored = bool(judgement.scores.notna().any(axis=None))

@@ -70,7 +70,7 @@ def synthesize_command(
 
     from iqabench.cli.options import use_weights_folder
     from iqabench.synthesis.recipe import load_recipe
-    from iqabench.synthesis.run import Order, synthesize
+    from iqabench.synthesis.run import SynthesisRequest, synthesize
 
     use_weights_folder(weights)
     chosen = load_recipe(recipe)
@@ -78,7 +78,7 @@ def synthesize_command(
         chosen = replace(chosen, size=size)
     if precision is not None:
         chosen = replace(chosen, settings={**chosen.settings, "precision": precision})
-    order = Order(
+    order = SynthesisRequest(
         photos=photos,
         out=out,
         recipe=chosen,

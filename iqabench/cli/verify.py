@@ -63,11 +63,11 @@ def verify_command(
     """
     from iqabench._util.progress import Overview
     from iqabench.methods.registry import Registry
-    from iqabench.verify import Request, verify
+    from iqabench.verify import AuditRequest, verify
     from iqabench.verify.render import to_json, to_text
 
     use_weights_folder(weights)
-    request = Request(
+    request = AuditRequest(
         results=results,
         machine=machine.here(),
         registry=Registry(plugins),

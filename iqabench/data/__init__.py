@@ -23,14 +23,14 @@ __all__ = [
     "VOTE_COLUMNS",
     "Card",
     "Dataset",
-    "Layout",
+    "DatasetLayout",
     "open_dataset",
     "reader_options",
 ]
 
 
 @dataclass(frozen=True)
-class Layout:
+class DatasetLayout:
     """A layout on disk that can be read: its reader ``"module:function"``, imported when it is used."""
 
     reader: str
@@ -39,28 +39,28 @@ class Layout:
     """What ``--root`` must name; None if the dataset is part of the package."""
 
 
-DATASETS: dict[str, Layout] = {
-    "pipal": Layout(
+DATASETS: dict[str, DatasetLayout] = {
+    "pipal": DatasetLayout(
         "iqabench.data.pipal:read_pipal",
         "PIPAL: 200 contents x 116 restorations and distortions, Elo scores (label files and images as released)",
         "the folder that holds Train_Label and the image folders",
     ),
-    "votes": Layout(
+    "votes": DatasetLayout(
         "iqabench.data.votes:read_votes",
         "Forced choices between restorations: images/METHOD/CONTENT.png, images/LR/CONTENT.png, votes.csv",
         "the folder that holds votes.csv and images",
     ),
-    "manifest": Layout(
+    "manifest": DatasetLayout(
         "iqabench.data.manifest:read_manifest",
         "Any CSV with a column 'image' and, where known, degraded, pristine, content, algorithm, mos",
         "the CSV file, or a folder that holds manifest.csv",
     ),
-    "mini": Layout(
+    "mini": DatasetLayout(
         "iqabench.data.mini:read_mini",
         "A small dataset inside the package, with computed labels: for trying out and for tests",
         None,
     ),
-    "bapps": Layout(
+    "bapps": DatasetLayout(
         "iqabench.data.bapps:read_bapps",
         "BAPPS 2AFC: 2afc/PART/CATEGORY/{ref,p0,p1,judge}, shares of people who chose p1",
         "the folder that holds 2afc",

@@ -32,7 +32,7 @@ LABEL_NAMES = re.compile(
 """Names of columns that may hold labels, in either direction."""
 
 
-class Labels(NamedTuple):
+class LabelColumn(NamedTuple):
     """The column of labels (``mos`` where there is none) and their direction."""
 
     column: str
@@ -40,7 +40,7 @@ class Labels(NamedTuple):
     note: str = ""
 
 
-def find_labels(path: Path, columns: Sequence[str], direction: str | None) -> Labels:
+def find_labels(path: Path, columns: Sequence[str], direction: str | None) -> LabelColumn:
     """Find the labels among the ``columns`` of the manifest ``path``; ``direction`` is ``--mos-direction``.
 
     Raises
@@ -53,16 +53,16 @@ def find_labels(path: Path, columns: Sequence[str], direction: str | None) -> La
     if direction is not None and direction not in DIRECTIONS:
         raise UserError(f"--mos-direction {direction}: say higher or lower, whichever means better quality")
     if "mos" in columns:
-        return Labels("mos", direction != "lower")
+        return LabelColumn("mos", direction != "lower")
     if "dmos" in columns:
         said = (
             f"{path.name}: labels are the column 'dmos', lower is better; where it rises with quality, as KADID-10k's "
             "does, give --mos-direction higher"
         )
-        return Labels("dmos", direction == "higher", "" if direction else said)
+        return LabelColumn("dmos", direction == "higher", "" if direction else said)
     maybe = [name for name in columns if LABEL_NAMES.fullmatch(name)]
     if len(maybe) == 1 and direction is not None:
-        return Labels(maybe[0], direction == "higher")
+        return LabelColumn(maybe[0], direction == "higher")
     if maybe:
         listed = ", ".join(map(repr, maybe))
         raise DataError(
@@ -73,4 +73,4 @@ def find_labels(path: Path, columns: Sequence[str], direction: str | None) -> La
         )
     if direction is not None:
         raise DataError(f"{path}: --mos-direction {direction}, but no column holds labels (mos, dmos)")
-    return Labels("mos", True)
+    return LabelColumn("mos", True)

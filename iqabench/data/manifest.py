@@ -18,10 +18,10 @@ from pathlib import Path, PurePosixPath
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
 from iqabench.data.cards import CARD_FILE, read_card, slug
-from iqabench.data.direction import Labels, find_labels
+from iqabench.data.direction import LabelColumn, find_labels
 from iqabench.data.enclosure import Enclosure
 from iqabench.data.frames import manifest_frame, require_files
-from iqabench.data.rows import Row, Table, number, read_csv
+from iqabench.data.rows import CsvRow, CsvTable, number, read_csv
 
 MANIFEST_FILE = "manifest.csv"
 COLUMNS = ("image", "degraded", "pristine", "content", "algorithm", "mos", "category", "task")
@@ -100,7 +100,7 @@ class _Places:
         self._path, self._folder = path, str(folder)
         self._enclosure = None if allow_outside_root else Enclosure(folder)
 
-    def relative(self, row: Row, column: str) -> str:
+    def relative(self, row: CsvRow, column: str) -> str:
         """The cell as a normalised path relative to the CSV's folder, with forward slashes."""
         cell = row.cells[column]
         if not cell:
@@ -122,7 +122,7 @@ class _Places:
             raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} is a folder; name a file")
         return relative
 
-    def relative_or_none(self, row: Row, column: str) -> str | None:
+    def relative_or_none(self, row: CsvRow, column: str) -> str | None:
         """As :meth:`relative`; None for an empty cell or an absent column."""
         return self.relative(row, column) if row.cells.get(column) else None
 
@@ -142,7 +142,7 @@ def _image_ids(path: Path, images: list[tuple[int, str]]) -> list[str]:
     return [stem if taken[stem] == 1 else image for stem, (_, image) in zip(stems, images, strict=True)]
 
 
-def _content(path: Path, row: Row, reference: str | None, image_id: str) -> str:
+def _content(path: Path, row: CsvRow, reference: str | None, image_id: str) -> str:
     if "content" not in row.cells:
         return str(PurePosixPath(reference).with_suffix("")) if reference else image_id
     if not row.cells["content"]:
@@ -150,18 +150,18 @@ def _content(path: Path, row: Row, reference: str | None, image_id: str) -> str:
     return row.cells["content"]
 
 
-def _lower_case(path: Path, table: Table) -> Table:
+def _lower_case(path: Path, table: CsvTable) -> CsvTable:
     """The table with the names of known columns in lower case."""
     names = {name: name.lower() if name.lower() in (*COLUMNS, "dmos") else name for name in table.columns}
     if "image" not in names.values():
         raise DataError(f"{path}: the header lacks the column image; it has: {', '.join(table.columns)[:200]}")
     if len(set(names.values())) < len(names):
         raise DataError(f"{path}: the header names a column twice, in capitals and not; remove one")
-    rows = [Row(row.line, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows]
-    return Table(list(names.values()), rows, table.separator)
+    rows = [CsvRow(row.line, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows]
+    return CsvTable(list(names.values()), rows, table.separator)
 
 
-def _scores(path: Path, table: Table, column: str) -> list[float]:
+def _scores(path: Path, table: CsvTable, column: str) -> list[float]:
     cells = [row.cells.get(column, "") for row in table.rows]
     if not any(cells):
         return [float("nan")] * len(cells)
@@ -177,7 +177,7 @@ def _scores(path: Path, table: Table, column: str) -> list[float]:
     return scores
 
 
-def _notes(path: Path, table: Table, labels: Labels) -> tuple[str, ...]:
+def _notes(path: Path, table: CsvTable, labels: LabelColumn) -> tuple[str, ...]:
     unknown = [column for column in table.columns if column not in (*COLUMNS, labels.column)]
     notes = [labels.note] if labels.note else []
     if "dmos" in unknown:

@@ -42,18 +42,18 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """One line of a CSV file: its number in the file, counted from 1, and its cells by column, stripped."""
 
     line: int
     cells: dict[str, str]
 
 
-class Table(NamedTuple):
+class CsvTable(NamedTuple):
     """What a CSV file holds."""
 
     columns: list[str]
-    rows: list[Row]
+    rows: list[CsvRow]
     separator: str = ","
 
     @property
@@ -86,7 +86,7 @@ def read_text(path: Path, error: type[UserError] = DataError, most: int = MAX_BY
     return text
 
 
-def read_csv(path: Path, required: Sequence[str], error: type[UserError] = DataError) -> Table:
+def read_csv(path: Path, required: Sequence[str], error: type[UserError] = DataError) -> CsvTable:
     """Read a file of cells with a header line, by the rules at the top of this module.
 
     Raises
@@ -100,7 +100,7 @@ def read_csv(path: Path, required: Sequence[str], error: type[UserError] = DataE
     text = text[named.end() :] if named else text
     separator = named[1] if named else _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     columns: list[str] = []
     try:
         for cells in reader:
@@ -117,14 +117,14 @@ def read_csv(path: Path, required: Sequence[str], error: type[UserError] = DataE
                 raise error(
                     f"{path}, line {reader.line_num}: {len(cells)} cells, but the header has {len(columns)}{hint}"
                 )
-            rows.append(Row(reader.line_num, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
+            rows.append(CsvRow(reader.line_num, dict(zip(columns, (cell.strip() for cell in cells), strict=True))))
     except csv.Error as wrong:
         raise error(f"{path}, line {reader.line_num}: not a CSV line ({wrong}); check its quotes") from wrong
     if not columns:
         raise error(f"{path}: the file is empty; it needs a header with {', '.join(required)}")
     if not rows:
         raise error(f"{path}: has a header but no rows; add at least one")
-    return Table(columns, rows, separator)
+    return CsvTable(columns, rows, separator)
 
 
 def _separator(text: str) -> str:

@@ -181,10 +181,10 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
         """Go to evaluation mode; by default there is no other."""
         return self
 
-    def frozen(self, precision: str) -> Any:
+    def fused(self, precision: str) -> Any:
         """What scores instead, now that the weights are final: the same but for rounding, faster; by default itself.
 
-        ``precision`` is ``fp32`` or ``bf16``. No autocast is set around a frozen form: its weights hold the precision.
+        ``precision`` is ``fp32`` or ``bf16``. No autocast is set around a fused form: its weights hold the precision.
         """
         return self
 

@@ -13,10 +13,10 @@ from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import plain_settings
-from iqabench.predict.judge import judge
+from iqabench.predict.loaded import LoadedMethod, info_of, prepare_methods
 from iqabench.predict.memory import as_list, as_source, names_of
 from iqabench.predict.pairs import Pairs
-from iqabench.predict.ready import Ready, info_of, prepare_methods
+from iqabench.predict.score_pairs import score_pairs
 from iqabench.scoring.batches import Source
 from iqabench.scoring.tiles import parse_tiles
 from iqabench.weights.fetch import cache_folder
@@ -24,7 +24,7 @@ from iqabench.weights.resolve import folder_in_use
 
 KEPT = 4
 """Methods that stay in memory between calls."""
-_ready: dict[str, Ready] = {}
+_ready: dict[str, LoadedMethod] = {}
 """They, the one used last at the end."""
 
 
@@ -104,9 +104,9 @@ def score(
     elif parameters:
         raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
     else:
-        ready = Ready(info_of(method).name, method)
+        ready = LoadedMethod(info_of(method).name, method)
     with kept_generators(), Overview(quiet=True) as overview:
-        judgement = judge(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
+        judgement = score_pairs(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
     if judgement.interrupted:
         raise KeyboardInterrupt
     if judgement.problems:
@@ -130,7 +130,7 @@ def _pairs(images: list[Any], inputs: list[Any]) -> Pairs:
     return Pairs(manifest_frame(rows))
 
 
-def build(name: str, parameters: dict[str, Any]) -> Ready:
+def build(name: str, parameters: dict[str, Any]) -> LoadedMethod:
     """The method called ``name``, ready to score.
 
     Raises
@@ -145,7 +145,7 @@ def build(name: str, parameters: dict[str, Any]) -> Ready:
     return found.ready[0]
 
 
-def _kept(name: str, parameters: dict[str, Any]) -> Ready:
+def _kept(name: str, parameters: dict[str, Any]) -> LoadedMethod:
     """The method as :func:`build` makes it, kept as long as neither settings nor weights on disk change."""
     try:
         settings = plain_settings(parameters)

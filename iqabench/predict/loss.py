@@ -14,7 +14,7 @@ from iqabench.data.images import checked_floats, upsample_tensor
 from iqabench.data.references import whole_factor
 from iqabench.methods.contract import Paradigm
 from iqabench.predict.call import build
-from iqabench.predict.ready import info_of
+from iqabench.predict.loaded import info_of
 
 PROBE = 64
 """Side in pixels (or the method's least) of the image that a new loss is tried on."""

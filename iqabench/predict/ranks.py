@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from iqabench.predict.judge import Column
+from iqabench.predict.score_pairs import MethodScores
 
 
-def ranks_within_content(frame: pd.DataFrame, scores: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+def ranks_within_content(frame: pd.DataFrame, scores: pd.DataFrame, columns: Sequence[MethodScores]) -> pd.DataFrame:
     """Rank of every image among the restorations of its content, by each method; 1 is best, ties share their mean.
 
     Returns
@@ -35,7 +35,9 @@ class AlgorithmRanks:
     """By method: contents that every algorithm restored and the method scored throughout; only these count."""
 
 
-def rank_algorithms(frame: pd.DataFrame, scores: pd.DataFrame, columns: Sequence[Column]) -> AlgorithmRanks | None:
+def rank_algorithms(
+    frame: pd.DataFrame, scores: pd.DataFrame, columns: Sequence[MethodScores]
+) -> AlgorithmRanks | None:
     """Mean rank of the algorithms over contents; None unless there are several, each with one image per content.
 
     Only contents that all algorithms restored count, since a rank among fewer is another rank.

@@ -11,8 +11,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from iqabench.predict.judge import Judgement
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
+from iqabench.predict.score_pairs import PairScores
 from iqabench.render.csv import escape
 from iqabench.render.plain import printable
 
@@ -21,7 +21,7 @@ NO_TERMINAL = 400
 """Columns of a table that goes to a file or a pipe: every row stays on one line, so that it can be searched."""
 
 
-def tidy(judgement: Judgement) -> pd.DataFrame:
+def tidy(judgement: PairScores) -> pd.DataFrame:
     """One row per image, best first by the first method: names, scores, ranks within the content, error."""
     frame, columns = judgement.frame, judgement.columns
     ranks = ranks_within_content(frame, judgement.scores, columns)
@@ -39,21 +39,21 @@ def tidy(judgement: Judgement) -> pd.DataFrame:
     return table.loc[order]
 
 
-def to_csv(judgement: Judgement) -> str:
+def to_csv(judgement: PairScores) -> str:
     """Full precision; names are escaped, so that no spreadsheet takes one for a formula."""
     table = tidy(judgement)
     words = ("image", "content", "algorithm", "restored", "degraded", "error")
     return table.assign(**{name: table[name].map(escape) for name in words}).to_csv(index=False, lineterminator="\n")
 
 
-def to_json(judgement: Judgement) -> str:
+def to_json(judgement: PairScores) -> str:
     """A list of objects, one per image; null for what is missing. ``notes`` say how the images were converted."""
     table = tidy(judgement).astype(object)
     table["notes"] = judgement.frame["notes"].map(list)
     return json.dumps(table.where(table.notna(), None).to_dict("records"), indent=1) + "\n"
 
 
-def to_text(judgement: Judgement, width: int | None = None) -> str:
+def to_text(judgement: PairScores, width: int | None = None) -> str:
     """Tables for reading: the images, best first, and the algorithms with their mean rank; in colour at a ``width``."""
     target = io.StringIO()
     console = Console(file=target, width=width or NO_TERMINAL, force_terminal=width is not None)
@@ -67,7 +67,7 @@ def to_text(judgement: Judgement, width: int | None = None) -> str:
     return target.getvalue()
 
 
-def _images(judgement: Judgement) -> Group:
+def _images(judgement: PairScores) -> Group:
     table, first = tidy(judgement), judgement.columns[0]
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("image", overflow="fold")
@@ -87,7 +87,7 @@ def _images(judgement: Judgement) -> Group:
     return Group(shown, _caption(f"Best first by {printable(first.name)}.{meaning}"))
 
 
-def _algorithms(judgement: Judgement, ranks: AlgorithmRanks) -> Group:
+def _algorithms(judgement: PairScores, ranks: AlgorithmRanks) -> Group:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("algorithm", overflow="fold")
     for column in judgement.columns:

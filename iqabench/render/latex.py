@@ -10,7 +10,7 @@ import pandas as pd
 from iqabench.render.citations import Bibliography
 from iqabench.render.footer import SIGNATURES, footer, signatures
 from iqabench.render.latex_text import escape
-from iqabench.render.layout import Cell, lay_out
+from iqabench.render.layout import TableCell, lay_out
 
 ARROWS = {1: r" $\uparrow$", -1: r" $\downarrow$", 0: ""}
 
@@ -97,7 +97,7 @@ def row(cells: Iterable[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def set_cell(cell: Cell) -> str:
+def set_cell(cell: TableCell) -> str:
     """A cell, with its emphasis and its interval."""
     text = _number(cell.text)
     emphasised = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}", "": text}[cell.mark]

@@ -15,7 +15,7 @@ Mark = Literal["best", "second", ""]
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell: text, not escaped yet, and how to emphasise it."""
 
     text: str
@@ -29,7 +29,7 @@ class Layout:
     """A table as text."""
 
     columns: list[Column]
-    rows: list[list[Cell]]
+    rows: list[list[TableCell]]
 
 
 def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Layout:
@@ -47,7 +47,7 @@ def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Layout:
     return Layout(columns, [list(cells) for cells in zip(*written, strict=True)] if len(frame) else [])
 
 
-def _write_column(frame: pd.DataFrame, column: Column) -> list[Cell]:
+def _write_column(frame: pd.DataFrame, column: Column) -> list[TableCell]:
     marks = _marks(frame, column)
     bounds = [frame[name] for name in column.interval] if column.interval else []
     cells = []
@@ -56,7 +56,7 @@ def _write_column(frame: pd.DataFrame, column: Column) -> list[Cell]:
         known = bool(ends) and not pd.isna(value) and not any(pd.isna(end) for end in ends)
         interval = f"[{', '.join(figure(end, column.digits) for end in ends)}]" if known else ""
         spread = _spread(frame.iloc[i], column)
-        cells.append(Cell(figure(value, column.digits) + spread, interval, marks[i]))
+        cells.append(TableCell(figure(value, column.digits) + spread, interval, marks[i]))
     return cells
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from iqabench.render.footer import SIGNATURES, footer, signatures
-from iqabench.render.layout import Cell, lay_out
+from iqabench.render.layout import TableCell, lay_out
 from iqabench.render.plain import printable
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -51,7 +51,7 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def set_cell(cell: Cell) -> str:
+def set_cell(cell: TableCell) -> str:
     """A cell, with its emphasis and its interval."""
     text = escape(cell.text)
     emphasised = {"best": f"**{text}**", "second": f"<ins>{text}</ins>", "": text}[cell.mark]

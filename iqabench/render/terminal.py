@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from iqabench.render.footer import SIGNATURES, footer, signatures, title
-from iqabench.render.layout import Cell, Layout, lay_out
+from iqabench.render.layout import Layout, TableCell, lay_out
 from iqabench.render.plain import printable
 
 ARROWS = {1: " ↑", -1: " ↓", 0: ""}
@@ -89,7 +89,7 @@ def _table(layout: Layout, heading: str) -> Table:
     return table
 
 
-def _cell(cell: Cell) -> Text:
+def _cell(cell: TableCell) -> Text:
     text = Text(printable(cell.text), style=STYLES[cell.mark])
     return Text.assemble(text, (f" {cell.interval}", "dim")) if cell.interval else text
 

@@ -14,12 +14,12 @@ from iqabench.data import DATASETS
 from iqabench.methods.registry import Registry
 from iqabench.reproduce import restored_sets
 from iqabench.reproduce.cells import expand
-from iqabench.reproduce.jobs import Asked, Choices, Job, ask, distinct_jobs
+from iqabench.reproduce.jobs import Asked, Choices, TableJob, ask, distinct_jobs
 from iqabench.reproduce.match import Finder
-from iqabench.reproduce.plans import Plan, available_plans, load_plan
+from iqabench.reproduce.plans import TablePlan, available_plans, load_plan
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data, source_of_results
-from iqabench.reproduce.table import Shown, Table, build
+from iqabench.reproduce.table import PaperTable, ShownParts, build
 from iqabench.results.model import ResultSet
 from iqabench.results.store import find_results
 
@@ -33,7 +33,7 @@ OWN_DATA = ("bapps", restored_sets.NAME)
 
 
 @dataclass(frozen=True)
-class Request:
+class ReproduceRequest:
     """What the user asks for."""
 
     results: Path
@@ -55,14 +55,14 @@ class Request:
 class Campaign:
     """Plans laid over data: which cell needs which run."""
 
-    request: Request
+    request: ReproduceRequest
     registry: Registry
     source: Source
-    plans: list[Plan]
+    plans: list[TablePlan]
     asked: list[list[Asked]]
     training: TrainingData | None = None
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[TableJob]:
         """Every job of every plan, once."""
         return distinct_jobs(one for cells in self.asked for one in cells)
 
@@ -70,7 +70,7 @@ class Campaign:
         """Looks jobs up in what the results folder holds now."""
         return Finder(_sets(self.request.results, self.source.name), self.source, self.registry, self.request.precision)
 
-    def missing(self) -> list[Job]:
+    def missing(self) -> list[TableJob]:
         """Jobs without a finished run."""
         finder = self.finder()
         return [job for job in self.jobs() if not finder.is_done(job, self.request.choices.best)]
@@ -92,24 +92,24 @@ class Campaign:
         jobs = distributed.decided_by_first(self.missing)
         return execute(jobs if group is None else self.groups(jobs).get(group, []), means, overview)
 
-    def groups(self, jobs: Sequence[Job]) -> dict[str, list[Job]]:
+    def groups(self, jobs: Sequence[TableJob]) -> dict[str, list[TableJob]]:
         """``jobs`` that are computed in one go, by a key."""
         from iqabench.reproduce.execute import grouped
 
         return grouped(jobs)
 
-    def tables(self, problems: Mapping[Job, str] | None = None) -> list[Table]:
+    def tables(self, problems: Mapping[TableJob, str] | None = None) -> list[PaperTable]:
         """The tables, from what is there."""
         finder, built = self.finder(), []
         for plan, cells in zip(self.plans, self.asked, strict=True):
             seeds = self.request.choices.seeds or plan.seeds
             # Each table tells its own clashes; what was read and built to find them is shared.
-            shown = Shown(seeds, self.request.choices.best)
+            shown = ShownParts(seeds, self.request.choices.best)
             built.append(build(plan, cells, replace(finder, clashes=[]), shown, dict(problems or {})))
         return built
 
 
-def plan_campaign(names: Sequence[str], request: Request, registry: Registry) -> Campaign:
+def plan_campaign(names: Sequence[str], request: ReproduceRequest, registry: Registry) -> Campaign:
     """Open data (or results) and lay the plans over them; computes nothing.
 
     Raises
@@ -147,11 +147,11 @@ def can_open(dataset: str, root: Path | None) -> bool:
     return root is not None or (dataset in DATASETS and DATASETS[dataset].root is None)
 
 
-def _serves(plan: Plan, needed: str | None) -> bool:
+def _serves(plan: TablePlan, needed: str | None) -> bool:
     return plan.dataset == needed if needed else plan.dataset not in OWN_DATA
 
 
-def _open(request: Request) -> tuple[Source, Any]:
+def _open(request: ReproduceRequest) -> tuple[Source, Any]:
     from iqabench.data.fingerprint import fingerprint
     from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
 

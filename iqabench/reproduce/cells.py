@@ -8,11 +8,11 @@ from typing import TypeVar
 
 import pandas as pd
 
-from iqabench.reproduce.plans import Column, Plan, Published, Row, Spec, read_published
+from iqabench.reproduce.plans import PlanColumn, PlanRow, Published, Spec, TablePlan, read_published
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlanCell:
     """One figure of a table. ``spec`` is complete: row over column over plan."""
 
     row: str
@@ -36,10 +36,10 @@ class Cell:
         return self.spec.statistic or ""
 
 
-Line = TypeVar("Line", Row, Column)
+Line = TypeVar("Line", PlanRow, PlanColumn)
 
 
-def expand(plan: Plan, labels: pd.DataFrame) -> list[Cell]:
+def expand(plan: TablePlan, labels: pd.DataFrame) -> list[PlanCell]:
     """Every cell of ``plan``, row by row.
 
     A row or column with ``each`` becomes one for each value that ``labels`` (manifest columns) has there.
@@ -54,7 +54,7 @@ def expand(plan: Plan, labels: pd.DataFrame) -> list[Cell]:
             spec = row.spec.over(column.spec.over(plan.cell))
             figure = by_label.get((row.label.casefold(), column.label.casefold()))
             place = (row.label, row.group, column.label)
-            cells.append(Cell(*place, spec, column.digits, column.direction, figure, row.marked))
+            cells.append(PlanCell(*place, spec, column.digits, column.direction, figure, row.marked))
     return cells
 
 

@@ -11,7 +11,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import StorageError, UserError
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
-from iqabench.reproduce.jobs import Job
+from iqabench.reproduce.jobs import TableJob
 from iqabench.reproduce.retrain import with_reference_as_input
 from iqabench.reproduce.source import Source
 from iqabench.results.store import digest
@@ -40,12 +40,12 @@ class Outcome:
     """What computing came to; ``problems`` says by job what failed and why."""
 
     summary: RunSummary = field(default_factory=RunSummary)
-    problems: dict[Job, str] = field(default_factory=dict)
+    problems: dict[TableJob, str] = field(default_factory=dict)
 
 
-def grouped(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+def grouped(jobs: Iterable[TableJob]) -> dict[str, list[TableJob]]:
     """Jobs that share a model, by a key that stays the same when some of them are done."""
-    groups: dict[str, list[Job]] = {}
+    groups: dict[str, list[TableJob]] = {}
     for job in jobs:
         # A model trained for a made reference serves that reference alone.
         own = job.reference if job.retrained else ""
@@ -54,7 +54,7 @@ def grouped(jobs: Iterable[Job]) -> dict[str, list[Job]]:
     return groups
 
 
-def execute(jobs: Sequence[Job], means: Means, overview: Overview) -> Outcome:
+def execute(jobs: Sequence[TableJob], means: Means, overview: Overview) -> Outcome:
     """Run every job. Jobs that differ in the reference alone share one model and one request.
 
     A job that fails costs its own cells only.
@@ -82,7 +82,7 @@ def execute(jobs: Sequence[Job], means: Means, overview: Overview) -> Outcome:
     return outcome
 
 
-def _request(group: Sequence[Job], means: Means) -> RunRequest:
+def _request(group: Sequence[TableJob], means: Means) -> RunRequest:
     first, source = group[0], means.source
     dataset = source.dataset
     if dataset is None:
@@ -108,7 +108,7 @@ def _request(group: Sequence[Job], means: Means) -> RunRequest:
     )
 
 
-def training_of(job: Job, source: Source, training: TrainingData | None, results: Path) -> TrainingData | None:
+def training_of(job: TableJob, source: Source, training: TrainingData | None, results: Path) -> TrainingData | None:
     """What the job's model learns from; None if there is nothing to learn from."""
     dataset, split = source.dataset, source.splits[job.split]
     if training is not None and training.dataset is dataset and split is not None:

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from iqabench._util.errors import UserError
 from iqabench.render.plain import printable
 from iqabench.reproduce.footer import caption, title
-from iqabench.reproduce.table import Table
+from iqabench.reproduce.table import PaperTable
 
 WIDTH, LABELS, BAR, GAP, TOP, LINE = 760, 260, 16, 14, 64, 16
 CAPTION_LETTERS = 118
@@ -55,7 +55,7 @@ class Drawing:
     shapes: list[Bar | Words]
 
 
-def to_svg(table: Table) -> str:
+def to_svg(table: PaperTable) -> str:
     """The chart as SVG text; raises UserError if no figure is there yet."""
     drawing = _draw(table)
     parts = [
@@ -75,7 +75,7 @@ def to_svg(table: Table) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def to_png(table: Table) -> bytes:
+def to_png(table: PaperTable) -> bytes:
     """The chart as a PNG file; raises UserError if no figure is there yet."""
     drawing = _draw(table)
     image = Image.new("RGB", (WIDTH * SHARPNESS, round(drawing.height * SHARPNESS)), "white")
@@ -99,7 +99,7 @@ def _in_font(text: str) -> str:
     return unicodedata.normalize("NFKD", plain).encode("ascii", "replace").decode("ascii")
 
 
-def _draw(table: Table) -> Drawing:
+def _draw(table: PaperTable) -> Drawing:
     """One pair of bars for each row: ours with its interval, and the paper's where it is printed."""
     frame = table.frame[table.frame["column"] == table.frame["column"].iloc[0]]
     shown = frame[frame["ours"].notna()]

@@ -8,12 +8,12 @@ import pandas as pd
 
 from iqabench._util.text import counted
 from iqabench.render.footer import STARTS
-from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, Table
+from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, PaperTable
 from iqabench.results.provenance import other_libraries
 from iqabench.stats.table import BY_NAME
 
 
-def footer(table: Table, command: str = "", compare: bool = True, intervals: bool = True) -> list[str]:
+def footer(table: PaperTable, command: str = "", compare: bool = True, intervals: bool = True) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table.
 
     ``command`` finishes a table that is not finished; ``compare`` and ``intervals`` say if those are shown.
@@ -41,7 +41,7 @@ def footer(table: Table, command: str = "", compare: bool = True, intervals: boo
     ]
 
 
-def signatures(table: Table) -> list[str]:
+def signatures(table: PaperTable) -> list[str]:
     """The signatures of all runs behind the table, each once, in the order of the rows."""
     cells = (cell.split("; ") for cell in table.frame["signatures"])
     return [line for line in dict.fromkeys(line for cell in cells for line in cell) if line]
@@ -53,7 +53,7 @@ def _other_libraries(frame: pd.DataFrame) -> list[str]:
     return other_libraries([method for method, _ in runs], [one for _, one in runs])
 
 
-def caption(table: Table) -> list[str]:
+def caption(table: PaperTable) -> list[str]:
     """What not even a figure may leave out: data, labels, intervals, training, seeds and selection."""
     return [
         *_measured(table),
@@ -64,13 +64,13 @@ def caption(table: Table) -> list[str]:
     ]
 
 
-def title(table: Table) -> str:
+def title(table: PaperTable) -> str:
     """``Table 2: Comparison with previous work``."""
     plan = table.plan
     return f"{plan.paper or plan.name}: {plan.title}"
 
 
-def _measured(table: Table) -> list[str]:
+def _measured(table: PaperTable) -> list[str]:
     used = table.frame[table.frame["split"] != ""]
     sentences = []
     for (split, images, contents), _ in used.groupby(["split", "images", "contents"], sort=False):
@@ -82,7 +82,7 @@ def _amount(images: Any, contents: Any) -> str:
     return f"{counted(int(images), 'image')} of {counted(int(contents), 'content')}"
 
 
-def _labels(table: Table) -> list[str]:
+def _labels(table: PaperTable) -> list[str]:
     kind = table.source.card.label_kind
     if kind == "pseudo":
         return [
@@ -101,7 +101,7 @@ def _statistics(frame: pd.DataFrame) -> list[str]:
     return [f"Figures: {'; '.join(parts)}."] if parts else []
 
 
-def _paper(table: Table) -> list[str]:
+def _paper(table: PaperTable) -> list[str]:
     plan = table.plan
     if table.source.name != plan.dataset:
         return [
@@ -116,7 +116,7 @@ def _paper(table: Table) -> list[str]:
     ]
 
 
-def _intervals(table: Table) -> list[str]:
+def _intervals(table: PaperTable) -> list[str]:
     known = table.frame[table.frame["low"].notna()]
     if known.empty:
         return []
@@ -125,7 +125,7 @@ def _intervals(table: Table) -> list[str]:
     return [f"Brackets: 95 % interval, Student's t over contents{lacking}."]
 
 
-def _seeds(table: Table) -> list[str]:
+def _seeds(table: PaperTable) -> list[str]:
     if not (table.frame["trained_on"] != "").any():
         return []
     named = ", ".join(map(str, table.shown.seeds))
@@ -145,7 +145,7 @@ def _training(frame: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _best(table: Table) -> list[str]:
+def _best(table: PaperTable) -> list[str]:
     if not table.shown.best:
         return []
     return ["Best epoch: the one that scores best on the very set reported, an optimistic choice; it is not marked."]
@@ -191,7 +191,7 @@ def _by_reason(frame: pd.DataFrame, what: str) -> list[str]:
     return sentences
 
 
-def _missing(table: Table, command: str) -> list[str]:
+def _missing(table: PaperTable, command: str) -> list[str]:
     frame = table.frame[table.frame["status"].isin([MISSING, PARTIAL])]
     if frame.empty:
         return []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from iqabench._util.errors import UserError
 from iqabench.reproduce.campaign import Campaign
-from iqabench.reproduce.jobs import Job
+from iqabench.reproduce.jobs import TableJob
 
 
 def inventory(campaign: Campaign) -> str:
     """One line for each run and each cell left out, then the count of runs and of models to train."""
     finder, best = campaign.finder(), campaign.request.choices.best
-    plans_of: dict[Job, list[str]] = {}
+    plans_of: dict[TableJob, list[str]] = {}
     left_out: list[str] = []
     for plan, cells in zip(campaign.plans, campaign.asked, strict=True):
         for one in cells:
@@ -37,7 +37,7 @@ def inventory(campaign: Campaign) -> str:
     return "\n".join([*lines, *left_out, *finder.clashes, total])
 
 
-def _model_is_there(campaign: Campaign, job: Job) -> bool:
+def _model_is_there(campaign: Campaign, job: TableJob) -> bool:
     """True if the job's model was trained before, and only its scores are missing."""
     if campaign.training is None or campaign.source.dataset is None:
         return False

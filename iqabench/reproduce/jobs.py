@@ -10,13 +10,13 @@ from typing import Any
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
-from iqabench.reproduce.cells import Cell
-from iqabench.reproduce.plans import Plan, Spec
+from iqabench.reproduce.cells import PlanCell
+from iqabench.reproduce.plans import Spec, TablePlan
 from iqabench.reproduce.source import Source
 
 
 @dataclass(frozen=True)
-class Job:
+class TableJob:
     """One run. Cells of several tables that need the same run share the job."""
 
     method: str
@@ -48,8 +48,8 @@ class Job:
 class Asked:
     """A cell with the jobs that it rests on, one for each seed; or why it is left out."""
 
-    cell: Cell
-    jobs: tuple[Job, ...] = ()
+    cell: PlanCell
+    jobs: tuple[TableJob, ...] = ()
     left_out: str = ""
 
 
@@ -68,12 +68,14 @@ class Choices:
     """Show the epoch that validated best beside the last one."""
 
 
-def ask(plan: Plan, cells: Sequence[Cell], source: Source, registry: Registry, choices: Choices) -> list[Asked]:
+def ask(
+    plan: TablePlan, cells: Sequence[PlanCell], source: Source, registry: Registry, choices: Choices
+) -> list[Asked]:
     """Lay each cell beside the jobs it needs. Cells that the data cannot carry say why."""
     return [_ask(plan, cell, source, registry, choices) for cell in cells]
 
 
-def distinct_jobs(asked: Iterable[Asked]) -> list[Job]:
+def distinct_jobs(asked: Iterable[Asked]) -> list[TableJob]:
     """Every job once, in the order of first use."""
     return list(dict.fromkeys(job for one in asked for job in one.jobs))
 
@@ -83,7 +85,7 @@ def entry_of(registry: Registry, method: str) -> MethodEntry:
     return registry.get(method)
 
 
-def _ask(plan: Plan, cell: Cell, source: Source, registry: Registry, choices: Choices) -> Asked:
+def _ask(plan: TablePlan, cell: PlanCell, source: Source, registry: Registry, choices: Choices) -> Asked:
     if choices.methods and cell.method not in choices.methods:
         return Asked(cell, left_out="not among --methods")
     try:
@@ -109,7 +111,7 @@ def _ask(plan: Plan, cell: Cell, source: Source, registry: Registry, choices: Ch
     )
     trained_on = source.trained_on(reference if retrained else None) if entry.info.trainable else None
     jobs = tuple(
-        Job(cell.method, reference, parameters, split, seed, trained_on, retrained)
+        TableJob(cell.method, reference, parameters, split, seed, trained_on, retrained)
         for seed in (seeds if entry.info.trainable else seeds[:1])
     )
     return Asked(cell, jobs)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from iqabench.reproduce.cells import Cell
+from iqabench.reproduce.cells import PlanCell
 from iqabench.reproduce.plans import Spec
 
 Mark = Literal["best", "second", ""]
@@ -18,7 +18,7 @@ Mark = Literal["best", "second", ""]
 class Marked:
     """A cell with the figure it shows; NaN if it shows none."""
 
-    cell: Cell
+    cell: PlanCell
     value: float
 
 
@@ -39,7 +39,7 @@ def marks(cells: Sequence[Marked]) -> list[Mark]:
     return found
 
 
-def _one_question(cells: Sequence[Cell]) -> bool:
+def _one_question(cells: Sequence[PlanCell]) -> bool:
     return len({(_images(cell.spec), cell.statistic, cell.spec.scale, cell.direction) for cell in cells}) == 1
 
 

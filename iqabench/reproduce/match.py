@@ -10,7 +10,7 @@ from typing import Any
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
-from iqabench.reproduce.jobs import Job
+from iqabench.reproduce.jobs import TableJob
 from iqabench.reproduce.source import Source
 from iqabench.results.model import ResultSet, RunResult
 
@@ -35,7 +35,7 @@ class Finder:
     clashes: list[str] = field(default_factory=list)
     _built: dict[tuple[str, str], tuple[dict[str, Any] | None, bool]] = field(default_factory=dict)
 
-    def find(self, job: Job, best: bool = False) -> Found:
+    def find(self, job: TableJob, best: bool = False) -> Found:
         """The latest complete run that is exactly the job's, on the source's state of the data.
 
         ``best`` asks for the epoch that validated best instead of the last one.
@@ -72,7 +72,7 @@ class Finder:
             return Found(reason=str(meta.get("failure") or f"half-finished: {scored} of {meta['n_expected']} images"))
         return Found()
 
-    def _why_another(self, job: Job, results: ResultSet, run: RunResult) -> str | None:
+    def _why_another(self, job: TableJob, results: ResultSet, run: RunResult) -> str | None:
         """Why a run is not the job's: empty if it is, None if it is simply another job."""
         meta = run.meta
         entry = self.registry.get(job.method)
@@ -104,22 +104,22 @@ class Finder:
             return None
         return ""
 
-    def settings(self, entry: MethodEntry, job: Job) -> dict[str, Any] | None:
+    def settings(self, entry: MethodEntry, job: TableJob) -> dict[str, Any] | None:
         """Every setting of the job's method that may change a score; None if it cannot be built here."""
         return self._build(entry, job)[0]
 
-    def keeps_best(self, job: Job) -> bool:
+    def keeps_best(self, job: TableJob) -> bool:
         """True if training the job's method can keep the epoch that validates best."""
         entry = self.registry.get(job.method)
         return entry.info.trainable and self._build(entry, job)[1]
 
-    def is_done(self, job: Job, best: bool) -> bool:
+    def is_done(self, job: TableJob, best: bool) -> bool:
         """True if its run is there; with ``best`` also that of the best epoch, where there can be one."""
         if self.find(job).run is None:
             return False
         return not (best and self.keeps_best(job)) or self.find(job, best=True).run is not None
 
-    def _build(self, entry: MethodEntry, job: Job) -> tuple[dict[str, Any] | None, bool]:
+    def _build(self, entry: MethodEntry, job: TableJob) -> tuple[dict[str, Any] | None, bool]:
         key = (job.method, job.parameters)
         if key not in self._built:
             try:
@@ -129,12 +129,12 @@ class Finder:
                 self._built[key] = (None, False)
         return self._built[key]
 
-    def identity(self, job: Job) -> str:
+    def identity(self, job: TableJob) -> str:
         """What tells the job's model from another of its method: its settings, else its parameters."""
         settings = self.settings(self.registry.get(job.method), job)
         return job.parameters if settings is None else json.dumps(settings, sort_keys=True)
 
-    def _refuse_two_splits(self, job: Job, complete: list[tuple[ResultSet, RunResult]]) -> None:
+    def _refuse_two_splits(self, job: TableJob, complete: list[tuple[ResultSet, RunResult]]) -> None:
         """Without the data the split's digest is unknown; runs on two of them must not be mixed."""
         digests = {str((run.meta.get("split") or {}).get("digest")): run for _, run in complete}
         if len(digests) > 1:
@@ -145,7 +145,7 @@ class Finder:
             )
 
 
-def _differing(theirs: dict[str, Any], mine: dict[str, Any], job: Job) -> str | None:
+def _differing(theirs: dict[str, Any], mine: dict[str, Any], job: TableJob) -> str | None:
     """A sentence if only the start of training differs, which depends on the machine; else another job."""
     names = [name for name in {**theirs, **mine} if theirs.get(name) != mine.get(name)]
     if names != ["start"]:

@@ -20,10 +20,10 @@ from iqabench.render import csv, latex, markdown
 from iqabench.render.citations import Bibliography
 from iqabench.render.footer import SIGNATURES
 from iqabench.render.latex_text import escape as escape_latex
-from iqabench.render.layout import Cell
+from iqabench.render.layout import TableCell
 from iqabench.render.plain import printable
 from iqabench.reproduce.footer import footer, signatures, title
-from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, Table
+from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, PaperTable
 
 WIDE = 10_000
 FOOTER_WIDTH = 120
@@ -42,12 +42,12 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Layout:
+class PaperLayout:
     """A table as text, not escaped: the first ``words`` columns are flush left."""
 
     header: list[tuple[str, str]]
     """The plan's column, and what of it: ours, best epoch, paper, difference; or nothing."""
-    rows: list[list[Cell]]
+    rows: list[list[TableCell]]
     words: int
     methods: list[list[str]]
     """Methods behind each row."""
@@ -60,7 +60,7 @@ class Layout:
 
 
 def render(
-    tables: Sequence[Table], style: str, options: Options | None = None, bibliography: Bibliography | None = None
+    tables: Sequence[PaperTable], style: str, options: Options | None = None, bibliography: Bibliography | None = None
 ) -> str:
     """Tables in one format; CSV and JSON put every cell into one flat table with full precision."""
     options = options or Options()
@@ -73,7 +73,7 @@ def render(
     return "\n".join(one(table, options) for table in tables)
 
 
-def lay_out(table: Table, options: Options) -> Layout:
+def lay_out(table: PaperTable, options: Options) -> PaperLayout:
     """Rows and columns of the plan as text. Rows of which every cell is left out are not shown."""
     frame = table.frame
     columns = list(dict.fromkeys(frame["column"]))
@@ -92,29 +92,29 @@ def lay_out(table: Table, options: Options) -> Layout:
     for row, cells in frame.groupby("row", sort=False):
         if (cells["status"] == LEFT_OUT).all():
             continue
-        line = [Cell(str(cells["group"].iloc[0])), Cell(str(row))] if grouped else [Cell(str(row))]
+        line = [TableCell(str(cells["group"].iloc[0])), TableCell(str(row))] if grouped else [TableCell(str(row))]
         for name in columns:
             cell = cells[cells["column"] == name].iloc[0]
             line += [_cell(cell, part, table, options.intervals) for part in parts[name]]
         rows.append(line)
         methods.append(list(dict.fromkeys(cells["method"])))
     if not rows:
-        rows.append([Cell("(every row is left out)"), *[Cell("")] * (len(header) - 1)])
+        rows.append([TableCell("(every row is left out)"), *[TableCell("")] * (len(header) - 1)])
         methods.append([])
-    return Layout(header, rows, words, methods)
+    return PaperLayout(header, rows, words, methods)
 
 
-def _cell(cell: pd.Series, part: str, table: Table, intervals: bool) -> Cell:
+def _cell(cell: pd.Series, part: str, table: PaperTable, intervals: bool) -> TableCell:
     digits = int(cell["digits"])
     if part == "paper":
-        return Cell(cell["paper"] or "–")
+        return TableCell(cell["paper"] or "–")
     if part == "difference":
-        return Cell("–" if np.isnan(cell["difference"]) else f"{cell['difference']:+z.{digits}f}")
+        return TableCell("–" if np.isnan(cell["difference"]) else f"{cell['difference']:+z.{digits}f}")
     if part == "best epoch":
-        return Cell("–" if np.isnan(cell["best"]) else f"{cell['best']:z.{digits}f}")
+        return TableCell("–" if np.isnan(cell["best"]) else f"{cell['best']:z.{digits}f}")
     shown = intervals and not np.isnan([cell["ours"], cell["low"], cell["high"]]).any()
     bounds = f"[{cell['low']:z.{digits}f}, {cell['high']:z.{digits}f}]" if shown else ""
-    return Cell(_ours(cell, digits, len(table.shown.seeds)), bounds, cell["mark"])
+    return TableCell(_ours(cell, digits, len(table.shown.seeds)), bounds, cell["mark"])
 
 
 def _ours(cell: pd.Series, digits: int, seeds: int) -> str:
@@ -128,7 +128,7 @@ def _ours(cell: pd.Series, digits: int, seeds: int) -> str:
     return f"{text} ({cell['seeds']} of {seeds} seeds)" if cell["status"] == PARTIAL else text
 
 
-def _text(table: Table, options: Options) -> str:
+def _text(table: PaperTable, options: Options) -> str:
     layout = lay_out(table, options)
     target = StringIO()
     console = Console(file=target, force_terminal=False, no_color=True, width=WIDE)
@@ -146,7 +146,7 @@ def _text(table: Table, options: Options) -> str:
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
 
 
-def _markdown(table: Table, options: Options) -> str:
+def _markdown(table: PaperTable, options: Options) -> str:
     layout = lay_out(table, options)
     sentences = footer(table, options.command, options.compare, options.intervals)
     lines = [
@@ -166,7 +166,7 @@ def _markdown_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _latex(table: Table, options: Options, bibliography: Bibliography | None) -> str:
+def _latex(table: PaperTable, options: Options, bibliography: Bibliography | None) -> str:
     layout = lay_out(table, options)
     alignment = "".join("l" if number < layout.words else "r" for number in range(len(layout.header)))
     heading = f"{table.plan.title}{f' ({table.plan.paper} of the paper)' if table.plan.paper else ''}."
@@ -186,7 +186,7 @@ def _latex(table: Table, options: Options, bibliography: Bibliography | None) ->
     return latex.environment(sentences, alignment, _latex_header(layout), body, signatures(table))
 
 
-def _latex_header(layout: Layout) -> list[str]:
+def _latex_header(layout: PaperLayout) -> list[str]:
     """The plan's columns above their parts, a rule below each that has several."""
     if not any(part for _, part in layout.header):
         return [latex.row(escape_latex(name) for name, _ in layout.header)]

@@ -12,10 +12,10 @@ import pandas as pd
 from iqabench._util.errors import DataError
 from iqabench.methods.registry import Registry
 from iqabench.reproduce.intervals import NONE, interval
-from iqabench.reproduce.jobs import Asked, Job
+from iqabench.reproduce.jobs import Asked, TableJob
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.match import Finder, Found
-from iqabench.reproduce.plans import Plan
+from iqabench.reproduce.plans import TablePlan
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.values import chosen_labels, compute, limits_of
 from iqabench.results.model import RunResult
@@ -64,7 +64,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownParts:
     """What a table shows beside the plan's cells."""
 
     seeds: tuple[int, ...]
@@ -73,14 +73,14 @@ class Shown:
 
 
 @dataclass
-class Table:
+class PaperTable:
     """One table: its frame (:data:`COLUMNS`) and what its reader must know beside."""
 
-    plan: Plan
+    plan: TablePlan
     source: Source
     frame: pd.DataFrame
     clashes: list[str]
-    shown: Shown
+    shown: ShownParts
     citations: Mapping[str, str] = field(default_factory=dict)
     """BibTeX of the methods that have any."""
     problems: list[str] = field(default_factory=list)
@@ -104,12 +104,12 @@ class _Judged:
 
 
 def build(
-    plan: Plan,
+    plan: TablePlan,
     asked: Sequence[Asked],
     finder: Finder,
-    shown: Shown,
-    problems: dict[Job, str] | None = None,
-) -> Table:
+    shown: ShownParts,
+    problems: dict[TableJob, str] | None = None,
+) -> PaperTable:
     """Judge every cell by the runs that are there."""
     judged = [_judge(one, finder, problems or {}, shown.best) for one in asked]
     by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in judged}
@@ -120,7 +120,7 @@ def build(
     frame["mark"] = marks([Marked(one.asked.cell, value) for one, value in zip(judged, frame["ours"], strict=True)])
     whole = ["seeds", "images", "contents", "pairs", "digits"]
     frame[whole] = frame[whole].astype("Int64")
-    return Table(plan, finder.source, frame, list(finder.clashes), shown, _citations(asked, finder.registry))
+    return PaperTable(plan, finder.source, frame, list(finder.clashes), shown, _citations(asked, finder.registry))
 
 
 def _citations(asked: Sequence[Asked], registry: Registry) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _citations(asked: Sequence[Asked], registry: Registry) -> dict[str, str]:
     return {name: info.citation for name in methods if (info := registry.get(name).info).citation}
 
 
-def _judge(asked: Asked, finder: Finder, problems: dict[Job, str], best: bool) -> _Judged:
+def _judge(asked: Asked, finder: Finder, problems: dict[TableJob, str], best: bool) -> _Judged:
     if asked.left_out:
         return _Judged(asked, [], [], LEFT_OUT, asked.left_out)
     figures: list[Figure] = []
@@ -155,7 +155,7 @@ def _judge(asked: Asked, finder: Finder, problems: dict[Job, str], best: bool) -
     return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)), chosen)
 
 
-def _row(plan: Plan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
+def _row(plan: TablePlan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
     cell, jobs = judged.asked.cell, judged.asked.jobs
     values, status, reason = _values(judged, by_place)
     ours = float(np.mean(values)) if values else np.nan

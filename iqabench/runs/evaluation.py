@@ -61,7 +61,7 @@ class EvaluationRequest:
 
 
 @dataclass(frozen=True)
-class PlannedRun:
+class PlannedSplit:
     """The runs of all methods on one split with one seed."""
 
     split: str | None
@@ -73,7 +73,7 @@ class PlannedRun:
 class Planned:
     """An evaluation whose data and methods were found; nothing is computed yet."""
 
-    runs: tuple[PlannedRun, ...]
+    runs: tuple[PlannedSplit, ...]
     names: Mapping[str, str]
     """A method's own name by what it was called."""
     problems: tuple[str, ...]
@@ -99,7 +99,7 @@ def plan_evaluation(
     entries += unasked
     names |= {entry.info.name: entry.info.name for entry in entries}
     settings = settings_by_method(request.settings, names)
-    planned: list[PlannedRun] = []
+    planned: list[PlannedSplit] = []
     for split in request.splits:
         opened = _open(request, split, tell)
         training, parameters = _training(request, opened, entries, settings, tell)
@@ -125,7 +125,7 @@ def plan_evaluation(
                     compile=_compiler(request, machine),
                     isolation=isolation,
                 )
-                planned.append(PlannedRun(split, made))
+                planned.append(PlannedSplit(split, made))
     return Planned(tuple(planned), names, tuple(registry.problems.values()))
 
 

@@ -36,7 +36,7 @@ ALL_ROWS = "all"
 
 
 @dataclass
-class Plan:
+class PlannedRun:
     """One run: a method, what it is shown, and where its scores go."""
 
     method: Any
@@ -88,7 +88,7 @@ def _parameters(entry: MethodEntry, request: RunRequest) -> dict[str, Any]:
 
 def plan(
     entry: MethodEntry, method: Any, fitting: list[Reference], request: RunRequest, overview: Overview
-) -> list[Plan]:
+) -> list[PlannedRun]:
     """The runs of a method that :func:`build` made; trains it first if need be."""
     training = None
     if entry.info.trainable:
@@ -97,7 +97,7 @@ def plan(
     return _plans(entry, method, fitting, request, training)
 
 
-def find(entry: MethodEntry, request: RunRequest) -> list[Plan] | None:
+def find(entry: MethodEntry, request: RunRequest) -> list[PlannedRun] | None:
     """The runs of a method if all of them are complete, else None; trains and scores nothing."""
     method, fitting = build(entry, request)
     training = None
@@ -131,7 +131,7 @@ def _plans(
     fitting: list[Reference],
     request: RunRequest,
     training: dict[str, Any] | None,
-) -> list[Plan]:
+) -> list[PlannedRun]:
     """One plan for each reference, and for each selected epoch."""
     if training is None:
         return [_plan(method, reference, request, None, "none") for reference in fitting]
@@ -181,7 +181,7 @@ def _training_root(request: RunRequest, training: dict[str, Any]) -> Path:
 
 def _plan(
     method: Any, reference: Reference, request: RunRequest, training: dict[str, Any] | None, selection: str
-) -> Plan:
+) -> PlannedRun:
     facts = run_facts(
         method,
         reference=reference.name,
@@ -200,7 +200,7 @@ def _plan(
         reference.name,
         digest(facts),
     )
-    return Plan(method, reference, folder, facts, training, selection)
+    return PlannedRun(method, reference, folder, facts, training, selection)
 
 
 def _require_reference(reference: Reference, dataset: Dataset) -> None:

@@ -16,7 +16,7 @@ from iqabench.results.store import SCHEMA, RunFolder, digest
 
 if TYPE_CHECKING:
     from iqabench.runs.run import RunRequest
-    from iqabench.scoring.engine import Job
+    from iqabench.scoring.engine import ScoringJob
 
 
 def run_facts(
@@ -114,7 +114,7 @@ def started_meta(
     return {**meta, "signature": signature(meta)}
 
 
-def finished_meta(folder: RunFolder, job: Job, expected: int) -> dict[str, Any]:
+def finished_meta(folder: RunFolder, job: ScoringJob, expected: int) -> dict[str, Any]:
     """``run.json`` after the last image: complete only if every image has a score."""
     scored = sum(row.score is not None for row in folder.rows().values())
     meta = folder.read_meta()

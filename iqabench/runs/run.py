@@ -24,11 +24,11 @@ from iqabench.data.splits import Split
 from iqabench.methods.contract import MethodEntry
 from iqabench.results.store import ScoreRow, split_folder, write_labels
 from iqabench.runs import plan as planning
-from iqabench.runs.plan import ALL_ROWS, Plan
+from iqabench.runs.plan import ALL_ROWS, PlannedRun
 from iqabench.runs.record import finished_meta, started_meta
 from iqabench.runs.summary import RunSummary, Skipped
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import Job, score_jobs
+from iqabench.scoring.engine import ScoringJob, score_jobs
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.together import SharedFolder, common_count, deal, merge
 from iqabench.training.cache import TrainingData
@@ -96,7 +96,7 @@ def _run(request: RunRequest, overview: Overview) -> RunSummary:
     ready = [entry for entry in request.entries if not entry.info.trainable]
     trainable = [entry for entry in request.entries if entry.info.trainable]
     for group in (ready, trainable):
-        plans: list[Plan] = []
+        plans: list[PlannedRun] = []
         for entry in group:
             built = _try(partial(planning.build, entry, request), entry)
             # Processes that work together go on together: what one cannot build, none runs.
@@ -125,8 +125,10 @@ def _try(attempt: Callable[[], Result], entry: MethodEntry, fatal: bool = False)
         return _problem(entry, error)
 
 
-def _score(plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary) -> None:
-    by_reference: dict[str, list[Plan]] = {}
+def _score(
+    plans: list[PlannedRun], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
+) -> None:
+    by_reference: dict[str, list[PlannedRun]] = {}
     for plan in plans:
         by_reference.setdefault(plan.reference.name, []).append(plan)
         summary.folders.append(plan.folder)
@@ -137,8 +139,8 @@ def _score(plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview:
 
 
 def _score_free(
-    plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
-) -> list[Plan]:
+    plans: list[PlannedRun], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
+) -> list[PlannedRun]:
     """Score what no other process is at, and return the rest; if others are at all of it, wait for one of them.
 
     No lock is waited for while another is held: two processes never wait for each other.
@@ -155,7 +157,7 @@ def _score_free(
     return [plans[index] for index in busy]
 
 
-def _claim(plans: list[Plan], request: RunRequest, locks: ExitStack) -> tuple[list[int], list[int], int]:
+def _claim(plans: list[PlannedRun], request: RunRequest, locks: ExitStack) -> tuple[list[int], list[int], int]:
     """Lock what is to be scored. Returns which plans those are, which others are at, and how many are done."""
     todo: list[int] = []
     busy: list[int] = []
@@ -176,12 +178,12 @@ def _claim(plans: list[Plan], request: RunRequest, locks: ExitStack) -> tuple[li
 
 
 def _score_group(
-    plans: list[Plan], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
+    plans: list[PlannedRun], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
 ) -> None:
     reference = plans[0].reference
     done = distributed.decided_by_first(lambda: [_begin(plan, len(rows), request, summary) for plan in plans])
     sinks = [SharedFolder(plan.folder) for plan in plans]
-    jobs = [Job(plan.method, sink, set(ids)) for plan, sink, ids in zip(plans, sinks, done, strict=True)]
+    jobs = [ScoringJob(plan.method, sink, set(ids)) for plan, sink, ids in zip(plans, sinks, done, strict=True)]
     bars = {}
     counts = {}
     for plan, job in zip(plans, jobs, strict=True):
@@ -218,7 +220,7 @@ def _conversions(rows: pd.DataFrame, reference: Reference, request: RunRequest) 
     return conversions(paths, request.dataset.root)
 
 
-def _begin(plan: Plan, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:
+def _begin(plan: PlannedRun, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:
     """Mark the run as begun; return the ids of the images that have a score already."""
     # Before any row goes: from here on the run does not count as complete.
     plan.folder.write_meta(started_meta(plan.facts, plan.method, request, plan.training, expected))
@@ -232,7 +234,7 @@ def _begin(plan: Plan, expected: int, request: RunRequest, summary: RunSummary) 
     return done
 
 
-def _score_by_facts(job: Job, rows: pd.DataFrame) -> None:
+def _score_by_facts(job: ScoringJob, rows: pd.DataFrame) -> None:
     try:
         scores = job.method.score_rows(rows[["content", "algorithm", "category", "task"]])
         found = [ScoreRow(str(key), float(s)) for key, s in zip(rows["image_id"], scores, strict=True)]
@@ -247,7 +249,7 @@ def _score_by_facts(job: Job, rows: pd.DataFrame) -> None:
     job.fresh = len(rows) - len(job.done)
 
 
-def _sum_up(plan: Plan, job: Job, expected: int, summary: RunSummary, asked: bool) -> None:
+def _sum_up(plan: PlannedRun, job: ScoringJob, expected: int, summary: RunSummary, asked: bool) -> None:
     """Tell the summary what was scored, tried again and skipped."""
     there = plan.folder.rows().values()
     missing = expected - sum(row.score is not None for row in there)

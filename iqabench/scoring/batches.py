@@ -47,14 +47,14 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ImageBatch:
     """Images that are shown the same reference; ``key`` is None in a no-reference run."""
 
     key: str | None
     items: tuple[Item, ...]
 
 
-def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> list[Batch]:
+def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> list[ImageBatch]:
     """Cut ``rows`` (manifest columns) into batches that share a reference, in a fixed order."""
     keyed: list[tuple[str, Item]] = []
     for row in rows.sort_values("image_id").itertuples(index=False):
@@ -70,7 +70,7 @@ def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> l
     for key, group in groupby(keyed, key=lambda pair: pair[0]):
         items = [item for _, item in group]
         for start in range(0, len(items), batch_size):
-            batches.append(Batch(key or None, tuple(items[start : start + batch_size])))
+            batches.append(ImageBatch(key or None, tuple(items[start : start + batch_size])))
     return batches
 
 

@@ -15,7 +15,7 @@ from iqabench._util.errors import DataError
 from iqabench.data.images import Pixels, read_image
 from iqabench.data.references import Reference, make
 from iqabench.results.store import ScoreRow
-from iqabench.scoring.batches import Batch, InMemory, Item, Source
+from iqabench.scoring.batches import ImageBatch, InMemory, Item, Source
 
 _LOOKAHEAD_BATCHES = 3
 
@@ -43,14 +43,14 @@ Reader = Callable[[str], Pixels]
 
 
 def decoded(
-    batches: Sequence[Batch], pool: ThreadPoolExecutor, read: Reader | None = None
-) -> Iterator[tuple[Batch, list[Image], Image | None]]:
+    batches: Sequence[ImageBatch], pool: ThreadPoolExecutor, read: Reader | None = None
+) -> Iterator[tuple[ImageBatch, list[Image], Image | None]]:
     """Yield each batch with its decoded images and its reference's source, decoding a few batches ahead.
 
     ``read`` decodes one file; :func:`iqabench.data.images.read_image` unless a cache does.
     """
     read = read or read_image
-    waiting: deque[tuple[Batch, list[Future[Image]], Future[Image] | None]] = deque()
+    waiting: deque[tuple[ImageBatch, list[Future[Image]], Future[Image] | None]] = deque()
     upcoming = iter(batches)
     last_key: str | None = None
     shown: Future[Image] | None = None
@@ -76,7 +76,7 @@ def _read(read: Reader, source: Source) -> Image:
 
 
 def group_by_size(
-    batch: Batch, restored: list[Image], source: Image | None, reference: Reference, device: torch.device
+    batch: ImageBatch, restored: list[Image], source: Image | None, reference: Reference, device: torch.device
 ) -> tuple[list[ScoreRow], list[Group]]:
     """Sort a batch into groups of one size; images that cannot be used become rows with the reason."""
     bad: list[ScoreRow] = []

@@ -24,7 +24,7 @@ from iqabench._util.generators import kept_generators
 from iqabench.data.references import Reference
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.arithmetic import full_precision
-from iqabench.scoring.batches import Batch, plan_batches
+from iqabench.scoring.batches import ImageBatch, plan_batches
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
 
@@ -38,7 +38,7 @@ class RowSink(Protocol):
 
 
 @dataclass
-class Job:
+class ScoringJob:
     """One method's share of the work."""
 
     method: Any
@@ -58,28 +58,28 @@ class Job:
     prepared: Any = None
     reference: Tensor | None = None
     scorer: Any = None
-    """What scores: the method's frozen form, or itself."""
+    """What scores: the method's fused form, or itself."""
 
     def ready(self, machine: Machine) -> None:
         """Bring the method to the device and freeze it where it offers that; one that cannot be is stopped."""
         try:
             self.method.to(machine.device)
             self.method.eval()
-            self.scorer = self.method.frozen(machine.precision)
+            self.scorer = self.method.fused(machine.precision)
         except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
             self.failure = f"{self.method.info.name}: cannot be made ready for {machine.device}: {_reason(error)}"
 
-    def wants(self, batch: Batch) -> bool:
+    def wants(self, batch: ImageBatch) -> bool:
         """True if any image of the batch is still to be scored."""
         return not self.failure and any(item.image_id not in self.done for item in batch.items)
 
 
 def score_jobs(
-    jobs: Sequence[Job],
-    batches: Sequence[Batch],
+    jobs: Sequence[ScoringJob],
+    batches: Sequence[ImageBatch],
     reference: Reference,
     machine: Machine,
-    advance: Callable[[Job, int], None] = lambda job, count: None,
+    advance: Callable[[ScoringJob, int], None] = lambda job, count: None,
 ) -> None:
     """Score every pending image of ``batches`` with every job; rows go to disk batch by batch.
 
@@ -128,14 +128,14 @@ def score_in_memory(method: Any, rows: pd.DataFrame, reference: Reference, machi
     MethodError
         If the method breaks the contract.
     """
-    job = Job(method, folder := MemoryFolder(), set())
+    job = ScoringJob(method, folder := MemoryFolder(), set())
     score_jobs([job], plan_batches(rows, reference, machine.batch_size), reference, machine)
     if job.failure:
         raise MethodError(job.failure)
     return folder.found
 
 
-def _score_group(job: Job, group: Group, machine: Machine) -> list[ScoreRow]:
+def _score_group(job: ScoringJob, group: Group, machine: Machine) -> list[ScoreRow]:
     started = time.perf_counter()
     try:
         scores = _call(job, group, machine)
@@ -165,7 +165,7 @@ class RemoteError(UserError):
     """What a method raised in a process of its own, as text."""
 
 
-def _call(job: Job, group: Group, machine: Machine) -> np.ndarray:
+def _call(job: ScoringJob, group: Group, machine: Machine) -> np.ndarray:
     height, width = group.restored.shape[2:]
     least = job.method.info.minimum_size
     if min(height, width) < least:

@@ -26,7 +26,7 @@ from iqabench._util import interruption
 from iqabench._util.errors import MethodError
 from iqabench.methods.contract import Method, MethodEntry
 from iqabench.scoring.engine import ContractBrokenError, RemoteError
-from iqabench.scoring.worker import Order, serve
+from iqabench.scoring.worker import WorkerRequest, serve
 
 START_SECONDS = 120.0
 """What a process may take to import torch and the plugin, beside the time limit."""
@@ -94,7 +94,7 @@ class IsolatedMethod(Method):
         context = multiprocessing.get_context("spawn")
         self._connection: Connection
         self._connection, theirs = context.Pipe()
-        order = Order(
+        order = WorkerRequest(
             limits.plugin_files,
             entry.info.name,
             dict(parameters),

@@ -70,13 +70,13 @@ class Tiled(Method):
         self.method.eval()
         return self
 
-    def frozen(self, precision: str) -> Tiled:
+    def fused(self, precision: str) -> Tiled:
         """This method with the form of its network that the engine scores by; itself, if it has no such form."""
-        frozen = self.method.frozen(precision)
-        if frozen is self.method:
+        fused = self.method.fused(precision)
+        if fused is self.method:
             return self
         twin = copy(self)
-        twin.method = frozen
+        twin.method = fused
         return twin
 
     def prepare(self, reference: Tensor) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from iqabench._util import distributed
 from iqabench.results.store import RunFolder, ScoreRow
-from iqabench.scoring.batches import Batch
-from iqabench.scoring.engine import Job
+from iqabench.scoring.batches import ImageBatch
+from iqabench.scoring.engine import ScoringJob
 
 
 class SharedFolder:
@@ -29,13 +29,13 @@ class SharedFolder:
             self.rows += fresh
 
 
-def deal(batches: Sequence[Batch], jobs: Sequence[Job]) -> list[Batch]:
+def deal(batches: Sequence[ImageBatch], jobs: Sequence[ScoringJob]) -> list[ImageBatch]:
     """This process's share of what is left to score; batches that share a reference stay together where they can."""
     pending = [batch for batch in batches if any(job.wants(batch) for job in jobs)]
     return distributed.share(pending, lambda batch: len(batch.items))
 
 
-def merge(job: Job, sink: SharedFolder, folder: RunFolder) -> None:
+def merge(job: ScoringJob, sink: SharedFolder, folder: RunFolder) -> None:
     """Bring what all processes did for one method into the first one's ``job`` and ``folder``."""
     parts = distributed.gathered((sink.rows, job.seconds, job.scored, job.fresh, job.failure, job.errors, job.split))
     if not distributed.is_first():

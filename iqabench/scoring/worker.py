@@ -22,7 +22,7 @@ from iqabench.scoring.arithmetic import full_precision
 
 
 @dataclass(frozen=True)
-class Order:
+class WorkerRequest:
     """What the process is to build."""
 
     plugin_files: tuple[Path, ...]
@@ -32,17 +32,17 @@ class Order:
     precision: str
 
 
-def serve(connection: Connection, order: Order) -> None:
+def serve(connection: Connection, order: WorkerRequest) -> None:
     """Build the method, say what it is, then answer calls until the other side hangs up.
 
     Answers are JSON, never pickles: nothing that a plugin makes is unpickled by its caller.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the caller decides
     interruption.unspared()
-    lodged: list[Lodged] = []
+    lodged: list[IsolatedMethod] = []
 
     def build() -> dict[str, Any]:
-        lodged.append(Lodged(order))
+        lodged.append(IsolatedMethod(order))
         return lodged[0].hello()
 
     _reply(connection, build)
@@ -65,10 +65,10 @@ def _reply(connection: Connection, call: Any) -> None:
     connection.send_bytes(text.encode())
 
 
-class Lodged:
+class IsolatedMethod:
     """The method, and what it has prepared."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: WorkerRequest) -> None:
         self.method = Registry(order.plugin_files).called(order.name).create(**order.parameters)
         if order.state is not None:
             self.method.load_trained_state({name: torch.from_numpy(value) for name, value in order.state.items()})

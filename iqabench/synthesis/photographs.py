@@ -14,7 +14,7 @@ from iqabench.data.images import passed_over, read_image
 from iqabench.data.splits import PARTS, TRAIN, VALIDATE
 from iqabench.data.walk import files_below, is_image
 from iqabench.synthesis.crops import choose_crops
-from iqabench.synthesis.recipe import Recipe
+from iqabench.synthesis.recipe import SynthesisRecipe
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def assign_parts(photographs: list[Photograph], share: float, seed: int) -> list
 
 
 def choose_contents(
-    folders: tuple[Path, ...], recipe: Recipe, *, crops: int, limit: int | None, share: float, seed: int
+    folders: tuple[Path, ...], recipe: SynthesisRecipe, *, crops: int, limit: int | None, share: float, seed: int
 ) -> tuple[list[Content], list[str]]:
     """Contents in the order in which they are made, and sentences about photographs that were left out.
 
@@ -133,7 +133,7 @@ def choose_contents(
     return contents, notes
 
 
-def _listed(found: list[Photograph], recipe: Recipe) -> list[Photograph]:
+def _listed(found: list[Photograph], recipe: SynthesisRecipe) -> list[Photograph]:
     by_name = {photo.name: photo for photo in found}
     for name in recipe.photos:
         if name not in by_name:

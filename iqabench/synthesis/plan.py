@@ -14,12 +14,12 @@ from iqabench.data.splits import PARTS, TRAIN
 from iqabench.synthesis.contract import RestorerEntry
 from iqabench.synthesis.degradations import Degradation, lookup
 from iqabench.synthesis.photographs import Content
-from iqabench.synthesis.recipe import Algorithm, Recipe, Step
+from iqabench.synthesis.recipe import Algorithm, Step, SynthesisRecipe
 from iqabench.synthesis.registry import RestorerRegistry
 
 
 @dataclass(frozen=True)
-class Row:
+class RestoredRow:
     """One restored image with its two references; paths are relative to the data folder."""
 
     content: Content
@@ -43,29 +43,29 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SynthesisPlan:
     """A whole data set, before it is made."""
 
-    recipe: Recipe
+    recipe: SynthesisRecipe
     contents: tuple[Content, ...]
     seed: int
     cross: bool
     """True: every content with every algorithm; False: only those of the same part."""
 
-    def rows(self, content: Content) -> list[Row]:
+    def rows(self, content: Content) -> list[RestoredRow]:
         """Images of one content, by code."""
         return [
-            Row(content, algorithm, self.recipe.format)
+            RestoredRow(content, algorithm, self.recipe.format)
             for algorithm in self.recipe.algorithms
             if self.cross or algorithm.part == content.photograph.part
         ]
 
-    def all_rows(self) -> list[Row]:
+    def all_rows(self) -> list[RestoredRow]:
         """Images of all contents, in the order in which they are made."""
         return [row for content in self.contents for row in self.rows(content)]
 
 
-def with_plugins(recipe: Recipe, registry: RestorerRegistry) -> Recipe:
+def with_plugins(recipe: SynthesisRecipe, registry: RestorerRegistry) -> SynthesisRecipe:
     """Add every plugin restorer that the recipe does not name: an algorithm for each degradation that suits it.
 
     They join the training part, since the algorithms of one restorer must stay on one side.
@@ -84,8 +84,8 @@ def with_plugins(recipe: Recipe, registry: RestorerRegistry) -> Recipe:
 
 
 def without_unavailable(
-    recipe: Recipe, registry: RestorerRegistry, unwanted: Iterable[str] = ()
-) -> tuple[Recipe, list[str]]:
+    recipe: SynthesisRecipe, registry: RestorerRegistry, unwanted: Iterable[str] = ()
+) -> tuple[SynthesisRecipe, list[str]]:
     """The recipe without algorithms whose restorers cannot run here, and a sentence about each such restorer.
 
     Raises
@@ -134,7 +134,7 @@ def _unavailable(entry: RestorerEntry) -> str:
     return ""
 
 
-def _check_chains(recipe: Recipe, algorithm: Algorithm, registry: RestorerRegistry) -> None:
+def _check_chains(recipe: SynthesisRecipe, algorithm: Algorithm, registry: RestorerRegistry) -> None:
     degradation = lookup(algorithm.degradation, algorithm.code)
     if recipe.size % degradation.scale:
         raise DataError(f"size {recipe.size} is not a multiple of {degradation.scale}, which {degradation.name} needs")
@@ -158,7 +158,7 @@ def _check_chains(recipe: Recipe, algorithm: Algorithm, registry: RestorerRegist
 class Runner:
     """Runs the algorithms of one content, each chain's beginnings once."""
 
-    def __init__(self, recipe: Recipe, registry: RestorerRegistry, seed: int, index: int) -> None:
+    def __init__(self, recipe: SynthesisRecipe, registry: RestorerRegistry, seed: int, index: int) -> None:
         self._recipe, self._registry, self._seed, self._index = recipe, registry, seed, index
         self._done: dict[tuple[str, tuple[Step, ...], str], np.ndarray] = {}
 

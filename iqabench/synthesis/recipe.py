@@ -72,7 +72,7 @@ class Algorithm:
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelRecipe:
     """How metric values become pseudo labels."""
 
     metrics: Mapping[str, float]
@@ -99,13 +99,13 @@ class Photo:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SynthesisRecipe:
     """Everything that decides about the data set beside photographs and seed."""
 
     name: str
     version: str
     algorithms: tuple[Algorithm, ...]
-    labels: Labels
+    labels: LabelRecipe
     size: int = 192
     stride: int = 8
     format: str = "png"
@@ -121,7 +121,7 @@ class Recipe:
         return {a.degradation: lookup(a.degradation, a.code) for a in self.algorithms}
 
 
-def load_recipe(name_or_path: str) -> Recipe:
+def load_recipe(name_or_path: str) -> SynthesisRecipe:
     """Read the recipe that comes with the package under this name, or a TOML file.
 
     Raises
@@ -140,8 +140,8 @@ def load_recipe(name_or_path: str) -> Recipe:
     return parse_recipe(values, str(path))
 
 
-def parse_recipe(values: Mapping[str, Any], where: str) -> Recipe:
-    """Turn the tables of a recipe into a :class:`Recipe`; ``where`` begins every message. Raises DataError."""
+def parse_recipe(values: Mapping[str, Any], where: str) -> SynthesisRecipe:
+    """Turn the tables of a recipe into a :class:`SynthesisRecipe`; ``where`` begins every message. Raises DataError."""
     known = ("name", "version", "size", "stride", "format", "settings", "labels", "algorithms", "photos", "card")
     _known(values, known, where)
     algorithms = tuple(_algorithm(one, f"{where}, algorithm {i}") for i, one in enumerate(_list(values, where), 1))
@@ -153,7 +153,7 @@ def parse_recipe(values: Mapping[str, Any], where: str) -> Recipe:
     if fmt not in FORMATS:
         raise DataError(f"{where}: format {fmt!r}; use one of {', '.join(FORMATS)}")
     photos = {name: _photo(said, f"{where}, photo {name}") for name, said in _section(values, "photos", where).items()}
-    return Recipe(
+    return SynthesisRecipe(
         name=str(values.get("name", Path(where).stem)),
         version=str(values.get("version", "1")),
         algorithms=algorithms,
@@ -209,7 +209,7 @@ def _steps(values: Any, where: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _labels(values: Any, where: str) -> Labels:
+def _labels(values: Any, where: str) -> LabelRecipe:
     if not isinstance(values, dict) or not isinstance(values.get("metrics"), dict) or not values["metrics"]:
         raise DataError(f"{where}: [labels] must give metrics, such as metrics = {{lpips = 0.5, dists = 0.5}}")
     _known(values, ("metrics", "rule", "also"), f"{where}, [labels]")
@@ -220,7 +220,7 @@ def _labels(values: Any, where: str) -> Labels:
     rule = str(values.get("rule", "rank"))
     if rule not in RULES:
         raise DataError(f"{where}, [labels]: rule {rule!r}; use {' or '.join(RULES)}")
-    return Labels(shares, rule, tuple(name for name in also if name not in shares))
+    return LabelRecipe(shares, rule, tuple(name for name in also if name not in shares))
 
 
 def _share(value: Any, where: str) -> float:

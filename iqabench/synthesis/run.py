@@ -24,10 +24,10 @@ from iqabench.data.splits import PARTS
 from iqabench.methods.registry import Registry
 from iqabench.results.store import digest
 from iqabench.synthesis.photographs import Content, choose_contents
-from iqabench.synthesis.plan import Plan, with_plugins, without_unavailable
-from iqabench.synthesis.recipe import Recipe
+from iqabench.synthesis.plan import SynthesisPlan, with_plugins, without_unavailable
+from iqabench.synthesis.recipe import SynthesisRecipe
 from iqabench.synthesis.registry import RestorerRegistry
-from iqabench.synthesis.work import MEASURED, Maker, Workshop, is_finished
+from iqabench.synthesis.work import MEASURED, ContentMaker, RestorerPool, is_finished
 from iqabench.synthesis.write import write_card, write_tables
 
 STATE_FILE = "synthesis.json"
@@ -37,12 +37,12 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
-class Order:
+class SynthesisRequest:
     """What the user asked for."""
 
     photos: tuple[Path, ...]
     out: Path
-    recipe: Recipe
+    recipe: SynthesisRecipe
     seed: int = 2021
     contents: int | None = None
     """Largest number of contents; None for all."""
@@ -60,7 +60,7 @@ class Order:
     """The tables are written again whenever so many more contents are finished."""
 
 
-def synthesize(order: Order) -> Plan:
+def synthesize(order: SynthesisRequest) -> SynthesisPlan:
     """Make the data set; what is there already is kept. Returns what was made.
 
     Raises
@@ -85,7 +85,7 @@ def synthesize(order: Order) -> Plan:
         )
         for note in small:
             overview.say(note)
-        plan = Plan(recipe, tuple(contents), order.seed, order.cross)
+        plan = SynthesisPlan(recipe, tuple(contents), order.seed, order.cross)
         _claim(order, plan, restorers)
         finished = _make_all(order, plan, overview, lambda done: _write(order, plan, done, restorers, methods, notes))
         _write(order, plan, finished, restorers, methods, notes)
@@ -93,8 +93,8 @@ def synthesize(order: Order) -> Plan:
 
 
 def _write(
-    order: Order,
-    plan: Plan,
+    order: SynthesisRequest,
+    plan: SynthesisPlan,
     finished: list[Content],
     restorers: RestorerRegistry,
     methods: Registry,
@@ -105,7 +105,7 @@ def _write(
     write_card(order.out / "card.toml", name, plan, finished, restorers, methods, notes)
 
 
-def _claim(order: Order, plan: Plan, restorers: RestorerRegistry) -> None:
+def _claim(order: SynthesisRequest, plan: SynthesisPlan, restorers: RestorerRegistry) -> None:
     """Make sure that the output folder is empty or holds the same data set, and write down which it is."""
     out, path = order.out, order.out / STATE_FILE
     if order.fresh:
@@ -130,7 +130,7 @@ def _claim(order: Order, plan: Plan, restorers: RestorerRegistry) -> None:
     write_atomically(path, json.dumps(facts, indent=1) + "\n")
 
 
-def _facts(plan: Plan, restorers: RestorerRegistry) -> dict[str, Any]:
+def _facts(plan: SynthesisPlan, restorers: RestorerRegistry) -> dict[str, Any]:
     """What decides about the files, but for the versions of the packages."""
     recipe = plan.recipe
     used = sorted({step.restorer for a in recipe.algorithms for step in a.all_steps})
@@ -143,7 +143,7 @@ def _facts(plan: Plan, restorers: RestorerRegistry) -> dict[str, Any]:
     }
 
 
-def _make_all(order: Order, plan: Plan, overview: progress.Overview, write: Any) -> list[Content]:
+def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.Overview, write: Any) -> list[Content]:
     """Make what is missing; returns all contents, finished, in order."""
     finished = {c.name for c in plan.contents if is_finished(order.out, plan, c)}
     missing = [c for c in plan.contents if c.name not in finished]
@@ -151,7 +151,7 @@ def _make_all(order: Order, plan: Plan, overview: progress.Overview, write: Any)
     kept = sum(len(plan.rows(c)) for c in plan.contents if c.name in finished)
     task = overview.add("images", total, completed=kept)
     overview.begin(task, f"{len(finished)} of {len(plan.contents)} contents are there")
-    shop = Workshop(order.out, plan, order.plugins, order.weights)
+    shop = RestorerPool(order.out, plan, order.plugins, order.weights)
     for content in _made(shop, missing, order.jobs):
         finished.add(content.name)
         overview.advance(task, len(plan.rows(content)), f"{len(finished)} of {len(plan.contents)} contents")
@@ -163,12 +163,12 @@ def _make_all(order: Order, plan: Plan, overview: progress.Overview, write: Any)
     return list(plan.contents)
 
 
-def _made(shop: Workshop, contents: list[Content], jobs: int) -> Iterator[Content]:
+def _made(shop: RestorerPool, contents: list[Content], jobs: int) -> Iterator[Content]:
     """Contents as they are finished, by this run or by another that works on the same folder."""
     if not contents:
         return
     # Also where processes of their own do the work: weights are then fetched once, and what is wrong is said here.
-    maker = Maker(shop)
+    maker = ContentMaker(shop)
     if jobs == 1:
         elsewhere = []
         for content in contents:
@@ -201,17 +201,17 @@ def _made(shop: Workshop, contents: list[Content], jobs: int) -> Iterator[Conten
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_maker: Maker | None = None
+_maker: ContentMaker | None = None
 
 
-def _start(shop: Workshop) -> None:
+def _start(shop: RestorerPool) -> None:
     """Prepare a working process."""
     global _maker
     # Files appear whole or not at all, so an interrupted process may end at once, without a traceback.
     signal.signal(signal.SIGINT, _end)
     interruption.unspared()
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _maker = Maker(shop)
+    _maker = ContentMaker(shop)
 
 
 def _follow_parent() -> None:

@@ -20,7 +20,7 @@ from iqabench.data.images import read_image
 from iqabench.methods.registry import Registry
 from iqabench.synthesis.degradations import degrade, to_8bit
 from iqabench.synthesis.photographs import Content
-from iqabench.synthesis.plan import Plan, Runner, check_finite
+from iqabench.synthesis.plan import Runner, SynthesisPlan, check_finite
 from iqabench.synthesis.registry import RestorerRegistry
 
 MEASURED = "measured"
@@ -32,11 +32,11 @@ SAVE: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Workshop:
+class RestorerPool:
     """What a process needs to make contents."""
 
     out: Path
-    plan: Plan
+    plan: SynthesisPlan
     plugins: tuple[Path, ...]
     weights: Path | None
 
@@ -46,7 +46,7 @@ def measured_file(out: Path, content: str) -> Path:
     return out / MEASURED / f"{content}.csv"
 
 
-def is_finished(out: Path, plan: Plan, content: Content) -> bool:
+def is_finished(out: Path, plan: SynthesisPlan, content: Content) -> bool:
     """True if all files of a content exist and its metric values cover exactly its images."""
     path = measured_file(out, content.name)
     rows = plan.rows(content)
@@ -60,10 +60,10 @@ def is_finished(out: Path, plan: Plan, content: Content) -> bool:
         return [line["image"] for line in table] == [r.image for r in rows] and columns <= set(table.fieldnames or ())
 
 
-class Maker:
+class ContentMaker:
     """Makes contents, one after the other, with the metrics loaded once."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: RestorerPool) -> None:
         import torch
 
         from iqabench.weights import set_folder

@@ -17,7 +17,7 @@ from iqabench.methods.registry import Registry
 from iqabench.synthesis.contract import CATEGORIES
 from iqabench.synthesis.labels import PIPAL_QUANTILES, combine, to_elo
 from iqabench.synthesis.photographs import Content
-from iqabench.synthesis.plan import Plan
+from iqabench.synthesis.plan import SynthesisPlan
 from iqabench.synthesis.registry import RestorerRegistry
 from iqabench.synthesis.work import measured_file
 
@@ -40,7 +40,7 @@ def read_measured(out: Path, finished: Iterable[Content]) -> pd.DataFrame:
     return pd.concat([pd.read_csv(measured_file(out, content.name)) for content in finished], ignore_index=True)
 
 
-def write_tables(out: Path, plan: Plan, finished: list[Content], methods: Registry) -> None:
+def write_tables(out: Path, plan: SynthesisPlan, finished: list[Content], methods: Registry) -> None:
     """``manifest.csv``, ``metrics.csv``, ``algorithms.csv`` and ``splits/`` of the contents that are finished."""
     measured = read_measured(out, finished)
     labels = plan.recipe.labels
@@ -94,7 +94,7 @@ def _write_csv(path: Path, table: pd.DataFrame) -> None:
 def write_card(
     path: Path,
     name: str,
-    plan: Plan,
+    plan: SynthesisPlan,
     finished: list[Content],
     restorers: RestorerRegistry,
     methods: Registry,
@@ -179,7 +179,7 @@ def _method(info: MethodInfo) -> str:
     return f"{info.summary} {direction} is better; version {info.version}; weights: {', '.join(info.weights) or 'none'}"
 
 
-def _label_facts(plan: Plan) -> dict[str, Any]:
+def _label_facts(plan: SynthesisPlan) -> dict[str, Any]:
     labels = plan.recipe.labels
     return {
         "recipe": "Each metric is computed between restored and pristine image at full size. "

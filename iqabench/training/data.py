@@ -25,7 +25,7 @@ DEFAULT_BUDGET = 3 * 1024**3
 
 
 @dataclass(frozen=True)
-class Plan:
+class EpochPlan:
     """Which rows one epoch visits, in which order, with which partners and crops; each of length n."""
 
     rows: np.ndarray
@@ -114,14 +114,14 @@ class TrainingSet:
         whole, rest = divmod(len(self), batch_size)
         return max(1, whole + (1 if rest and not drop_last else 0))
 
-    def plan(self, seed: int, epoch: int) -> Plan:
+    def plan(self, seed: int, epoch: int) -> EpochPlan:
         """Draw one epoch: a permutation of the rows, and for each row a partner and a crop."""
         generator = np.random.default_rng([seed, epoch])
         rows = generator.permutation(len(self))
         partners = np.empty(len(self), dtype=np.int64)
         for same in self._same_content:
             partners[same] = generator.choice(same, size=len(same))
-        return Plan(rows, partners[rows], generator.random((len(self), 2)))
+        return EpochPlan(rows, partners[rows], generator.random((len(self), 2)))
 
     def place(self, device: torch.device) -> None:
         """Keep the decoded images on ``device`` if it is a GPU with room for them."""
@@ -162,7 +162,7 @@ class TrainingSet:
             self.bank.close()
 
     def _request(
-        self, plan: Plan, share: _Share, stage: Stage, references: list[str]
+        self, plan: EpochPlan, share: _Share, stage: Stage, references: list[str]
     ) -> tuple[_Share, dict[str, list[Future[Tensor]]]]:
         chosen = self.frame.iloc[plan.rows[share.places]]
         keys: dict[str, list[ImageKey]] = {"restored": [(path, None) for path in chosen["image"]]}
@@ -177,7 +177,7 @@ class TrainingSet:
 
     def _batch(
         self,
-        plan: Plan,
+        plan: EpochPlan,
         share: _Share,
         futures: dict[str, list[Future[Tensor]]],
         stage: Stage,

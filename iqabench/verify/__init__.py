@@ -26,13 +26,13 @@ from iqabench.verify.rescore import Scorer, rescore
 from iqabench.verify.structure import check_labels, read_run
 from iqabench.verify.tables import STYLES, Runs, check_printed, table_files
 
-__all__ = ["Audit", "Request", "verify"]
+__all__ = ["Audit", "AuditRequest", "verify"]
 
 FIGURES, PAGES = (".csv", ".json"), (".html",)
 
 
 @dataclass(frozen=True)
-class Request:
+class AuditRequest:
     """What to audit, and what there is to audit it with."""
 
     results: Path
@@ -49,7 +49,7 @@ class Request:
     allow_outside_root: bool = False
 
 
-def verify(request: Request, overview: Overview) -> Audit:
+def verify(request: AuditRequest, overview: Overview) -> Audit:
     """Audit ``request.results``.
 
     Raises
@@ -77,7 +77,7 @@ def _whole(run: StoredRun) -> bool:
     return run.meta.get("status") == "complete"
 
 
-def _check_data(request: Request, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
+def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
     """Check labels, data and splits; return the manifest rows of every set whose data are here."""
     data = OpenedData(Places(request.roots, request.splits, request.allow_outside_root), audit)
     rows = {}
@@ -96,7 +96,7 @@ def _check_data(request: Request, audit: Audit) -> dict[tuple[str, str, str], pd
     return rows
 
 
-def _check_tables(request: Request, audit: Audit, overview: Overview) -> None:
+def _check_tables(request: AuditRequest, audit: Audit, overview: Overview) -> None:
     files = table_files(request.results, (*STYLES, *FIGURES, *PAGES))
     if not files:
         return

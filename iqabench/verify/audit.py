@@ -13,7 +13,7 @@ SHOWN = 80
 
 
 @dataclass(frozen=True)
-class Difference:
+class Deviation:
     """Something that is not what it should be."""
 
     where: str
@@ -68,7 +68,7 @@ class Audit:
     runs: list[StoredRun] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     """Tables whose every figure was computed again."""
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[Deviation] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
 
     def differs(self, where: str, what: str, expected: object, found: object) -> None:
@@ -76,7 +76,7 @@ class Audit:
         ours, theirs = (value if isinstance(value, str) else repr(value) for value in (expected, found))
         pairs = enumerate(zip(ours, theirs, strict=False))
         same = next((place for place, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
-        self.differences.append(Difference(where, what, _short(ours, same), _short(theirs, same)))
+        self.differences.append(Deviation(where, what, _short(ours, same), _short(theirs, same)))
 
     def compare(self, where: str, what: str, expected: object, found: object) -> bool:
         """Record a difference unless ``expected`` equals ``found``; True if they are equal."""

@@ -10,9 +10,9 @@ from iqabench._util.errors import UserError
 from iqabench.methods.registry import Registry
 from iqabench.render import markdown
 from iqabench.render.latex_text import escape as escape_latex
-from iqabench.reproduce.campaign import Request, can_open, plan_campaign
+from iqabench.reproduce.campaign import ReproduceRequest, can_open, plan_campaign
 from iqabench.reproduce.jobs import Choices
-from iqabench.reproduce.plans import Plan, available_plans, load_plan
+from iqabench.reproduce.plans import TablePlan, available_plans, load_plan
 from iqabench.reproduce.render import Options, render
 from iqabench.results.signature import parse_signature
 from iqabench.verify.audit import Audit
@@ -26,7 +26,7 @@ _SEEDS = re.compile(r"(?:over the seeds|Training seed:) ([\d, ]+\d)")
 _RECIPE = re.compile(r", recipe (\w+),")
 
 
-def plan_of(text: str, style: str) -> Plan | None:
+def plan_of(text: str, style: str) -> TablePlan | None:
     """The installed plan that the table ``text`` was made by; None for any other table."""
     for name in available_plans():
         plan = load_plan(name)
@@ -88,7 +88,7 @@ def check_plan_figures(file: Path, registry: Registry, roots: dict[str, Path], a
 
 
 def _render(
-    plan: Plan,
+    plan: TablePlan,
     section: Sequence[str],
     text: str,
     style: str,
@@ -109,8 +109,10 @@ def _render(
     return next(iter(sections(rendered, style)), rendered.splitlines())
 
 
-def _request(audit: Audit, dataset: str, roots: dict[str, Path], recipe: str | None, choices: Choices) -> Request:
-    return Request(
+def _request(
+    audit: Audit, dataset: str, roots: dict[str, Path], recipe: str | None, choices: Choices
+) -> ReproduceRequest:
+    return ReproduceRequest(
         results=audit.root,
         dataset=dataset,
         root=roots.get(dataset),

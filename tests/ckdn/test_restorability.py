@@ -73,12 +73,12 @@ def test_without_a_reference_there_is_none(method: CKDN, images: tuple[Tensor, T
 
 @pytest.mark.parametrize(("precision", "error"), [("fp32", 1e-5), ("bf16", 0.03)])
 @torch.inference_mode()
-def test_the_frozen_network_has_it_too(
+def test_the_fused_network_has_it_too(
     precision: str, error: float, method: CKDN, images: tuple[Tensor, Tensor]
 ) -> None:
-    frozen = method.frozen(precision)
+    fused = method.fused(precision)
     for degraded in images[1].split(1):
-        found = frozen.score(images[0], frozen.prepare(degraded))
+        found = fused.score(images[0], fused.prepare(degraded))
         torch.testing.assert_close(found, method.score(images[0], method.prepare(degraded)), rtol=0, atol=error)
 
 

@@ -130,7 +130,7 @@ def test_a_class_that_does_not_derive_is_taken_in() -> None:
     built = MethodEntry(Bare.info, Bare).create(gain=2.0)  # type: ignore[attr-defined]
     assert isinstance(built, Method)
     assert built.settings == {"gain": 2.0, "extra": 3}
-    assert (built.weights_used, built.notes, built.tiling, built.scores_rows, built.frozen("fp32")) == (
+    assert (built.weights_used, built.notes, built.tiling, built.scores_rows, built.fused("fp32")) == (
         *({}, [], None, False),
         built,
     )

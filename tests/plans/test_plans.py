@@ -10,8 +10,8 @@ import pytest
 from iqabench._util.errors import MethodError, UserError
 from iqabench.data.references import parse_reference
 from iqabench.methods.registry import Registry
-from iqabench.reproduce.cells import Cell, expand
-from iqabench.reproduce.plans import Plan, Spec, available_plans, load_plan, parse_plan, read_published
+from iqabench.reproduce.cells import PlanCell, expand
+from iqabench.reproduce.plans import Spec, TablePlan, available_plans, load_plan, parse_plan, read_published
 
 PLANS = ("table2", "table3", "table4", "table5", "table6", "table7", "table8")
 PLANS += ("table10", "table11", "table12", "table13", "figure5")
@@ -30,7 +30,7 @@ method = "psnr"
 """
 
 
-def _cells(name: str) -> list[Cell]:
+def _cells(name: str) -> list[PlanCell]:
     return expand(load_plan(name), LABELS)
 
 
@@ -130,5 +130,5 @@ def test_an_unknown_plan_suggests_the_near_one() -> None:
         load_plan("nowhere/mine.toml")
 
 
-def _parse(text: str) -> Plan:
+def _parse(text: str) -> TablePlan:
     return parse_plan(text, Path("mine.toml"))

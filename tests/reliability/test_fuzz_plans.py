@@ -21,7 +21,7 @@ from iqabench.data.splits import load_split
 from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.jobs import Asked, Choices, ask
-from iqabench.reproduce.plans import Plan, load_plan
+from iqabench.reproduce.plans import TablePlan, load_plan
 from iqabench.reproduce.plans.parse import plan_files
 from iqabench.reproduce.source import Source
 from iqabench.reproduce.sources import source_of_data
@@ -60,7 +60,7 @@ def test_plans(source: Source, folder: Path, data: bytes) -> None:
     path.write_bytes(data)
     registry = Registry()
 
-    def read() -> tuple[Plan, list[Asked]]:
+    def read() -> tuple[TablePlan, list[Asked]]:
         plan = load_plan(path)
         return plan, ask(plan, expand(plan, source.labels_of(source.default_split)), source, registry, Choices())
 

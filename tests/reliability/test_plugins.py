@@ -20,7 +20,7 @@ from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import ContractBrokenError, Job, MemoryFolder, RemoteError, score_jobs
+from iqabench.scoring.engine import ContractBrokenError, MemoryFolder, RemoteError, ScoringJob, score_jobs
 from iqabench.scoring.isolation import Isolation, StoppedError, resident_mib
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -153,14 +153,14 @@ def test_in_this_process_it_harms_nobody_else(dataset: Path, name: str, failure:
         other = Registry((PLUGINS / "broken.py",)).get("odd-settings")
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    jobs = [Job(one.create(), MemoryFolder(), set()) for one in (entry, other)]
+    jobs = [ScoringJob(one.create(), MemoryFolder(), set()) for one in (entry, other)]
     score_jobs(jobs, plan_batches(frame, reference, 4), reference, Machine())
     assert failure in jobs[0].failure
     assert bool(failure) == bool(jobs[0].failure)
     assert remark in " ".join(jobs[0].remarks)
     assert bool(remark) == bool(jobs[0].remarks)
     assert torch.equal(torch.get_rng_state(), before)
-    alone = Job(other.create(), MemoryFolder(), set())
+    alone = ScoringJob(other.create(), MemoryFolder(), set())
     score_jobs([alone], plan_batches(frame, reference, 4), reference, Machine())
     assert jobs[1].folder.found == alone.folder.found  # type: ignore[attr-defined]
     assert len(alone.folder.found) == len(frame)  # type: ignore[attr-defined]

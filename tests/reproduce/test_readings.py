@@ -14,7 +14,7 @@ from scipy import stats as oracle
 from scipy.stats import spearmanr
 from texing import compiled
 
-from iqabench.reproduce.cells import Cell
+from iqabench.reproduce.cells import PlanCell
 from iqabench.reproduce.intervals import interval
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.plans import Spec
@@ -51,8 +51,8 @@ def test_seeds_are_averaged_and_a_baseline_is_taken_off_content_by_content() -> 
     assert np.isnan(interval([_figure([0.5])], [])).all()
 
 
-def _cell(row: str, column: str, marked: bool = True, **spec: Any) -> Cell:
-    return Cell(row, "", column, Spec(statistic="srcc", **spec), 4, "higher", marked=marked)
+def _cell(row: str, column: str, marked: bool = True, **spec: Any) -> PlanCell:
+    return PlanCell(row, "", column, Spec(statistic="srcc", **spec), 4, "higher", marked=marked)
 
 
 def test_marks_compare_what_answers_one_question() -> None:

@@ -19,7 +19,7 @@ from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.scoring import decode
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import Job, MemoryFolder, score_in_memory, score_jobs
+from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_in_memory, score_jobs
 
 
 class Counting(Method):
@@ -72,7 +72,7 @@ def test_every_file_is_decoded_once_for_all_methods(
     real = decode.read_image
     monkeypatch.setattr(decode, "read_image", lambda path: reads.update([path]) or real(path))
     reference = parse_reference("degraded")
-    jobs = [Job(Counting(name), MemoryFolder(), set()) for name in ("a", "b", "c")]
+    jobs = [ScoringJob(Counting(name), MemoryFolder(), set()) for name in ("a", "b", "c")]
     score_jobs(jobs, plan_batches(frame, reference, batch_size), reference, Machine())
     assert set(reads) == set(frame["image"]) | set(frame["degraded"])
     assert set(reads.values()) == {1}
@@ -81,7 +81,10 @@ def test_every_file_is_decoded_once_for_all_methods(
 def test_a_method_that_spoils_its_input_harms_nobody_else(frame: pd.DataFrame) -> None:
     reference = parse_reference("degraded")
     alone = score_in_memory(Counting(), frame, reference, Machine())
-    jobs = [Job(Counting("spoiler", spoil=True), MemoryFolder(), set()), Job(Counting(), sink := MemoryFolder(), set())]
+    jobs = [
+        ScoringJob(Counting("spoiler", spoil=True), MemoryFolder(), set()),
+        ScoringJob(Counting(), sink := MemoryFolder(), set()),
+    ]
     score_jobs(jobs, plan_batches(frame, reference, 8), reference, Machine())
     assert sink.found == alone
 
@@ -91,7 +94,7 @@ def test_only_batches_with_something_to_do_are_computed(frame: pd.DataFrame) -> 
     batches = plan_batches(frame, reference, 2)
     done = {item.image_id for batch in batches[:3] for item in batch.items}
     method = Counting()
-    score_jobs([Job(method, sink := MemoryFolder(), set(done))], batches, reference, Machine())
+    score_jobs([ScoringJob(method, sink := MemoryFolder(), set(done))], batches, reference, Machine())
     assert not done & set(sink.found)
     assert method.scored == len(frame) - len(done)
 

@@ -15,7 +15,7 @@ from iqabench._util.devices import Machine
 from iqabench.data import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
+from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
 
 
 def resident_mib() -> float:
@@ -33,12 +33,12 @@ def test_memory_does_not_grow_with_the_data(tmp_path: Path, cached: bool) -> Non
     batches = plan_batches(pd.concat(turns, ignore_index=True), reference, 8)
     seen: list[float] = []
 
-    def watch(job: Job, count: int) -> None:
+    def watch(job: ScoringJob, count: int) -> None:
         if job.scored in (400, 2400):
             seen.append(resident_mib())
 
     machine = Machine(cache=tmp_path / "cache" if cached else None)
-    score_jobs([Job(Psnr(), MemoryFolder(), set())], batches, reference, machine, watch)
+    score_jobs([ScoringJob(Psnr(), MemoryFolder(), set())], batches, reference, machine, watch)
     early, late = seen
     # One image is 12 KiB: 2,000 of them kept would be 24 MiB, their tensors four times as much.
     assert late - early < 8

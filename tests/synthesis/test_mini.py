@@ -17,7 +17,7 @@ from iqabench.data.images import read_image
 from iqabench.data.mini import mini_folder
 from iqabench.synthesis.degradations import degrade, to_8bit
 from iqabench.synthesis.photographs import Content, choose_contents
-from iqabench.synthesis.plan import Plan, Runner, without_unavailable
+from iqabench.synthesis.plan import Runner, SynthesisPlan, without_unavailable
 from iqabench.synthesis.registry import RestorerRegistry
 from iqabench.synthesis.work import write_image
 
@@ -32,7 +32,7 @@ CONTENTS = ("A0003", "A0008")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, RestorerRegistry]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[SynthesisPlan, RestorerRegistry]:
     """The plan of ``mini`` without the networks that have to be fetched."""
     asked = order(tmp_path_factory.mktemp("work"))
     registry = RestorerRegistry(asked.plugins)
@@ -40,10 +40,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, RestorerRegist
     recipe, _ = without_unavailable(asked.recipe, registry, unwanted)
     contents, notes = choose_contents(asked.photos, recipe, crops=1, limit=None, share=0.2, seed=asked.seed)
     assert not notes
-    return Plan(recipe, tuple(contents), asked.seed, asked.cross), registry
+    return SynthesisPlan(recipe, tuple(contents), asked.seed, asked.cross), registry
 
 
-def content_called(plan: Plan, name: str) -> Content:
+def content_called(plan: SynthesisPlan, name: str) -> Content:
     return next(content for content in plan.contents if content.name == name)
 
 

@@ -17,7 +17,7 @@ from iqabench.synthesis.crops import choose_crops
 from iqabench.synthesis.degradations import DEGRADATIONS, degrade
 from iqabench.synthesis.labels import combine, to_elo
 from iqabench.synthesis.photographs import Photograph, assign_parts
-from iqabench.synthesis.recipe import Recipe, load_recipe, parse_recipe
+from iqabench.synthesis.recipe import SynthesisRecipe, load_recipe, parse_recipe
 
 
 @given(st.integers(0, 999), st.integers(8, 40), st.integers(8, 40), st.integers(1, 3), st.sampled_from([1, 4, 5]))
@@ -130,7 +130,7 @@ def test_any_recipe_is_read_or_refused_with_a_reason(values: dict, labels: objec
         recipe = parse_recipe({**values, "labels": labels, "algorithms": algorithms}, "x.toml")
     except DataError as error:
         reason = str(error)
-    assert reason.startswith("x.toml") if reason is not None else isinstance(recipe, Recipe)
+    assert reason.startswith("x.toml") if reason is not None else isinstance(recipe, SynthesisRecipe)
 
 
 def test_standard_recipe_shares_no_family_between_the_sides() -> None:

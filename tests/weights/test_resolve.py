@@ -18,7 +18,7 @@ from iqabench._util.errors import WeightsError
 from iqabench.weights import convert, fetch, resolve
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.package_index import index_address, without_credentials
-from iqabench.weights.table import TABLE, Archive, Variant, Weights
+from iqabench.weights.table import TABLE, Archive, Weights, WeightsVariant
 
 NOWHERE = "http://127.0.0.1:9/net-00000000.pth"
 REAL = os.environ.get("IQABENCH_WEIGHTS")
@@ -41,7 +41,7 @@ def entry(digest: str | None = None, archive: Archive | None = None) -> Weights:
         shapes=None,
         prefixes=("features.",),
         count=2,
-        variants=(Variant("published", digest, address="somewhere"),),
+        variants=(WeightsVariant("published", digest, address="somewhere"),),
         archive=archive,
     )
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from iqabench.data.digests import content_digest
 from iqabench.data.images.arrays import checked_floats
-from iqabench.data.images.decode import Header, conversion_of, header_of, inspect_image, read_image
+from iqabench.data.images.decode import ImageHeader, conversion_of, header_of, inspect_image, read_image
 from iqabench.data.images.formats import BYTES_PER_PIXEL, ENDINGS, FORMATS, MAX_PIXELS, PIXELS, Pixels, passed_over
 from iqabench.data.images.load import load_image
 from iqabench.data.images.resize import UPSAMPLING, upsample, upsample_tensor
@@ -46,7 +46,7 @@ __all__ = [
     "MAX_PIXELS",
     "PIXELS",
     "UPSAMPLING",
-    "Header",
+    "ImageHeader",
     "Pixels",
     "checked_floats",
     "content_digest",

@@ -108,7 +108,7 @@ def inspect_opened(image: Image.Image, name: str) -> tuple[Pixels, tuple[str, ..
         raise DataError(f"{name}: truncated or damaged ({error}); open it again") from error
 
 
-class Header(NamedTuple):
+class ImageHeader(NamedTuple):
     """What a file says of its image before it is decoded."""
 
     height: int
@@ -118,7 +118,7 @@ class Header(NamedTuple):
     """True for upright 8-bit sRGB without transparency: only other images are converted (:func:`conversion_of`)."""
 
 
-def header_of(path: str | Path) -> Header | None:
+def header_of(path: str | Path) -> ImageHeader | None:
     """Read an image's header alone; None if it cannot be read, which :func:`read_image` explains."""
     if not Path(path).is_file():
         return None
@@ -138,7 +138,7 @@ def header_of(path: str | Path) -> Header | None:
             )
     except (*_DECODER_ERRORS, *_BOMBS):
         return None
-    return Header(width, height, plain) if lies else Header(height, width, plain)
+    return ImageHeader(width, height, plain) if lies else ImageHeader(height, width, plain)
 
 
 def _decoded(reopen: Callable[[], Image.Image], data: Callable[[], bytes], name: str) -> tuple[Pixels, tuple[str, ...]]:

@@ -13,10 +13,10 @@ from iqabench._util.progress import Overview
 from iqabench._util.version import __version__
 from iqabench.data.images import upsample
 from iqabench.data.references import whole_factor
-from iqabench.predict.judge import Column, Judgement
 from iqabench.predict.page.pictures import Picture, Pictures, busiest_corner, shown_pixels
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.same_content import ALIKE
+from iqabench.predict.score_pairs import MethodScores, PairScores
 from iqabench.predict.tables import counted, number, tidy
 from iqabench.render.plain import printable
 
@@ -25,7 +25,7 @@ STRIP = 120
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownInput:
     """A degraded image as the methods saw it."""
 
     key: str
@@ -47,14 +47,14 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Card:
+class RestoredCard:
     """One restored image."""
 
     image: str
     content: str
     algorithm: str
     picture: Picture | None
-    shown: Shown | None
+    shown: ShownInput | None
     enlarged: str
     scores: list[Score]
     values: str
@@ -63,7 +63,7 @@ class Card:
     error: str
 
 
-def page_context(judgement: Judgement, overview: Overview) -> dict[str, Any]:
+def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
     """The variables of ``scores.html.j2``."""
     order, columns = tidy(judgement).index, judgement.columns
     frame, scores = (part.loc[order].reset_index(drop=True) for part in (judgement.frame, judgement.scores))
@@ -96,8 +96,8 @@ def _mean_ranks(algorithms: AlgorithmRanks) -> list[tuple[str, list[str]]]:
 
 
 def _cards(
-    frame: pd.DataFrame, scores: pd.DataFrame, columns: list[Column], pictures: Pictures, overview: Overview
-) -> list[Card]:
+    frame: pd.DataFrame, scores: pd.DataFrame, columns: list[MethodScores], pictures: Pictures, overview: Overview
+) -> list[RestoredCard]:
     ranks = ranks_within_content(frame, scores, columns)
     drawn = [_drawn(column, scores, ranks, frame["content"].tolist()) for column in columns]
     made: dict[tuple[str, int, int], _Partner] = {}
@@ -113,7 +113,7 @@ def _cards(
             partner = made[key]
         values = [float(scores[column.name].iloc[row]) * column.sign for column in columns]
         cards.append(
-            Card(
+            RestoredCard(
                 image=printable(record["image_id"]),
                 content=printable(record["content"]),
                 algorithm=printable(record["algorithm"]),
@@ -131,7 +131,7 @@ def _cards(
     return cards
 
 
-def _drawn(column: Column, scores: pd.DataFrame, ranks: pd.DataFrame, contents: list[str]) -> list[Score]:
+def _drawn(column: MethodScores, scores: pd.DataFrame, ranks: pd.DataFrame, contents: list[str]) -> list[Score]:
     """One method's scores of all images, as they are drawn."""
     values, places = scores[column.name].tolist(), ranks[column.name].tolist()
     known = [value * column.sign for value in values if not math.isnan(value)]
@@ -158,7 +158,7 @@ def _drawn(column: Column, scores: pd.DataFrame, ranks: pd.DataFrame, contents: 
 class _Partner(NamedTuple):
     """The degraded image of a card, where both are cut, and its size in words."""
 
-    shown: Shown | None
+    shown: ShownInput | None
     corner: tuple[int, int] | None
     enlarged: str
 
@@ -172,4 +172,4 @@ def _partner(pictures: Pictures, key: str, degraded: str, height: int, width: in
     picture = pictures.make(seen, corner)
     factor = whole_factor((given.shape[0], given.shape[1]), (height, width)) or 1
     said = f"{given.shape[1]} × {given.shape[0]}" + (f", enlarged × {factor}" if factor > 1 else "")
-    return _Partner(None if picture is None else Shown(key, picture), corner, said)
+    return _Partner(None if picture is None else ShownInput(key, picture), corner, said)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iqabench._util.progress import Overview
-from iqabench.predict.judge import Judgement
-from iqabench.predict.page.context import Shown, page_context
+from iqabench.predict.page.context import ShownInput, page_context
 from iqabench.predict.page.pictures import DETAIL
+from iqabench.predict.score_pairs import PairScores
 from iqabench.render.report.render import REPORT, render_page, template_source
 
 PAGE = "iqabench.predict.page"
 
 
-def render_scores(judgement: Judgement, overview: Overview) -> str:
+def render_scores(judgement: PairScores, overview: Overview) -> str:
     """The page for a judgement: it holds small copies of all images, within a stated budget."""
     context = page_context(judgement, overview)
     # The report's style is the house's; what follows it is this page's own.
@@ -21,7 +21,7 @@ def render_scores(judgement: Judgement, overview: Overview) -> str:
     return render_page(PAGE, "scores.html.j2", context, script=template_source(PAGE, "scores.js"), style=style)
 
 
-def _degraded(shown: Sequence[Shown]) -> str:
+def _degraded(shown: Sequence[ShownInput]) -> str:
     """Degraded images as backgrounds: many cards show the same one, and the page holds it once."""
     return "".join(
         f".{one.key}{{background-image:url({one.picture.whole});aspect-ratio:{one.picture.width}/{one.picture.height}}}"
@@ -30,5 +30,5 @@ def _degraded(shown: Sequence[Shown]) -> str:
     )
 
 
-def _cut(one: Shown) -> str:
+def _cut(one: ShownInput) -> str:
     return f"{min(DETAIL, one.picture.width)}/{min(DETAIL, one.picture.height)}"

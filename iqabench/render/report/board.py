@@ -28,7 +28,7 @@ EXPLAINED = {
 
 
 @dataclass(frozen=True)
-class Header:
+class BoardHeader:
     """One column's heading."""
 
     name: str
@@ -41,7 +41,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Cell:
+class BoardCell:
     """One cell: what is read, and the full-precision value that is sorted by (empty: always last)."""
 
     name: str
@@ -66,7 +66,7 @@ class BoardRow:
     """One row of the leaderboard."""
 
     run: ReportRun
-    cells: list[Cell]
+    cells: list[BoardCell]
     whisker: Whisker | None
 
 
@@ -74,7 +74,7 @@ class BoardRow:
 class Board:
     """The leaderboard, ready to be written as HTML."""
 
-    headers: list[Header]
+    headers: list[BoardHeader]
     rows: list[BoardRow]
     paradigms: list[str]
     main: str
@@ -121,9 +121,9 @@ def _says_something(values: pd.Series) -> bool:
     return bool((values.notna() & (values.astype(str) != "") & (values.astype(str) != "none")).any())
 
 
-def _header(column: Column) -> Header:
+def _header(column: Column) -> BoardHeader:
     title = {"rank": "Rank", "selection": "epoch chosen", "ms_per_image": "ms / image"}.get(column.name, column.header)
-    return Header(
+    return BoardHeader(
         name=column.name,
         text=title[:1].upper() + title[1:] if column.name != "ms_per_image" else title,
         explained=EXPLAINED.get(column.name, ""),
@@ -133,7 +133,7 @@ def _header(column: Column) -> Header:
     )
 
 
-def _cell(column: Column, run: ReportRun) -> Cell:
+def _cell(column: Column, run: ReportRun) -> BoardCell:
     value = run.row[column.name]
     if column.name == "method":
         text = str(value)
@@ -150,7 +150,7 @@ def _cell(column: Column, run: ReportRun) -> Cell:
     else:
         text = str(value)
     exact = "" if value is None else repr(value) if isinstance(value, float) else str(value)
-    return Cell(column.name, text, exact, column.numeric, _secondary(column.name))
+    return BoardCell(column.name, text, exact, column.numeric, _secondary(column.name))
 
 
 def _secondary(name: str) -> bool:

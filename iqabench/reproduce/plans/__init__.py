@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from iqabench.reproduce.plans.model import Column, Plan, Row, Spec
+from iqabench.reproduce.plans.model import PlanColumn, PlanRow, Spec, TablePlan
 from iqabench.reproduce.plans.parse import available_plans, load_plan, parse_plan
 from iqabench.reproduce.plans.published import Published, read_published
 
 __all__ = [
-    "Column",
-    "Plan",
+    "PlanColumn",
+    "PlanRow",
     "Published",
-    "Row",
     "Spec",
+    "TablePlan",
     "available_plans",
     "load_plan",
     "parse_plan",

@@ -52,7 +52,7 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """One row of the table, or with ``each`` one for each value of a column of the manifest."""
 
     label: str
@@ -64,7 +64,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Column:
+class PlanColumn:
     """One column of the table, or with ``each`` one for each value of a column of the manifest."""
 
     label: str
@@ -75,13 +75,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TablePlan:
     """One table: what is computed, and the published figures that it is compared with."""
 
     name: str
     title: str
-    rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
+    rows: tuple[PlanRow, ...]
+    columns: tuple[PlanColumn, ...]
     cell: Spec = field(default_factory=Spec)
     paper: str = ""
     """Where the paper prints it, such as ``Table 2``."""

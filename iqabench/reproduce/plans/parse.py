@@ -1,4 +1,4 @@
-"""TOML to :class:`~iqabench.reproduce.plans.model.Plan`; an unknown key is an error that names file and key."""
+"""TOML to :class:`~iqabench.reproduce.plans.model.TablePlan`; an unknown key is an error that names file and key."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from iqabench._util.papers import folders
 from iqabench.data.references import parse_reference
 from iqabench.data.rows import read_text
 from iqabench.data.tomlfile import MAX_BYTES, parse_toml
-from iqabench.reproduce.plans.model import Column, Plan, Row, Spec
+from iqabench.reproduce.plans.model import PlanColumn, PlanRow, Spec, TablePlan
 from iqabench.stats.table import STATISTICS
 
 CELL_KEYS = tuple(one.name for one in fields(Spec))
 ROW_KEYS = ("label", "group", "each", "marked", *CELL_KEYS)
 COLUMN_KEYS = ("label", "digits", "direction", "each", *CELL_KEYS)
-PLAN_KEYS = tuple(one.name for one in fields(Plan) if one.name not in ("name", "source"))
+PLAN_KEYS = tuple(one.name for one in fields(TablePlan) if one.name not in ("name", "source"))
 EACH = ("algorithm", "category")
 DIRECTIONS = ("higher", "lower")
 
@@ -48,7 +48,7 @@ def available_plans() -> tuple[str, ...]:
     return tuple(sorted(plan_files(), key=lambda name: (not name.startswith("table"), len(name), name)))
 
 
-def load_plan(name: str | Path) -> Plan:
+def load_plan(name: str | Path) -> TablePlan:
     """Load a plan by its name, or from a TOML file.
 
     Raises
@@ -67,7 +67,7 @@ def load_plan(name: str | Path) -> Plan:
     return parse_plan(read_text(path, UserError, MAX_BYTES), path)
 
 
-def parse_plan(text: str, path: Path) -> Plan:
+def parse_plan(text: str, path: Path) -> TablePlan:
     """Parse the text of a plan; ``path`` names it in messages. Raises UserError."""
     table = parse_toml(text, path, UserError)
     _check_keys(table, PLAN_KEYS, f"plan {path}")
@@ -81,21 +81,23 @@ def parse_plan(text: str, path: Path) -> Plan:
     if not seeds or not all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in seeds):
         raise UserError(f"plan {path}: seeds must be whole numbers from 0 on, e.g. seeds = [0, 1, 2]")
     notes = tuple(str(note) for note in table.pop("notes", ()))
-    plan = Plan(name=path.stem, rows=rows, columns=columns, cell=cell, seeds=seeds, notes=notes, source=path, **table)
+    plan = TablePlan(
+        name=path.stem, rows=rows, columns=columns, cell=cell, seeds=seeds, notes=notes, source=path, **table
+    )
     _check_whole(plan, path)
     return plan
 
 
-def _row(table: Any, where: str) -> Row:
+def _row(table: Any, where: str) -> PlanRow:
     own, spec = _labelled(table, ROW_KEYS, where)
-    return Row(spec=spec, **own)
+    return PlanRow(spec=spec, **own)
 
 
-def _column(table: Any, where: str) -> Column:
+def _column(table: Any, where: str) -> PlanColumn:
     own, spec = _labelled(table, COLUMN_KEYS, where)
     if own.get("direction", "higher") not in DIRECTIONS:
         raise UserError(f"{where}: direction {own['direction']!r}; use 'higher' or 'lower'")
-    return Column(spec=spec, **own)
+    return PlanColumn(spec=spec, **own)
 
 
 def _labelled(table: Any, known: Collection[str], where: str) -> tuple[dict[str, Any], Spec]:
@@ -146,7 +148,7 @@ def _check_keys(table: Mapping[str, Any], known: Collection[str], where: str) ->
             raise UserError(f"{where}: {key} must be {_WORDS[types[0]]}, not {value!r}")
 
 
-def _check_whole(plan: Plan, path: Path) -> None:
+def _check_whole(plan: TablePlan, path: Path) -> None:
     """Labels are unique, every cell knows method and statistic, every baseline is a row."""
     for what, labels in (("row", [r.label for r in plan.rows]), ("column", [c.label for c in plan.columns])):
         twice = sorted({label for label in labels if labels.count(label) > 1})

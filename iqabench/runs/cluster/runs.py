@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.runs.cluster.queue import Queued, Work, why_not
-from iqabench.runs.plan import Plan, find
+from iqabench.runs.plan import PlannedRun, find
 from iqabench.runs.run import RunRequest
 from iqabench.runs.summary import RunSummary
 
@@ -49,7 +49,7 @@ def run_by_jobs(
     return summary
 
 
-def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list[Plan] | None:
+def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list[PlannedRun] | None:
     """The method's runs, ``[]`` if any is not complete, None if it cannot be run at all: the summary says why."""
     try:
         return find(entry, request) or []

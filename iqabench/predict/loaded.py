@@ -34,7 +34,7 @@ def info_of(method: Any) -> MethodInfo:
 
 
 @dataclass(frozen=True)
-class Ready:
+class LoadedMethod:
     """A method that can score: under the name that was asked for."""
 
     name: str
@@ -72,12 +72,12 @@ class Ready:
 class Preparation:
     """The methods that are ready, and why others are not."""
 
-    ready: list[Ready] = field(default_factory=list)
+    ready: list[LoadedMethod] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class TrainingWish:
+class TrainingRequest:
     """Training data that was asked for (``NAME[:ROOT]``), and where trained models are kept."""
 
     train_on: str
@@ -89,7 +89,7 @@ def prepare_methods(
     names: Sequence[str],
     registry: Registry,
     parameters: Mapping[str, Mapping[str, Any]],
-    wish: TrainingWish | None,
+    wish: TrainingRequest | None,
     overview: Overview,
     isolation: Isolation | None = None,
 ) -> Preparation:
@@ -120,10 +120,10 @@ def _make_ready(
     entry: MethodEntry,
     registry: Registry,
     settings: dict[str, Any],
-    wish: TrainingWish | None,
+    wish: TrainingRequest | None,
     overview: Overview,
     isolation: Isolation | None,
-) -> Ready:
+) -> LoadedMethod:
     notes: list[str] = []
     training = None
     if entry.info.trainable and wish is not None:
@@ -140,7 +140,7 @@ def _make_ready(
     if method.scores_rows:
         raise MethodError(f"{name} judges by the name of the algorithm, not by images: it has no score for yours")
     notes += method.notes
-    return Ready(name, method, tuple(f"{name}: {note}" for note in notes), training)
+    return LoadedMethod(name, method, tuple(f"{name}: {note}" for note in notes), training)
 
 
 def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
@@ -153,7 +153,7 @@ def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
 
 
 def _trained(
-    entry: MethodEntry, settings: dict[str, Any], wish: TrainingWish, overview: Overview
+    entry: MethodEntry, settings: dict[str, Any], wish: TrainingRequest, overview: Overview
 ) -> tuple[Any, str, dict[str, Any]]:
     """The trained method, a note on its data, and its ``training.json``."""
     from iqabench.runs.setup import other_training_data, recipe_for

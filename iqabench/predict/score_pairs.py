@@ -12,14 +12,14 @@ from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.data.references import Reference, parse_reference
 from iqabench.methods.tiling import Tiling
+from iqabench.predict.loaded import LoadedMethod
 from iqabench.predict.pairs import NAMED, Pairs
-from iqabench.predict.ready import Ready
 from iqabench.predict.same_content import ALIKE, SameContent
 from iqabench.predict.signed import score_signature
 from iqabench.predict.suitable import Fitness, examine
 from iqabench.results.store import ScoreRow
-from iqabench.scoring.batches import Batch, plan_batches
-from iqabench.scoring.engine import Job, MemoryFolder, score_jobs
+from iqabench.scoring.batches import ImageBatch, plan_batches
+from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
 from iqabench.scoring.tiles import Tiled
 
 PIXELS_AT_ONCE = 2**21
@@ -27,7 +27,7 @@ PIXELS_AT_ONCE = 2**21
 
 
 @dataclass(frozen=True)
-class Column:
+class MethodScores:
     """One method's scores."""
 
     name: str
@@ -46,7 +46,7 @@ class Column:
 
 
 @dataclass
-class Judgement:
+class PairScores:
     """What came of it.
 
     ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``content``, ``algorithm``,
@@ -57,7 +57,7 @@ class Judgement:
 
     frame: pd.DataFrame
     scores: pd.DataFrame
-    columns: list[Column]
+    columns: list[MethodScores]
     problems: list[str] = field(default_factory=list)
     """What was not scored and why: the command ends with exit code 2 if there is any."""
     warnings: list[str] = field(default_factory=list)
@@ -66,15 +66,15 @@ class Judgement:
     """Those of the notes that say how images were converted."""
     interrupted: bool = False
 
-    def tiled(self, column: Column) -> int:
+    def tiled(self, column: MethodScores) -> int:
         """How many images ``column`` was scored on in tiles."""
         sizes = self.frame[["height", "width"]].itertuples(index=False)
         return sum(column.tiling.cuts(height, width) for height, width in sizes)
 
 
-def judge(
-    pairs: Pairs, methods: Sequence[Ready], machine: Machine, tiling: Tiling | None, overview: Overview
-) -> Judgement:
+def score_pairs(
+    pairs: Pairs, methods: Sequence[LoadedMethod], machine: Machine, tiling: Tiling | None, overview: Overview
+) -> PairScores:
     """Score every pair with every method. ``tiling`` None leaves the rule to each method.
 
     An interruption (Ctrl-C) ends the work; what was scored by then is kept.
@@ -109,7 +109,7 @@ def judge(
         overview.end(bar, "interrupted" if interrupted else "done")
     frame = _frame(rows, fitness, likeness, jobs)
     columns = [_column(ready, jobs[ready.name].method, machine, blind=blind) for ready, blind in shown]
-    return Judgement(
+    return PairScores(
         frame,
         pd.DataFrame({name: _scores(job, frame["image_id"]) for name, job in jobs.items()}, frame.index),
         columns,
@@ -126,7 +126,9 @@ def judge(
     )
 
 
-def _what_is_shown(methods: Sequence[Ready], *, has_reference: bool) -> tuple[list[tuple[Ready, bool]], list[str]]:
+def _what_is_shown(
+    methods: Sequence[LoadedMethod], *, has_reference: bool
+) -> tuple[list[tuple[LoadedMethod, bool]], list[str]]:
     """Each method that can take part and whether it sees R alone; what the others say."""
     shown, refused = [], []
     for ready in methods:
@@ -139,29 +141,31 @@ def _what_is_shown(methods: Sequence[Ready], *, has_reference: bool) -> tuple[li
     return shown, refused
 
 
-def _notes(pairs: Pairs, shown: list[tuple[Ready, bool]], jobs: dict[str, Job], fitness: Fitness) -> list[str]:
+def _notes(
+    pairs: Pairs, shown: list[tuple[LoadedMethod, bool]], jobs: dict[str, ScoringJob], fitness: Fitness
+) -> list[str]:
     said = [note for ready, _ in shown for note in ready.notes]
     manners = [f"{name}: {remark}" for name, job in jobs.items() for remark in job.remarks]
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *fitness.notes]))
 
 
-def _column(ready: Ready, tiled: Tiled, machine: Machine, *, blind: bool) -> Column:
+def _column(ready: LoadedMethod, tiled: Tiled, machine: Machine, *, blind: bool) -> MethodScores:
     signed = score_signature(
         ready.method, blind=blind, tiling=tiled.tiling, precision=machine.precision, training=ready.training
     )
-    return Column(ready.name, ready.sign, blind, tiled.tiling, ready.method.info.citation, signed)
+    return MethodScores(ready.name, ready.sign, blind, tiled.tiling, ready.method.info.citation, signed)
 
 
-def _job(method: Tiled) -> Job:
-    return Job(method, MemoryFolder(), set())
+def _job(method: Tiled) -> ScoringJob:
+    return ScoringJob(method, MemoryFolder(), set())
 
 
-def _found(job: Job) -> dict[str, ScoreRow]:
+def _found(job: ScoringJob) -> dict[str, ScoreRow]:
     assert isinstance(job.folder, MemoryFolder)
     return job.folder.found
 
 
-def _batches(rows: pd.DataFrame, fitness: Fitness, machine: Machine, reference: Reference) -> list[Batch]:
+def _batches(rows: pd.DataFrame, fitness: Fitness, machine: Machine, reference: Reference) -> list[ImageBatch]:
     limits = rows["image_id"].map(lambda name: _at_once(fitness.sizes[name], machine.batch_size))
     planned = (plan_batches(part, reference, int(str(limit))) for limit, part in rows.groupby(limits))
     return [batch for batches in planned for batch in batches]
@@ -171,7 +175,7 @@ def _at_once(size: tuple[int, int] | None, most: int) -> int:
     return most if size is None else max(1, min(most, PIXELS_AT_ONCE // max(1, size[0] * size[1])))
 
 
-def _frame(rows: pd.DataFrame, fitness: Fitness, likeness: Job, jobs: dict[str, Job]) -> pd.DataFrame:
+def _frame(rows: pd.DataFrame, fitness: Fitness, likeness: ScoringJob, jobs: dict[str, ScoringJob]) -> pd.DataFrame:
     frame = rows[["image_id", "image", "degraded", "content", "algorithm"]].copy()
     sizes = [fitness.sizes[name] or (0, 0) for name in frame["image_id"]]
     frame["width"], frame["height"] = [width for _, width in sizes], [height for height, _ in sizes]
@@ -181,12 +185,12 @@ def _frame(rows: pd.DataFrame, fitness: Fitness, likeness: Job, jobs: dict[str, 
     return frame
 
 
-def _scores(job: Job, images: pd.Series) -> list[float]:
+def _scores(job: ScoringJob, images: pd.Series) -> list[float]:
     found = (_found(job).get(image) for image in images)
     return [float("nan") if row is None or row.score is None else row.score for row in found]
 
 
-def _error_of(image: str, fitness: Fitness, jobs: dict[str, Job]) -> str:
+def _error_of(image: str, fitness: Fitness, jobs: dict[str, ScoringJob]) -> str:
     if image in fitness.unfit:
         kind, details = fitness.unfit[image]
         return f"{kind}: {details}"
@@ -203,7 +207,7 @@ def _error_of(image: str, fitness: Fitness, jobs: dict[str, Job]) -> str:
     return "; ".join(f"{name}: {error}" for name, error in errors.items())
 
 
-def _failures(jobs: dict[str, Job], frame: pd.DataFrame, fitness: Fitness, *, interrupted: bool) -> list[str]:
+def _failures(jobs: dict[str, ScoringJob], frame: pd.DataFrame, fitness: Fitness, *, interrupted: bool) -> list[str]:
     """One message for each method that broke the contract and each further reason why images were not scored."""
     said = [job.failure for job in jobs.values() if job.failure]
     if interrupted:

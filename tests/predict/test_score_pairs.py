@@ -19,23 +19,23 @@ from iqabench.data.references import whole_factor
 from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.methods.tiling import Tiling
-from iqabench.predict.judge import Column, Judgement, judge
+from iqabench.predict.loaded import LoadedMethod, prepare_methods
 from iqabench.predict.pairs import pair_images
 from iqabench.predict.ranks import rank_algorithms, ranks_within_content
-from iqabench.predict.ready import Ready, prepare_methods
 from iqabench.predict.same_content import ALIKE, SameContent
+from iqabench.predict.score_pairs import MethodScores, PairScores, score_pairs
 from iqabench.scoring import decode
 
 
-def ready(*names: str) -> list[Ready]:
+def ready(*names: str) -> list[LoadedMethod]:
     found = prepare_methods(names, Registry(), {}, None, Overview(quiet=True))
     assert not found.problems
     return found.ready
 
 
-def judged(restored: Path, degraded: Path | None, *names: str, tiling: Tiling | None = None) -> Judgement:
+def judged(restored: Path, degraded: Path | None, *names: str, tiling: Tiling | None = None) -> PairScores:
     pairs = pair_images(str(restored), None if degraded is None else str(degraded))
-    return judge(pairs, ready(*names), Machine(), tiling, Overview(quiet=True))
+    return score_pairs(pairs, ready(*names), Machine(), tiling, Overview(quiet=True))
 
 
 def test_all_methods_share_one_decoding(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,9 @@ def test_a_method_that_fails_costs_its_own_scores(place: Path) -> None:
             return torch.zeros(len(restored) + 1)
 
     pairs = pair_images(str(place / "restored"))
-    found = judge(pairs, [Ready("broken", Broken()), *ready("sharpness")], Machine(), None, Overview(quiet=True))
+    found = score_pairs(
+        pairs, [LoadedMethod("broken", Broken()), *ready("sharpness")], Machine(), None, Overview(quiet=True)
+    )
     assert found.scores["sharpness"].notna().all()
     assert found.scores["broken"].isna().all()
     assert len(found.problems) == 1
@@ -159,7 +161,9 @@ def test_an_interruption_keeps_what_is_there(place: Path) -> None:
             return restored.mean((1, 2, 3))
 
     pairs = pair_images(str(place / "restored"))
-    found = judge(pairs, [Ready("impatient", Impatient())], Machine(batch_size=1), None, Overview(quiet=True))
+    found = score_pairs(
+        pairs, [LoadedMethod("impatient", Impatient())], Machine(batch_size=1), None, Overview(quiet=True)
+    )
     assert found.interrupted
     assert found.scores["impatient"].notna().sum() == 2
     assert found.problems == ["interrupted: 2 of 6 images are scored"]
@@ -211,8 +215,8 @@ def test_same_content_survives_noise_and_a_shift() -> None:
     assert check.score(flat, check.prepare(flat)).item() == 1
 
 
-def _column(name: str, sign: int) -> Column:
-    return Column(name, sign, False, Tiling())
+def _column(name: str, sign: int) -> MethodScores:
+    return MethodScores(name, sign, False, Tiling())
 
 
 def test_ranks_equal_an_independent_computation() -> None:

@@ -1,4 +1,4 @@
-"""The network as it scores; see :mod:`iqabench.scoring.frozen`."""
+"""The network as it scores; see :mod:`iqabench.scoring.fused`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from torchvision.models.resnet import Bottleneck
 
 from ckdn.blocks import final_score
 from ckdn.model import Network
-from iqabench.scoring.frozen import DTYPES, Forms, FrozenConv, frozen
+from iqabench.scoring.fused import DTYPES, Forms, FusedConv, fused
 
 
-class FrozenBottleneck(nn.Module):
+class FusedBottleneck(nn.Module):
     """torchvision's bottleneck with its norms folded; without a shortcut it overwrites its input."""
 
     def __init__(self, block: Bottleneck) -> None:
         super().__init__()
-        self.first = FrozenConv(fuse_conv_bn_eval(block.conv1, block.bn1), relu=True)
-        self.second = FrozenConv(fuse_conv_bn_eval(block.conv2, block.bn2), relu=True)
-        self.third = FrozenConv(fuse_conv_bn_eval(block.conv3, block.bn3), relu=False)
+        self.first = FusedConv(fuse_conv_bn_eval(block.conv1, block.bn1), relu=True)
+        self.second = FusedConv(fuse_conv_bn_eval(block.conv2, block.bn2), relu=True)
+        self.third = FusedConv(fuse_conv_bn_eval(block.conv3, block.bn3), relu=False)
         self.shortcut = None
         if block.downsample is not None:
-            self.shortcut = FrozenConv(fuse_conv_bn_eval(*block.downsample), relu=False)
+            self.shortcut = FusedConv(fuse_conv_bn_eval(*block.downsample), relu=False)
 
     def forward(self, features: Tensor) -> Tensor:
         """As the block did; ``features`` is left alone only if there is a shortcut."""
@@ -33,10 +33,10 @@ class FrozenBottleneck(nn.Module):
         return result
 
 
-FORMS: Forms = {Bottleneck: FrozenBottleneck}
+FORMS: Forms = {Bottleneck: FusedBottleneck}
 
 
-class FrozenNetwork(nn.Module):
+class FusedNetwork(nn.Module):
     """What of a :class:`~ckdn.model.Network` scores, with the same results but for rounding.
 
     Its blocks overwrite what they are given where nobody else holds it. In ``bf16`` the convolutions compute
@@ -48,11 +48,11 @@ class FrozenNetwork(nn.Module):
         super().__init__()
         self.architecture = network.architecture
         self._dtype = DTYPES[precision]
-        self.qse = frozen(network.qse, precision, FORMS)
+        self.qse = fused(network.qse, precision, FORMS)
         if network.architecture.reference:
-            self.dte = self.qse if network.architecture.shared else frozen(network.dte, precision, FORMS)
-        self.generator = frozen(network.generator, forms=FORMS) if network.architecture.generator else nn.Identity()
-        self.csp = frozen(network.csp, precision, FORMS)
+            self.dte = self.qse if network.architecture.shared else fused(network.dte, precision, FORMS)
+        self.generator = fused(network.generator, forms=FORMS) if network.architecture.generator else nn.Identity()
+        self.csp = fused(network.csp, precision, FORMS)
         self.head = copy.deepcopy(network.head)
         self.restorability = copy.deepcopy(network.restorability)
         self.eval().requires_grad_(False)

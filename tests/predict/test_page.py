@@ -14,29 +14,29 @@ from PIL import Image
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
-from iqabench.predict.judge import Judgement, judge
+from iqabench.predict.loaded import prepare_methods
 from iqabench.predict.page import render_scores
 from iqabench.predict.page.pictures import BUDGET, DETAIL, SIDES, Pictures, busiest_corner
 from iqabench.predict.pairs import pair_images
-from iqabench.predict.ready import prepare_methods
+from iqabench.predict.score_pairs import PairScores, score_pairs
 
 
-def judged(restored: Path, degraded: Path | None) -> Judgement:
+def judged(restored: Path, degraded: Path | None) -> PairScores:
     overview = Overview(quiet=True)
     methods = prepare_methods(["psnr", "sharpness"] if degraded else ["sharpness"], Registry(), {}, None, overview)
     pairs = pair_images(str(restored), None if degraded is None else str(degraded))
-    return judge(pairs, methods.ready, Machine(), None, overview)
+    return score_pairs(pairs, methods.ready, Machine(), None, overview)
 
 
 @pytest.fixture
-def judgement(place: Path) -> Judgement:
+def judgement(place: Path) -> PairScores:
     bad = place / "restored" / "sharp" / "chelsea.png"
     bad.write_bytes(bad.read_bytes()[:300])
     return judged(place / "restored", place / "degraded")
 
 
 @pytest.fixture
-def file(judgement: Judgement, tmp_path: Path) -> Path:
+def file(judgement: PairScores, tmp_path: Path) -> Path:
     path = tmp_path / "scores.html"
     path.write_text(render_scores(judgement, Overview(quiet=True)), encoding="utf-8")
     return path
@@ -64,13 +64,13 @@ def tab(browser: Any, file: Path) -> Iterator[Page]:
         yield opened
 
 
-def best_first(judgement: Judgement, name: str) -> list[str]:
+def best_first(judgement: PairScores, name: str) -> list[str]:
     column = next(column for column in judgement.columns if column.name == name)
     order = (-column.sign * judgement.scores[name]).sort_values(kind="stable", na_position="last").index
     return judgement.frame.loc[order, "image_id"].tolist()
 
 
-def test_sorting_with_what_is_missing_last(tab: Page, judgement: Judgement) -> None:
+def test_sorting_with_what_is_missing_last(tab: Page, judgement: PairScores) -> None:
     assert tab.names() == best_first(judgement, "psnr")
     tab.page.locator("#sort").select_option(label="sharpness")
     assert tab.names() == best_first(judgement, "sharpness")

@@ -21,29 +21,29 @@ _CPU_DTYPES = (torch.float32, *[torch.bfloat16] * (CPU_FUSED and torch.ops.mkldn
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 Forms = Mapping[type[nn.Module], Callable[[Any], nn.Module]]
-"""The frozen forms of a network's own blocks, by their class."""
+"""The fused forms of a network's own blocks, by their class."""
 
 
-def frozen(module: nn.Module, precision: str = "fp32", forms: Forms | None = None) -> nn.Module:
+def fused(module: nn.Module, precision: str = "fp32", forms: Forms | None = None) -> nn.Module:
     """A copy of ``module`` for evaluation alone: the same results but for rounding.
 
-    Convolutions (with the ReLU that follows in a ``Sequential``) take their frozen form, blocks the one that
+    Convolutions (with the ReLU that follows in a ``Sequential``) take their fused form, blocks the one that
     ``forms`` names. Feed it tensors of ``DTYPES[precision]``.
     """
     module = copy.deepcopy(module)
     if isinstance(module, nn.Conv2d):
-        return FrozenConv(module, relu=False).to(DTYPES[precision])
+        return FusedConv(module, relu=False).to(DTYPES[precision])
     _replace(module, forms or {})
     return module.to(DTYPES[precision]).eval().requires_grad_(False)
 
 
-class FrozenConv(nn.Module):
+class FusedConv(nn.Module):
     """A convolution with whatever follows it: nothing, a ReLU, or a sum with ``added`` and a ReLU."""
 
     def __init__(self, conv: nn.Conv2d, relu: bool) -> None:
         super().__init__()
         if isinstance(conv.padding, str) or conv.padding_mode != "zeros":
-            raise ValueError(f"only zero padding by a number of pixels can be frozen, not {conv.padding!r}")
+            raise ValueError(f"only zero padding by a number of pixels can be fused, not {conv.padding!r}")
         self.weight = nn.Parameter(conv.weight.detach().clone(memory_format=torch.channels_last), requires_grad=False)
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.detach().clone()
         self.bias = nn.Parameter(bias.to(self.weight), requires_grad=False)
@@ -77,7 +77,7 @@ def _replace(module: nn.Module, forms: Forms) -> None:
         elif isinstance(child, nn.Conv2d):
             follower = children[index + 1] if isinstance(module, nn.Sequential) and index + 1 < len(children) else None
             relu = follower is not None and isinstance(follower[1], nn.ReLU)
-            setattr(module, name, FrozenConv(child, relu))
+            setattr(module, name, FusedConv(child, relu))
             if follower is not None and relu:
                 setattr(module, follower[0], nn.Identity())
         else:

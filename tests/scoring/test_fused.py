@@ -1,4 +1,4 @@
-"""What is frozen for scoring gives the scores of what it was made from."""
+"""What is fused for scoring gives the scores of what it was made from."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
 from baselines.layers import he_start
-from ckdn.frozen import FORMS
+from ckdn.fused import FORMS
 from ckdn.method import CKDN
 from iqabench.methods.untrained import mark_trained
-from iqabench.scoring.frozen import DTYPES, FrozenConv, frozen
+from iqabench.scoring.fused import DTYPES, FusedConv, fused
 
 SIDE = 64
 
@@ -63,8 +63,8 @@ def test_every_architecture_of_ckdn(variant: str) -> None:
     spread_scores(method, images, reference)
     plain = scores(method, images, reference)
     assert plain.std() > 1e-3
-    torch.testing.assert_close(scores(method.frozen("fp32"), images, reference), plain, atol=1e-4, rtol=0)
-    low = scores(method.frozen("bf16"), images, reference)
+    torch.testing.assert_close(scores(method.fused("fp32"), images, reference), plain, atol=1e-4, rtol=0)
+    low = scores(method.fused("bf16"), images, reference)
     assert low.dtype == torch.float32
     torch.testing.assert_close(low, plain, atol=0.04, rtol=0)
     assert (low - plain).abs().max() > 1e-6
@@ -74,7 +74,7 @@ def test_freezing_leaves_the_method_and_what_was_prepared_alone() -> None:
     method = lively(CKDN(recipe="quick", start="random"))
     state = copy.deepcopy(method.state_dict())
     images, reference = torch.rand(2, 3, SIDE, SIDE), torch.rand(1, 3, SIDE, SIDE)
-    lean = method.frozen("fp32")
+    lean = method.fused("fp32")
     with torch.inference_mode():
         prepared = lean.prepare(reference)
         before = prepared.clone()
@@ -87,7 +87,7 @@ def test_freezing_leaves_the_method_and_what_was_prepared_alone() -> None:
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_batch_size_does_not_change_a_score(precision: str) -> None:
-    lean = lively(CKDN(recipe="quick", start="random")).frozen(precision)
+    lean = lively(CKDN(recipe="quick", start="random")).fused(precision)
     images, reference = torch.rand(5, 3, SIDE, SIDE), torch.rand(1, 3, SIDE, SIDE)
     alone = torch.cat([scores(lean, image[None], reference) for image in images])
     tolerance = 1e-6 if precision == "fp32" else 2e-3
@@ -101,23 +101,23 @@ def test_sequences_of_convolutions() -> None:
             layer.inplace = False
     images = torch.rand(2, 3, SIDE, SIDE)
     with torch.inference_mode():
-        torch.testing.assert_close(frozen(features)(images), features(images), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(fused(features)(images), features(images), atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("fused", [True, False])
 def test_bottleneck_with_and_without_fused_forms(fused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not fused:
-        monkeypatch.setattr("iqabench.scoring.frozen.CPU_FUSED", False)
+        monkeypatch.setattr("iqabench.scoring.fused.CPU_FUSED", False)
     block = lively(nn.Sequential(Bottleneck(32, 8), Bottleneck(32, 8)))
     images = torch.randn(2, 32, 9, 7).relu()
     with torch.inference_mode():
         expected = block(images.clone())
         for precision, dtype in DTYPES.items():
-            found = frozen(block, precision, FORMS)(images.to(dtype, memory_format=torch.channels_last, copy=True))
+            found = fused(block, precision, FORMS)(images.to(dtype, memory_format=torch.channels_last, copy=True))
             tolerance = 1e-5 if precision == "fp32" else 0.1
             torch.testing.assert_close(found.float(), expected, atol=tolerance, rtol=0)
 
 
 def test_padding_in_words_is_refused() -> None:
     with pytest.raises(ValueError, match="same"):
-        FrozenConv(nn.Conv2d(3, 3, 3, padding="same"), relu=False)
+        FusedConv(nn.Conv2d(3, 3, 3, padding="same"), relu=False)
