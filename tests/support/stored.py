@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from iqabench.data.images import PIXELS, UPSAMPLING
 from iqabench.results.model import LABEL_COLUMNS
 from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, write_labels
 
@@ -68,7 +69,7 @@ def store_run(
         **{"schema": SCHEMA, "method": method, "version": "1", "code": None, "settings": settings or {}, "weights": {}},
         **{"training": training and training["id"], "selection": selection if training else "none"},
         **{"reference": "degraded", "dataset": "made", "fingerprint": FINGERPRINT, "split": top.name},
-        **{"precision": "fp32", "tiles": "whole"},
+        **{"precision": "fp32", "tf32": False, "tiles": "whole", "pixels": PIXELS, "upsampling": UPSAMPLING},
     }
     run_id = digest(identity)
     scored = int(np.isfinite(scores).sum())
