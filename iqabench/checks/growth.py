@@ -11,7 +11,7 @@ import torch
 
 from iqabench.checks.scoring import CheckFailed, call, pictures
 
-_WARM_UP, _CALLS = 3, 6
+_WARM_UP, _CALLS = 2, 4
 
 
 def does_not_grow(method: Any) -> None:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-CHECK_SIZE = 96
+CHECK_SIZE = 64
 """Side in pixels of the check pictures, unless a method needs more."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from iqabench._util.errors import UserError
 from iqabench.cli.report import report_command
 from iqabench.results.model import LABEL_COLUMNS
-from iqabench.results.store import RunFolder, ScoreRow, write_labels
+from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, write_labels
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
             run.append(ScoreRow(row[0], row[6] if name == "good" else float(i * 7 % 11)) for i, row in enumerate(rows))
             run.finish(
                 {
-                    "schema": 1,
+                    "schema": SCHEMA,
                     "run_id": f"id{number}",
                     "status": "complete",
                     "method": {"name": name, "version": "1", "lower_is_better": False},
@@ -59,7 +60,7 @@ def test_one_split_and_its_numbers(folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "two.html"
     invoke("--results", folder, "--split", "two", "--output", output)
     text = output.read_text(encoding="utf-8")
-    assert "Student's t over contents" in text
+    assert "Student's t over contents" in html.unescape(text)
     data = json.loads(text.split('id="data">')[1].split("</script>")[0])
     assert data["runs"]["r0"]["name"] == "good"
     assert not list(tmp_path.glob(".*"))

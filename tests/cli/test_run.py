@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inprocess import run_here
 from manifests import Command
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -133,10 +134,10 @@ def _everything(manifest: Path, folder: Path) -> Path:
     ],
 )
 def test_broken_method_costs_its_own_rows_only(
-    iqabench: Command, manifest: Path, tmp_path: Path, plugin_method: str, message: str
+    manifest: Path, tmp_path: Path, plugin_method: str, message: str
 ) -> None:
     words = ("run", "--methods", f"{plugin_method},psnr", "--plugin", PLUGINS / "broken.py", "--dataset", "manifest")
-    done = iqabench(*words, "--root", manifest, "--results", tmp_path / "r", "--no-anchors")
+    done = run_here(*words, "--root", manifest, "--results", tmp_path / "r", "--no-anchors")
     assert done.returncode == 2
     assert message in done.stderr
     assert plugin_method in done.stderr
