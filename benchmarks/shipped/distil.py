@@ -2,7 +2,7 @@
 
 The last term of Eq. 4, E1(D) = E1(H), holds the first only: s = 0. With s above 0 the target of D exceeds that of H
 by s times the difference of their embeddings. QSE does not move. Batch norm keeps the statistics it has: with those
-of small batches the error of the embedding ends above that of doing nothing (docs/ckdn-weak.md).
+of small batches the error of the embedding ends above that of doing nothing (docs/notes/ckdn-weak.md).
 """
 
 from __future__ import annotations
