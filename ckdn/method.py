@@ -112,7 +112,7 @@ class CKDN(NetworkMethod):
         architecture = self.variant.architecture
         self.network = Network(replace(architecture, difference=self.preset.difference, passes=self.preset.passes))
         self._state_choices(pretraining, overrides)
-        # Whole up to 3840x2160, since parts agree less with labels (docs/notes/ckdn-weak.md); with a crop, always whole.
+        # Whole up to 3840x2160: parts agree less with labels (docs/notes/ckdn-weak.md). With a crop, always whole.
         native = self.preset.preprocess == NATIVE
         self.tiling = Tiling(WHOLE_PIXELS, TILE) if native else Tiling(whole_pixels=None)
         self.eval()
