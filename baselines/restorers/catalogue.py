@@ -27,7 +27,7 @@ DECONVOLUTION = _interpolation("deconvolution", "bicubic, then Richardson-Lucy d
 
 def _filter(name: str, module: str, summary: str, category: str = "00") -> RestorerEntry:
     return declare_restorer(
-        RestorerInfo(name, (), category, summary=summary), f"restorers.{module}:{name.replace('-', '_')}"
+        RestorerInfo(name, (), category, summary=summary), f"baselines.restorers.{module}:{name.replace('-', '_')}"
     )
 
 

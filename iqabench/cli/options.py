@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from iqabench._util.errors import UserError
+from iqabench.cli.groups import grouped
 from iqabench.cli.output import tell
 
 if TYPE_CHECKING:
@@ -100,36 +102,40 @@ def outside_option(function: Function) -> Function:
     )(function)
 
 
-def limit_options(function: Function) -> Function:
-    """``--timeout`` and ``--memory-limit``: what the methods of plugins may take."""
-    for option in (
-        click.option(
-            "--memory-limit",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="MIB",
-            help="Memory for each plugin's process; a method that needs more is stopped, the others go on.",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="SECONDS",
-            help="Time for each batch of a plugin's method, which then runs in a process of its own; one that needs "
-            "more is stopped, the others go on.",
-        ),
-    ):
-        function = option(function)
-    return function
+@dataclass(frozen=True)
+class Limits:
+    """What a batch of a plugin's method may take; None is no limit."""
+
+    timeout: float | None
+    memory_limit: float | None
+
+    def isolation(self, plugins: PluginFiles, precision: str) -> Isolation | None:
+        """Where plugins' methods score by these limits; None (this process) without any."""
+        if self.timeout is None and self.memory_limit is None:
+            return None
+        from iqabench.scoring.isolation import Isolation
+
+        return Isolation(self.timeout, self.memory_limit, plugins.absolute(), precision)
 
 
-def isolation_of(
-    timeout: float | None, memory_limit: float | None, plugins: PluginFiles, precision: str
-) -> Isolation | None:
-    """Where plugins' methods score by the given limits; None (this process) without any."""
-    if timeout is None and memory_limit is None:
-        return None
-    from iqabench.scoring.isolation import Isolation
-
-    return Isolation(timeout, memory_limit, plugins.absolute(), precision)
+limit_options = grouped(
+    "limits",
+    Limits,
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Time for each batch of a plugin's method, which then runs in a process of its own; one that needs "
+        "more is stopped, the others go on.",
+    ),
+    click.option(
+        "--memory-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="MIB",
+        help="Memory for each plugin's process; a method that needs more is stopped, the others go on.",
+    ),
+)
+"""``--timeout`` and ``--memory-limit``: what the methods of plugins may take, as ``limits``."""
 
 
 def without_bootstrap(function: Function) -> Function:

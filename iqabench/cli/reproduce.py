@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
 from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
+from iqabench.cli.groups import grouped
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
     compile_option,
@@ -37,68 +39,114 @@ if TYPE_CHECKING:
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which cells, on which data, of which training."""
+
+    dataset: str
+    root: Path | None
+    mos_direction: str | None
+    split: str | None
+    recipe: str | None
+    seeds: str
+    methods: str
+    settings: tuple[str, ...]
+    train_on: str
+    retrain: bool
+    best: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the tables look, and where they go."""
+
+    compare_paper: bool
+    intervals: bool
+    style: str
+    output: Path | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """What is computed, and how."""
+
+    dry_run: bool
+    only_table: bool
+    fingerprint: str | None
+    deterministic: bool
+    group: str | None
+    compile_steps: bool
+
+
 @click.command("reproduce")
 @click.argument("name")
-@click.option(
-    "--dataset",
-    default="mini",
-    show_default=True,
-    help="pipal, bapps, manifest, mini, ..., or 'sets': ROOT/SET/ALGORITHM/NAME.png with ROOT/SET/LR and ROOT/SET/GT.",
+@grouped(
+    "asked",
+    Asked,
+    click.option(
+        "--dataset",
+        default="mini",
+        show_default=True,
+        help="pipal, bapps, manifest, mini, ..., or 'sets': ROOT/SET/ALGORITHM/NAME.png with ROOT/SET/LR and "
+        "ROOT/SET/GT.",
+    ),
+    click.option("--root", type=click.Path(path_type=Path), help="Where the data set lies on disk."),
+    direction_option,
+    click.option("--split", help="Split for the rows that name none; default: the data set's own."),
+    click.option("--recipe", help="Size of training: quick or paper. Default: by the size of the training part."),
+    click.option("--seeds", "--seed", default="", metavar="0,1,2", help="Seeds of training; default: the plan's."),
+    click.option("--methods", default="", help="Only the cells of these methods, separated by commas."),
+    click.option(
+        "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
+    ),
+    click.option(
+        "--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored."
+    ),
+    click.option("--retrain", is_flag=True, help="Table 12: train once more for every made reference."),
+    click.option("--best", is_flag=True, help="A column with the epoch that validated best; trains with validation."),
 )
-@click.option("--root", type=click.Path(path_type=Path), help="Where the data set lies on disk.")
-@direction_option
-@click.option("--split", help="Split for the rows that name none; default: the data set's own.")
-@click.option("--recipe", help="Size of training: quick or paper. Default: by the size of the training part.")
-@click.option("--seeds", "--seed", default="", metavar="0,1,2", help="Seeds of training; default: the plan's.")
-@click.option("--methods", default="", help="Only the cells of these methods, separated by commas.")
-@click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
-@click.option("--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored.")
-@click.option("--retrain", is_flag=True, help="Table 12: train once more for every made reference.")
-@click.option("--compare-paper/--no-compare-paper", default=True, show_default=True, help="The paper's figures beside.")
-@click.option("--intervals/--no-intervals", default=True, show_default=True, help="95 % intervals beside our figures.")
+@grouped(
+    "shown",
+    Shown,
+    click.option(
+        "--compare-paper/--no-compare-paper", default=True, show_default=True, help="The paper's figures beside."
+    ),
+    click.option(
+        "--intervals/--no-intervals", default=True, show_default=True, help="95 % intervals beside our figures."
+    ),
+    click.option(
+        "--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table."
+    ),
+    click.option(
+        "--output",
+        type=OutputFile(),
+        help="File for the tables, - for standard output; .svg and .png draw figure5. LaTeX gets a .bib beside it.",
+    ),
+)
 @without_bootstrap
-@click.option("--best", is_flag=True, help="A column with the epoch that validated best; trains with validation.")
-@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table.")
-@click.option(
-    "--output",
-    type=OutputFile(),
-    help="File for the tables, - for standard output; .svg and .png draw figure5. LaTeX gets a .bib beside it.",
+@grouped(
+    "way",
+    Way,
+    click.option("--dry-run", is_flag=True, help="Only list what would be computed and what is there."),
+    click.option("--only-table", is_flag=True, help="Compute nothing; without --root the results folder is enough."),
+    click.option(
+        "--fingerprint", help="Which state of the data, where results hold several and the data are not here."
+    ),
+    click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower)."),
+    click.option("--group", hidden=True, help="Of what is missing, compute the part of this key, and print no table."),
+    compile_option,
 )
-@click.option("--dry-run", is_flag=True, help="Only list what would be computed and what is there.")
-@click.option("--only-table", is_flag=True, help="Compute nothing; without --root the results folder is enough.")
-@click.option("--fingerprint", help="Which state of the data, where results hold several and the data are not here.")
-@click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower).")
-@click.option("--group", hidden=True, help="Of what is missing, compute the part of this key, and print no table.")
-@compile_option
 @cluster_options
 @machine_options
 @weights_option
 @plugin_option
 @results_option
-@shares_work("resources", "dry_run", "only_table")
+@shares_work(lambda given: bool(given["resources"] or given["way"].dry_run or given["way"].only_table))
 def reproduce_command(
     name: str,
-    dataset: str,
-    root: Path | None,
-    mos_direction: str | None,
-    split: str | None,
-    recipe: str | None,
-    seeds: str,
-    methods: str,
-    settings: tuple[str, ...],
-    train_on: str,
-    retrain: bool,
-    compare_paper: bool,
-    intervals: bool,
-    best: bool,
-    style: str,
-    output: Path | None,
-    dry_run: bool,
-    only_table: bool,
-    fingerprint: str | None,
-    deterministic: bool,
-    group: str | None,
-    compile_steps: bool,
+    asked: Asked,
+    shown: Shown,
+    way: Way,
     resources: Resources | None,
     no_wait: bool,
     machine: MachineChoice,
@@ -125,58 +173,63 @@ def reproduce_command(
     from iqabench.reproduce.table import FAILED
 
     use_weights_folder(weights)
-    suffix = output.suffix.lower() if output is not None else ""
+    suffix = shown.output.suffix.lower() if shown.output is not None else ""
     if suffix in (".svg", ".png") and name == "all":
         raise UserError(f"--output *{suffix} draws one plan; name it, such as figure5")
     request = ReproduceRequest(
         results=results,
-        dataset=dataset,
-        root=root,
-        mos_direction=mos_direction,
-        split=split,
-        recipe=recipe,
-        train_on=train_on,
-        fingerprint=fingerprint,
+        dataset=asked.dataset,
+        root=asked.root,
+        mos_direction=asked.mos_direction,
+        split=asked.split,
+        recipe=asked.recipe,
+        train_on=asked.train_on,
+        fingerprint=way.fingerprint,
         precision=machine.precision,
         choices=Choices(
-            whole_numbers("--seeds", seeds) if seeds else (), parse_settings(settings), words_in(methods), retrain, best
+            whole_numbers("--seeds", asked.seeds) if asked.seeds else (),
+            parse_settings(asked.settings),
+            words_in(asked.methods),
+            asked.retrain,
+            asked.best,
         ),
-        from_results=only_table and not can_open(dataset, root),
+        from_results=way.only_table and not can_open(asked.dataset, asked.root),
     )
     registry = Registry(plugins)
-    for method in parse_settings(settings):
+    for method in parse_settings(asked.settings):
         registry.get(method)  # a misspelt name would change nothing
     with first_goes_first():
-        campaign = plan_campaign(names_of(name, dataset), request, registry)
+        campaign = plan_campaign(names_of(name, asked.dataset), request, registry)
     for note in campaign.source.dataset.notes if campaign.source.dataset is not None else ():
         messages.print(f"note: {clear_message(note)}", markup=False)
-    if dry_run:
+    if way.dry_run:
         echo(inventory(campaign))
         return 0
     problems: dict[TableJob, str] = {}
-    if resources is not None and not only_table:
-        asked = _by_jobs(campaign, resources, results, no_wait)
-        if asked is None:
+    if resources is not None and not way.only_table:
+        collected = _by_jobs(campaign, resources, results, no_wait)
+        if collected is None:
             return 0
-        problems = asked
-    elif not only_table:
+        problems = collected
+    elif not way.only_table:
         from iqabench._util.devices import compiler
 
         here = machine.here()
         with Overview() as overview:
-            backend = compiler(compile_steps, here)
-            outcome = campaign.compute(here, overview, deterministic, backend, group)
+            backend = compiler(way.compile_steps, here)
+            outcome = campaign.compute(here, overview, way.deterministic, backend, way.group)
         if not is_first():
             return 0
         problems = dict(outcome.problems)
         for line in [*outcome.summary.lines(), f"kept in {results}"]:
             messages.print(line, markup=False)
-    if group is not None:
+    if way.group is not None:
         for problem in dict.fromkeys(problems.values()):
             tell(f"error: {problem}")
         return 2 if problems else 0
     tables = campaign.tables(problems)
-    options = Options(_finishing(click.get_current_context()), compare_paper, intervals)
+    options = Options(_finishing(click.get_current_context()), shown.compare_paper, shown.intervals)
+    output, style = shown.output, shown.style
     if output is None:
         echo(render(tables, style, options), nl=False)
     elif suffix == ".png":

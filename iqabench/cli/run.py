@@ -14,7 +14,7 @@ from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
 from iqabench.cli.evaluation import evaluation_options
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
-    isolation_of,
+    Limits,
     limit_options,
     plugin_option,
     use_weights_folder,
@@ -49,14 +49,13 @@ if TYPE_CHECKING:
 @machine_options
 @weights_option
 @plugin_option
-@shares_work("resources")
+@shares_work(lambda given: given["resources"] is not None)
 def run_command(
     request: EvaluationRequest,
     resources: Resources | None,
     no_wait: bool,
     style: str,
-    timeout: float | None,
-    memory_limit: float | None,
+    limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
     plugins: PluginFiles,
@@ -77,7 +76,7 @@ def run_command(
     # The device of a job is where the job runs.
     here = machine.here() if resources is None else machine.here("cpu")
     asked = request if resources is None else replace(request, compile_steps=False)
-    isolation = isolation_of(timeout, memory_limit, plugins, machine.precision)
+    isolation = limits.isolation(plugins, machine.precision)
     planned = plan_evaluation(asked, registry, here, _say, isolation)
     if resources is not None:
         collected = _by_jobs(planned, request.results, resources, no_wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import closing, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import click
 from iqabench._util import interruption, streams
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
+from iqabench.cli.groups import grouped
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import (
-    isolation_of,
+    Limits,
     limit_options,
     parse_settings,
     plugin_option,
@@ -25,27 +27,63 @@ from iqabench.cli.options import (
 from iqabench.cli.output import OutputFile, echo, tell, write_file
 
 if TYPE_CHECKING:
+    from iqabench._util.progress import Overview
     from iqabench.methods.plugins import PluginFiles
     from iqabench.predict.score_pairs import PairScores
 
 
+@dataclass(frozen=True)
+class Methods:
+    """What scores, and how."""
+
+    methods: str
+    settings: tuple[str, ...]
+    tiles: str
+
+
+method_options = grouped(
+    "chosen",
+    Methods,
+    click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas."),
+    click.option(
+        "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
+    ),
+    click.option(
+        "--tiles",
+        default="auto",
+        show_default=True,
+        metavar="auto|off|SIZE",
+        help="Score in square tiles and take their mean: auto cuts images above 2 megapixels (unless the method says "
+        "otherwise), off none, SIZE all that are larger.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the scores go, and in which form."""
+
+    csv_file: Path | None
+    html_file: Path | None
+    output: Path | None
+    style: str
+
+
+written_options = grouped(
+    "written",
+    Written,
+    click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output)."),
+    click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at."),
+    click.option("--output", type=OutputFile(), help="Write here what is else printed."),
+    click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True),
+)
+
+
 @click.command("score")
 @click.argument("paths", nargs=-1, required=True, metavar="RESTORED [DEGRADED]")
-@click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas.")
-@click.option("--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method.")
-@click.option(
-    "--tiles",
-    default="auto",
-    show_default=True,
-    metavar="auto|off|SIZE",
-    help="Score in square tiles and take their mean: auto cuts images above 2 megapixels (unless the method says "
-    "otherwise), off none, SIZE all that are larger.",
-)
+@method_options
 @click.option("--train-on", metavar="NAME[:ROOT]", help="Score by a model trained on this data set (mini, pipal, ...).")
-@click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output).")
-@click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at.")
-@click.option("--output", type=OutputFile(), help="Write here what is else printed.")
-@click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@written_options
 @limit_options
 @machine_options
 @weights_option
@@ -53,16 +91,10 @@ if TYPE_CHECKING:
 @results_option
 def score_command(
     paths: tuple[str, ...],
-    methods: str,
-    settings: tuple[str, ...],
-    tiles: str,
+    chosen: Methods,
     train_on: str | None,
-    csv_file: Path | None,
-    html_file: Path | None,
-    output: Path | None,
-    style: str,
-    timeout: float | None,
-    memory_limit: float | None,
+    written: Written,
+    limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
     plugins: PluginFiles,
@@ -99,46 +131,51 @@ def score_command(
     from iqabench.predict.score_pairs import score_pairs
     from iqabench.scoring.tiles import parse_tiles
 
-    tiling = parse_tiles(tiles)
+    tiling = parse_tiles(chosen.tiles)
     pairs = pair_images(*paths)
-    names = list(dict.fromkeys(name.strip() for name in methods.split(",") if name.strip()))
+    names = list(dict.fromkeys(name.strip() for name in chosen.methods.split(",") if name.strip()))
     registry = Registry(plugins)
     infos = {name: registry.get(name).info for name in names}
     own = {called: info.name for name, info in infos.items() for called in (name, info.name, info.ready) if called}
-    stated = settings_by_method(parse_settings(settings), own)
+    stated = settings_by_method(parse_settings(chosen.settings), own)
     use_weights_folder(weights)
     here = machine.here()
     wish = TrainingRequest(train_on, results, here) if train_on else None
-    isolation = isolation_of(timeout, memory_limit, plugins, machine.precision)
+    isolation = limits.isolation(plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
         prepared = prepare_methods(names, registry, stated, wish, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
         judgement = score_pairs(pairs, prepared.ready, here, tiling, overview)
         judgement.problems += prepared.problems
-        if csv_file is not None:
-            from iqabench.predict.tables import to_csv
-
-            write_file(csv_file, to_csv(judgement))
-        if html_file is not None:
-            from iqabench.predict.page import render_scores
-
-            write_file(html_file, render_scores(judgement, overview).encode())
-    _print(judgement, style, output)
+        _write(judgement, written, overview)
+    _print(judgement, written)
     if judgement.interrupted:
         return interruption.exit_code(interruption.received() or signal.SIGINT)
     return 2 if judgement.problems else 0
 
 
-def _print(judgement: PairScores, style: str, output: Path | None) -> None:
+def _write(judgement: PairScores, written: Written, overview: Overview) -> None:
+    if written.csv_file is not None:
+        from iqabench.predict.tables import to_csv
+
+        write_file(written.csv_file, to_csv(judgement))
+    if written.html_file is not None:
+        from iqabench.predict.page import render_scores
+
+        write_file(written.html_file, render_scores(judgement, overview).encode())
+
+
+def _print(judgement: PairScores, written: Written) -> None:
     from iqabench.predict.tables import to_csv, to_json, to_text
 
     scored = bool(judgement.scores.notna().any(axis=None))
     if scored:
-        if style == "text":
+        output = written.output
+        if written.style == "text":
             text = to_text(judgement, _columns() if streams.result().isatty() and output is None else None)
         else:
-            text = {"csv": to_csv, "json": to_json}[style](judgement)
+            text = {"csv": to_csv, "json": to_json}[written.style](judgement)
         if output is None:
             echo(text, nl=False)
         else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from iqabench.cli.groups import grouped
 from iqabench.cli.options import plugin_option, weights_option
 from iqabench.cli.output import echo
 
@@ -14,50 +16,61 @@ if TYPE_CHECKING:
     from iqabench.methods.plugins import PluginFiles
 
 
+@dataclass(frozen=True)
+class DatasetChoice:
+    """What is to be made."""
+
+    photos: tuple[Path, ...]
+    out: Path
+    recipe: str
+    contents: int | None
+    crops: int
+    size: int | None
+    validate_share: float
+    cross: bool
+    precision: str | None
+    without: tuple[str, ...]
+    jobs: int
+    seed: int
+    name: str
+    fresh: bool
+
+
 @click.command("synthesize")
-@click.option(
-    "--photos",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="A folder of pristine photographs; may be repeated.",
+@grouped(
+    "chosen",
+    DatasetChoice,
+    click.option(
+        "--photos",
+        multiple=True,
+        required=True,
+        type=click.Path(path_type=Path),
+        help="A folder of pristine photographs; may be repeated.",
+    ),
+    click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the data set."),
+    click.option("--recipe", default="standard", show_default=True, help="'standard', or a TOML file of your own."),
+    click.option("--contents", type=click.IntRange(2), help="At most so many contents.  [default: all]"),
+    click.option("--crops", default=1, show_default=True, type=click.IntRange(1, 4), help="Of one photograph."),
+    click.option("--size", type=click.IntRange(32), help="Side of a content in pixels.  [default: the recipe's]"),
+    click.option(
+        "--validate-share",
+        default=0.2,
+        show_default=True,
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        help="Share of the photographs that is kept for validation.",
+    ),
+    click.option("--cross", is_flag=True, help="Every content with every algorithm, not only those of its part."),
+    click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Arithmetic of GAN networks."),
+    click.option("--without", multiple=True, metavar="RESTORER", help="Leave this restorer out; may be repeated."),
+    click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes at once."),
+    click.option("--seed", default=2021, show_default=True, type=click.IntRange(0)),
+    click.option("--name", default="", help="Name of the data set.  [default: that of the folder]"),
+    click.option("--fresh", is_flag=True, help="Delete what an earlier run made in this folder, and start over."),
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the data set.")
-@click.option("--recipe", default="standard", show_default=True, help="'standard', or a TOML file of your own.")
-@click.option("--contents", type=click.IntRange(2), help="At most so many contents.  [default: all]")
-@click.option("--crops", default=1, show_default=True, type=click.IntRange(1, 4), help="Of one photograph.")
-@click.option("--size", type=click.IntRange(32), help="Side of a content in pixels.  [default: the recipe's]")
-@click.option(
-    "--validate-share",
-    default=0.2,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Share of the photographs that is kept for validation.",
-)
-@click.option("--cross", is_flag=True, help="Every content with every algorithm, not only those of its part.")
-@click.option("--precision", type=click.Choice(["fp32", "bf16"]), help="Arithmetic of GAN networks.")
-@click.option("--without", multiple=True, metavar="RESTORER", help="Leave this restorer out; may be repeated.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes at once.")
-@click.option("--seed", default=2021, show_default=True, type=click.IntRange(0))
-@click.option("--name", default="", help="Name of the data set.  [default: that of the folder]")
-@click.option("--fresh", is_flag=True, help="Delete what an earlier run made in this folder, and start over.")
 @plugin_option
 @weights_option
 def synthesize_command(
-    photos: tuple[Path, ...],
-    out: Path,
-    recipe: str,
-    contents: int | None,
-    crops: int,
-    size: int | None,
-    validate_share: float,
-    cross: bool,
-    precision: str | None,
-    without: tuple[str, ...],
-    jobs: int,
-    seed: int,
-    name: str,
-    fresh: bool,
+    chosen: DatasetChoice,
     plugins: PluginFiles,
     weights: Path | None,
 ) -> None:
@@ -66,34 +79,20 @@ def synthesize_command(
     An interrupted run, started again, goes on where it stopped. Use the result with
     'iqabench run --dataset manifest --root OUT --split OUT/splits'.
     """
-    from dataclasses import replace
-
     from iqabench.cli.options import use_weights_folder
     from iqabench.synthesis.recipe import load_recipe
     from iqabench.synthesis.run import SynthesisRequest, synthesize
 
     use_weights_folder(weights)
-    chosen = load_recipe(recipe)
-    if size is not None:
-        chosen = replace(chosen, size=size)
-    if precision is not None:
-        chosen = replace(chosen, settings={**chosen.settings, "precision": precision})
-    order = SynthesisRequest(
-        photos=photos,
-        out=out,
-        recipe=chosen,
-        seed=seed,
-        contents=contents,
-        crops=crops,
-        validate_share=validate_share,
-        cross=cross,
-        jobs=jobs,
-        without=without,
-        plugins=plugins,
-        weights=weights,
-        fresh=fresh,
-        name=name,
-    )
-    plan = synthesize(order)
+    recipe = load_recipe(chosen.recipe)
+    if chosen.size is not None:
+        recipe = replace(recipe, size=chosen.size)
+    if chosen.precision is not None:
+        recipe = replace(recipe, settings={**recipe.settings, "precision": chosen.precision})
+    same = ("photos", "out", "seed", "contents", "crops", "validate_share", "cross", "jobs", "without", "fresh", "name")
+    taken = {name: getattr(chosen, name) for name in same}
+    plan = synthesize(SynthesisRequest(recipe=recipe, plugins=plugins, weights=weights, **taken))
     algorithms, total = len(plan.recipe.algorithms), len(plan.all_rows())
-    echo(f"{out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels")
+    echo(
+        f"{chosen.out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels"
+    )

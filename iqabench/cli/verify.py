@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from iqabench.cli.groups import grouped
 from iqabench.cli.machine import MachineChoice, machine_options
 from iqabench.cli.options import named_paths, outside_option, plugin_option, use_weights_folder, weights_option
 from iqabench.cli.output import echo
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What is checked, and where the data of it lie."""
+
+    sample: int
+    seed: int
+    dataset: str | None
+    roots: tuple[str, ...]
+    splits: tuple[str, ...]
+
+
 @click.command("verify")
 @click.argument("results", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option(
-    "--sample",
-    type=click.IntRange(0),
-    default=50,
-    show_default=True,
-    help="Rows to score again, at least one of each run; 0 for none.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed that draws the sample.")
-@click.option("--dataset", help="Only runs on this data set.")
-@click.option(
-    "--root", "roots", multiple=True, metavar="NAME=PATH", help="Where a data set lies on disk; may be repeated."
-)
-@click.option(
-    "--split", "splits", multiple=True, metavar="NAME=FOLDER", help="Where a split of your own lies; may be repeated."
+@grouped(
+    "checked",
+    Checked,
+    click.option(
+        "--sample",
+        type=click.IntRange(0),
+        default=50,
+        show_default=True,
+        help="Rows to score again, at least one of each run; 0 for none.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed that draws the sample."),
+    click.option("--dataset", help="Only runs on this data set."),
+    click.option(
+        "--root", "roots", multiple=True, metavar="NAME=PATH", help="Where a data set lies on disk; may be repeated."
+    ),
+    click.option(
+        "--split",
+        "splits",
+        multiple=True,
+        metavar="NAME=FOLDER",
+        help="Where a split of your own lies; may be repeated.",
+    ),
 )
 @outside_option
 @weights_option
@@ -35,11 +56,7 @@ from iqabench.cli.output import echo
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify_command(
     results: Path,
-    sample: int,
-    seed: int,
-    dataset: str | None,
-    roots: tuple[str, ...],
-    splits: tuple[str, ...],
+    checked: Checked,
     allow_outside_root: bool,
     weights: Path | None,
     plugins: tuple[Path, ...],
@@ -71,11 +88,11 @@ def verify_command(
         results=results,
         machine=machine.here(),
         registry=Registry(plugins),
-        sample=sample,
-        seed=seed,
-        dataset=dataset,
-        roots=named_paths("--root", roots),
-        splits=named_paths("--split", splits),
+        sample=checked.sample,
+        seed=checked.seed,
+        dataset=checked.dataset,
+        roots=named_paths("--root", checked.roots),
+        splits=named_paths("--split", checked.splits),
         allow_outside_root=allow_outside_root,
     )
     with Overview() as overview:
