@@ -100,7 +100,7 @@ def once(base: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def install(folder: Path) -> None:
-    """Build the wheel of the checkout and unpack it in a new environment, which borrows its other packages from here."""
+    """Build the wheel of the checkout and unpack it in a new environment, which borrows other packages from here."""
     wheels = folder.with_name(f"{folder.name}-wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)],

@@ -73,10 +73,8 @@ def commands() -> dict[str, click.Command]:
 
 def options_of(command: click.Command) -> set[str]:
     """Every spelling of every option of ``command``, and ``--help``."""
-    named = {
-        word for one in command.params if isinstance(one, click.Option) for word in (*one.opts, *one.secondary_opts)
-    }
-    return named | {"--help"}
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    return {"--help"}.union(*((*one.opts, *one.secondary_opts) for one in options))
 
 
 @cache
@@ -89,10 +87,9 @@ def helps() -> list[Text]:
     """What ``--help`` prints, on lines long enough to break none."""
     found = []
     for name, command in commands().items():
-        with click.Context(
-            command, info_name=f"iqabench {name}".strip(), terminal_width=1000, max_content_width=1000
-        ) as ctx:
-            found.append(Text(f"iqabench {name} --help", command.get_help(ctx)))
+        line = f"iqabench {name}".strip()
+        with click.Context(command, info_name=line, terminal_width=1000, max_content_width=1000) as context:
+            found.append(Text(f"{line} --help", command.get_help(context)))
     return found
 
 
