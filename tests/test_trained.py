@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inprocess import run_here
 from manifests import Command, write_manifest
 
 PLUGIN = Path(__file__).parent / "plugins" / "tiny_network.py"
@@ -67,6 +68,26 @@ def test_best_epoch_is_a_row_of_its_own(iqabench: Command, words: list[str], tmp
     assert sorted(row["selection"] for row in rows) == ["best", "last"]
     last, best = sorted(rows, key=lambda row: row["selection"] == "best")
     assert best["srcc"] >= last["srcc"]
+
+
+def test_no_best_epoch_is_said_and_trains_nothing_twice(tmp_path: Path) -> None:
+    """One image of each content is scored, so that no epoch has an SRCC within contents."""
+    manifest = write_manifest(tmp_path, contents=8, algorithms=3)
+    words = ("run", "--methods", "tiny-network,algorithm-mean", "--plugin", PLUGIN, "--dataset", "manifest")
+    parts = {"content": ["train"] * 6 + ["validate"] * 2, "algorithm": ["train", "train", "validate"]}
+    for kind, drawn in parts.items():
+        lines = [f"{kind[0]}{number},{part}\n" for number, part in enumerate(drawn)]
+        (tmp_path / f"{kind}s.csv").write_text(f"{kind},part\n{''.join(lines)}")
+    line = (*words, "--root", manifest, "--split", tmp_path, "--no-anchors", "--best", "--results", tmp_path / "r")
+    done = run_here(*line)
+    assert done.returncode == 0, done.stderr
+    for name in ("tiny-network", "algorithm-mean"):
+        assert f"note: {name}: no epoch is the best" in " ".join(done.stderr.split())
+    stamps = [path.stat().st_mtime_ns for path in _models(tmp_path / "r")]
+    again = run_here(*line)
+    assert again.returncode == 0, again.stderr
+    assert "0 runs computed, 2 already there" in again.stderr
+    assert [path.stat().st_mtime_ns for path in _models(tmp_path / "r")] == stamps
 
 
 def test_killed_training_continues_to_the_same_weights(iqabench: Command, words: list[str], tmp_path: Path) -> None:

@@ -94,6 +94,11 @@ def plan(
     if entry.info.trainable:
         validate = _validator(request, fitting[0], trained_together(method)) if request.best else None
         training = ensure_trained(method, _training_data(request), _options(request), overview, validate)
+        if request.best and training.get("best_epoch") is None:
+            overview.say(
+                f"note: {entry.info.name}: no epoch is the best, so that --best adds no row: "
+                "it has no epochs, or SRCC within contents is undefined after each"
+            )
     return _plans(entry, method, fitting, request, training)
 
 

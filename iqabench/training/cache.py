@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,18 @@ def _tidy(folder: Path) -> None:
 
 
 def _is_there(folder: Path, with_best: bool) -> bool:
-    return all((folder / name).is_file() for name in (MODEL_FILE, META_FILE, *[BEST_FILE] * with_best))
+    if not all((folder / name).is_file() for name in (MODEL_FILE, META_FILE)):
+        return False
+    return not with_best or (folder / BEST_FILE).is_file() or _has_no_best(folder)
+
+
+def _has_no_best(folder: Path) -> bool:
+    """True if it was trained with validation, and no epoch came out best: training again would find none either."""
+    try:
+        meta = read_json(folder / META_FILE)
+    except UserError:
+        return False
+    return meta.get("validated") is True and meta.get("best_epoch") is None
 
 
 def _found(method: Method, folder: Path, options: TrainingOptions, overview: Overview) -> dict[str, Any]:
@@ -198,6 +210,7 @@ def _train(
             method.fit(training_set, session)
         except RuntimeError as error:
             raise MethodError(f"{method.info.name}: training failed: {error}") from error
+    facts = {**facts, "validated": validate is not None}
     kept = _keep(method, facts, folder, data, options, rows, started) if distributed.is_first() else ({}, {})
     meta, state = distributed.from_first(kept)
     if not distributed.is_first():
@@ -243,7 +256,7 @@ def _keep(
         "threads": torch.get_num_threads(),
         "deterministic": options.deterministic,
         "notes": list(method.notes),
-        "history": [vars(record) for record in method.history],
+        "history": [_without_nan(vars(record)) for record in method.history],
         "git": git_state(),
         "versions": library_versions(),
         "finished": now(),
@@ -252,6 +265,13 @@ def _keep(
     discard(folder / CHECKPOINT_FOLDER)
     sweep(folder)
     return meta, method.trained_state()
+
+
+def _without_nan(record: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no number for an undefined validation: it becomes null."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in record.items()
+    }
 
 
 def _save(state: dict[str, torch.Tensor], path: Path) -> None:

@@ -1,0 +1,259 @@
+"""Command lines that together use every option of every command, and what each must come to.
+
+They run in this order in one empty folder, so that later ones read what earlier ones have made; ``{data}`` is a folder
+with :func:`write_data`. A word ``@PATTERN KEY`` is replaced by what the JSON file of that pattern holds under the key.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from every_command import write_inputs
+from released_ckdn import checkpoint, made_network
+from synthesizing import RECIPE, write_photographs
+
+PLUGIN = '''
+from torch import nn
+
+from iqabench import method
+from iqabench.training import NetworkMethod, Optimiser, Recipe, Stage
+
+
+@method("mine", lower_is_better=True, paradigms="DR FR")
+def mine(restored, reference):
+    """Mean absolute difference."""
+    return (restored - reference).abs().mean((1, 2, 3))
+
+
+@method("started", paradigms="NR", training_references=())
+class Started(NetworkMethod):
+    """A tiny network whose recipe and start can be chosen."""
+
+    def __init__(self, recipe="quick", start="auto", epochs=1):
+        super().__init__()
+        self.recipe = Recipe(recipe, (Stage("regress", epochs, Optimiser("adam", 1e-2), crop=48),), batch_size=4)
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.head = nn.Linear(4, 1)
+
+    def loss(self, stage, batch):
+        return nn.functional.mse_loss(self.head(self.body(batch.restored))[:, 0], batch.quality)
+
+    def prepare(self, reference):
+        return None
+
+    def score(self, restored, prepared):
+        return self.head(self.body(restored))[:, 0]
+'''
+OVERRIDE = '''
+from iqabench import method
+
+
+@method("gmsd", lower_is_better=True, paradigms="DR FR")
+def gmsd(restored, reference):
+    """Takes the name of a built-in method."""
+    return (restored - reference).abs().mean((1, 2, 3))
+'''
+RESTORERS = '''
+from iqabench import restorer
+
+
+@restorer("mine", takes="lr noise", category="01")
+def mine(image, scale):
+    return image.repeat(scale, 0).repeat(scale, 1)
+
+
+@restorer("median", takes="noise", category="01")
+def median(image, scale):
+    """Takes the name of a built-in restorer."""
+    return image
+'''
+TABLE = """
+title = "A tiny table"
+
+[cell]
+reference = "degraded"
+
+[[columns]]
+label = "SRCC"
+statistic = "srcc"
+
+[[rows]]
+label = "PSNR"
+method = "psnr"
+
+[[rows]]
+label = "Trained"
+method = "started"
+"""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A command line, and what must come of it."""
+
+    line: str
+    code: int = 0
+    prints: str = ""
+    """Stands in standard output."""
+    tells: str = ""
+    """Stands in standard error."""
+    makes: tuple[str, ...] = ()
+    """Files or folders that it makes, as patterns."""
+    style: str = "text"
+    """``json`` or ``csv``, if standard output is that."""
+
+    def words(self, data: Path) -> list[str]:
+        """The words after ``iqabench``."""
+        return [word.replace("{data}", str(data)) for word in shlex.split(self.line)]
+
+
+MANIFEST = "--dataset manifest --root {data}/manifest.csv"
+MACHINE = "--device cpu --precision fp32 --batch-size 3 --workers 1 --cache decoded --cache-gib 0.5 --weights {data}"
+OVERRIDING = "--plugin {data}/plugin.py --plugin {data}/override.py --allow-override"
+JOBS = "--cluster local --partition main --account me --time 5 --gpus 0 --cpus 1"
+STARTED = "--plugin {data}/plugin.py --split halves --train-on mini --recipe quick --set started.epochs=2"
+
+PROMISES = (
+    Promise("--version", prints="iqabench, version"),
+    Promise("list splits mini --debug", prints="unseen"),
+    Promise(
+        f"data split {MANIFEST} --seed 3 --content-share 0.5 --algorithm-share 0.5 --out halves --allow-outside-root "
+        "--mos-direction higher",
+        prints="halves: ",
+        makes=("halves/contents.csv", "halves/algorithms.csv"),
+    ),
+    Promise(
+        f"data check {MANIFEST} --csv findings.csv --allow-outside-root --mos-direction lower",
+        prints="0 errors",
+        makes=("findings.csv",),
+    ),
+    Promise(f"data card {MANIFEST} --allow-outside-root --mos-direction lower", prints="lower"),
+    Promise(
+        f"run --methods ssim,gmsd {MANIFEST} --split halves --references degraded,lr-x4 --rerun --draws 5 "
+        f"--timeout 100 --memory-limit 6000 --format json --allow-outside-root --mos-direction higher {MACHINE} "
+        f"{OVERRIDING} --results runs",
+        style="json",
+        prints='"psnr"',
+        tells="--draws has no effect",
+        makes=("decoded", "runs/made/halves/gmsd"),
+    ),
+    Promise(
+        f"run --methods started {MANIFEST} {STARTED} --init random --seed 0,1 --best --deterministic --no-anchors",
+        prints="@best",
+        tells="4 runs computed",
+        makes=("runs/trained/started",),
+    ),
+    Promise(f"run --methods psnr {MANIFEST} --compile", code=2, tells="--compile is for training on a GPU"),
+    Promise(f"run --methods psnr {MANIFEST} --device cuda:9", code=2, tells="--device cuda:9: not usable here"),
+    Promise(f"run --methods psnr {MANIFEST} --gpus 1", code=2, tells="add --cluster slurm"),
+    Promise(
+        f"run --methods psnr --no-anchors {MANIFEST} {JOBS} --no-wait --results jobs",
+        tells="1 jobs submitted",
+        makes=("jobs/cluster",),
+    ),
+    Promise(f"run --methods psnr --no-anchors {MANIFEST} {JOBS} --results jobs", prints="psnr"),
+    Promise(
+        "score {data}/c0-a1.png {data}/c0-degraded.png --method ssim,mine --set ssim.downsample=false --tiles 32 "
+        "--csv scores.csv --html scores.html --output said.json --format json --timeout 100 --memory-limit 6000 "
+        f"{MACHINE} {OVERRIDING} --results runs",
+        makes=("scores.csv", "scores.html", "said.json"),
+    ),
+    Promise(
+        "score {data}/c0-a1.png --method started --train-on mini --set started.epochs=2 --plugin {data}/plugin.py "
+        "--format csv",
+        style="csv",
+        makes=("runs/trained/started",),
+    ),
+    Promise(
+        "table --results runs --dataset made --split halves --seed 0 --category 00 --format csv --output t.csv "
+        "--sort plcc --columns method,plcc --draws 5",
+        tells="wrote t.csv",
+        makes=("t.csv",),
+    ),
+    Promise("table --format latex --output board.tex", makes=("board.tex", "board.bib")),
+    Promise(
+        "compare psnr ssim --results runs --dataset made --split halves --seed 0 --category 00 --format json --draws 5",
+        style="json",
+        prints='"verdict"',
+    ),
+    Promise(
+        "report --results runs --dataset made --split halves --seed 0,1 --root {data}/manifest.csv --output page.html "
+        "--draws 5",
+        makes=("page.html",),
+    ),
+    Promise(
+        f"explain gmsd --results runs --weights {{data}} {OVERRIDING} --format json",
+        style="json",
+        prints='"signature"',
+    ),
+    Promise(f'explain "@runs/made/halves/psnr/degraded/*/run.json run_id" {OVERRIDING}', prints="psnr|v"),
+    Promise(
+        "verify runs --sample 2 --seed 8231 --dataset made --root made={data}/manifest.csv --split halves=halves "
+        f"--allow-outside-root {MACHINE} {OVERRIDING} --format json",
+        style="json",
+    ),
+    Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
+    Promise("list restorers --plugin {data}/restorers.py --allow-override", prints="mine"),
+    Promise("list datasets", prints="manifest"),
+    Promise("list references", prints="lr-x4"),
+    Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
+    Promise(
+        "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
+        "--validate-share 0.4 --cross --precision bf16 --without median --jobs 2 --seed 7 --name small --fresh "
+        "--plugin {data}/restorers.py --allow-override --weights {data}",
+        prints="made: 3 contents",
+        makes=("made/manifest.csv", "made/card.toml", "made/splits/contents.csv", "made/metrics.csv"),
+    ),
+    Promise("weights list", prints="alexnet-features"),
+    Promise("weights fetch alexnet-features", code=2, tells="could not be fetched"),
+    Promise(
+        "weights import ckdn-released {data}/released.pth --output ckdn.safetensors",
+        prints="checksum",
+        makes=("ckdn.safetensors",),
+    ),
+    Promise(
+        f"reproduce {{data}}/table.toml {MANIFEST} --mos-direction higher {STARTED} --seeds 0 --methods psnr,started "
+        f"--retrain --compare-paper --intervals --draws 5 --best --format markdown --output t.md --deterministic "
+        f"{MACHINE} --allow-override --results tables",
+        tells="wrote t.md",
+        makes=("t.md", "tables/made"),
+    ),
+    Promise(
+        "reproduce {data}/table.toml --dataset made --seed 0 --only-table --no-compare-paper --no-intervals --methods "
+        "psnr --fingerprint '@tables/made/*/psnr/*/*/run.json fingerprint' --results tables --format csv",
+        style="csv",
+        prints="PSNR",
+    ),
+    Promise("reproduce {data}/table.toml --dry-run", prints="psnr"),
+    Promise(f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr --compile", code=2, tells="--compile is for"),
+    Promise(
+        f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr {JOBS} --no-wait --plugin {{data}}/plugin.py "
+        "--results more",
+        tells="1 jobs submitted",
+        makes=("more/cluster",),
+    ),
+    Promise(
+        f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr {JOBS} --plugin {{data}}/plugin.py --results more",
+        prints="PSNR",
+    ),
+    Promise(f"reproduce {{data}}/table.toml {MANIFEST} --plugin {{data}}/plugin.py --group none --results more"),
+)
+
+
+def write_data(folder: Path) -> None:
+    """What :data:`PROMISES` read: a data set, photographs, plugins, a recipe, a plan, a checkpoint."""
+    folder.mkdir()
+    write_inputs(folder)
+    write_photographs(folder / "photos")
+    for name, text in (
+        ("plugin.py", PLUGIN),
+        ("override.py", OVERRIDE),
+        ("restorers.py", RESTORERS),
+        ("cheap.toml", RECIPE),
+        ("table.toml", TABLE),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+    torch.save(checkpoint(made_network()), folder / "released.pth")
