@@ -24,8 +24,8 @@ from promised import (
 FOREIGN = {
     "README.md": {"--nproc-per-node", "--nnodes", "--rdzv-endpoint"},  # torchrun's
     "benchmarks/speed/README.md": {"--with"},  # uv's
-    "iqabench/provenance.py": {"--porcelain", "--untracked-files"},  # git's
-    "restorers/train_networks.py": {"--photographs", "--steps", "--minutes"},  # its own, which no page names
+    "iqabench/results/provenance.py": {"--porcelain", "--untracked-files"},  # git's
+    "baselines/restorers/train_networks.py": {"--photographs", "--steps", "--minutes"},  # its own, which no page names
 }
 """Options of other programs, by the file that names them."""
 
@@ -35,7 +35,7 @@ def test_there_are_texts() -> None:
     assert len(command_lines()) >= 90
     assert any(one.text.startswith("--device {}: not usable here") for one in messages())
     places = {line.place.partition(":")[0] for line in command_lines()}
-    assert {"README.md", "docs/verify.md", "iqabench score --help", "iqabench/registry.py"} <= places
+    assert {"README.md", "docs/verify.md", "iqabench score --help", "iqabench/methods/registry.py"} <= places
 
 
 def test_every_command_line_names_a_command_and_options_of_it() -> None:

@@ -17,7 +17,7 @@ from installed import Installed
 from iqabench.cli.main import COMMANDS, cli
 
 CHECKOUT = Path(__file__).parents[2]
-PACKAGES = ("iqabench", "ckdn", "baselines", "restorers")
+PACKAGES = ("iqabench", "ckdn", "baselines")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
