@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from manifests import write_manifest
 
-from iqabench.data import Dataset, open_dataset
+from iqabench.data.base import Dataset
+from iqabench.data.open import open_dataset
 from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm
 from iqabench.runs.plan import default_reference
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from benchmarks.splits import generate
 from iqabench._util.errors import SplitError
-from iqabench.data import open_dataset
 from iqabench.data.frames import manifest_frame
+from iqabench.data.open import open_dataset
 from iqabench.data.splits import Split, available_splits, draw_split, load_split, write_split
 
 PUBLISHED = Path(generate.__file__).parent / "pipal"

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from iqabench.data import open_dataset
 from iqabench.data.base import Card
+from iqabench.data.open import open_dataset
 from iqabench.data.splits import load_split
 
 FACTS = ["image_id", "content", "algorithm", "category", "degraded", "mos"]

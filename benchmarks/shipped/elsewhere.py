@@ -16,7 +16,7 @@ from rich.progress import track
 
 import iqabench
 from benchmarks.shipped.measure import differences, order
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 
 def scored(checkpoint: Path, rows: pd.DataFrame) -> np.ndarray:

@@ -17,7 +17,7 @@ from benchmarks.shipped.maps import features
 from benchmarks.shipped.measure import agreement, bounds
 from ckdn.shipped import load_shipped
 from iqabench import stats
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 YARDSTICKS = {"psnr": 1, "ssim": 1, "lpips": -1, "sharpness": 1}
 """Methods whose stored scores are compared with, and the sign of their direction."""

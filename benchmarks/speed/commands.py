@@ -78,7 +78,7 @@ def several_methods(setting: Setting, methods: Sequence[str], apart: bool = Fals
 
 def write_manifest(setting: Setting, path: Path, images: int | None) -> int:
     """A manifest of the generated data's first ``images`` rows, without MOS, so that every row is scored."""
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
 
     frame = open_dataset("pipal", setting.data).frame
     wanted = SMALL_ROWS if setting.small else images or len(frame)

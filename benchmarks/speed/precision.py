@@ -19,7 +19,7 @@ from benchmarks.speed.weights import our_ckdn
 
 def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
     """SRCC with the labels in both precisions, and how far their scores lie apart."""
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
     from iqabench.stats.correlation import srcc, within_content
 
     found: dict[str, Any] = {}

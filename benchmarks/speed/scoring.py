@@ -24,7 +24,7 @@ LPIPS_GFLOP = 2.22 * (1 + 1 / SHARED)
 
 def pairs(setting: Setting, contents: int = CONTENTS) -> pd.DataFrame:
     """Manifest rows of the first contents of the generated data (categories 00 to 05)."""
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
 
     frame = open_dataset("pipal", setting.data).frame
     chosen = frame[frame["content"].isin(sorted(frame["content"].unique())[:contents])]

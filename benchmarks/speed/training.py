@@ -148,7 +148,7 @@ def whole_training(setting: Setting, precision: str) -> Work:
     import torch
 
     from ckdn.method import CKDN
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
     from iqabench.data.splits import load_split
     from iqabench.training import FitSession, TrainingSet
 

@@ -6,16 +6,19 @@ A distribution offers a module in the entry-point group ``iqabench.papers``. Eac
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
+
+from iqabench._util.errors import UserError
+from iqabench._util.offers import load, offers
 
 GROUP = "iqabench.papers"
 
 
 def folders(kind: Literal["PLANS", "PUBLISHED", "SPLITS"]) -> list[Path]:
     """Folders of one kind, of all papers, each once."""
-    offered = (getattr(point.load(), kind, None) for point in entry_points(group=GROUP))
+    points = [point for named in offers(GROUP).values() for point in named]
+    offered = (getattr(load(point, "paper", UserError), kind, None) for point in points)
     return list(dict.fromkeys(Path(folder) for folder in offered if folder is not None))
 
 

@@ -37,7 +37,7 @@ def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reader_options(name: str, allow_outside_root: bool, mos_direction: str | None) -> dict[str, Any]:
-    from iqabench.data import reader_options
+    from iqabench.data.open import reader_options
 
     return reader_options(name, allow_outside_root, mos_direction)
 
@@ -73,7 +73,7 @@ def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: 
     from rich.table import Table
     from rich.text import Text
 
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
 
     dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
     frame = dataset.frame
@@ -115,7 +115,7 @@ def split(
     out: Path,
 ) -> None:
     """Draw a split of contents and algorithms and write it as CSV files, to be given as --split FOLDER."""
-    from iqabench.data import open_dataset
+    from iqabench.data.open import open_dataset
     from iqabench.data.splits import PARTS, draw_split, write_split
 
     dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))

@@ -88,7 +88,7 @@ def list_restorers(plugins: PluginFiles) -> None:
 @list_group.command("datasets")
 def list_datasets() -> None:
     """Show the data sets that can be read."""
-    from iqabench.data import DATASETS
+    from iqabench.data.open import DATASETS
 
     for name, layout in DATASETS.items():
         echo(f"{name:10} {layout.summary}")

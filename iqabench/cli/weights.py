@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench._util.text import clear_message
 from iqabench.cli.output import OutputFile, console, echo, tell
 
 if TYPE_CHECKING:
@@ -113,18 +114,13 @@ def _fetch_showing_progress(entry: Weights) -> Fetched:
 
 def _users() -> dict[str, list[str]]:
     """Which registered methods name which weights."""
-    from importlib.metadata import entry_points
-
-    from iqabench.methods.contract import declared_info
+    from iqabench.methods.registry import Registry
 
     users: dict[str, list[str]] = {}
-    for point in entry_points(group="iqabench.methods"):
-        try:
-            declared = point.load()
-        except (ImportError, AttributeError) as error:
-            tell(f"warning: method {point.name} cannot be loaded ({error})")
-            continue
-        info = declared_info(declared)
-        for name in info.weights if info else ():
-            users.setdefault(name, []).append(point.name)
+    registry = Registry()
+    for entry in registry.entries():
+        for name in entry.info.weights:
+            users.setdefault(name, []).append(entry.info.name)
+    for problem in registry.problems.values():
+        tell(f"warning: {clear_message(problem)}")
     return users

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from iqabench._util.errors import DataError
-from iqabench.data import open_dataset, pipal
+from iqabench.data import pipal
 from iqabench.data.base import Dataset
 from iqabench.data.frames import PATH_COLUMNS, is_file
 from iqabench.data.images import content_digest, inspect_image, passed_over
+from iqabench.data.open import open_dataset
 from iqabench.data.references import Reference, require_fit
 from iqabench.data.walk import files_below, is_image, is_passed_over
 from iqabench.data.workers import Progress, for_each_file

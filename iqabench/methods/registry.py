@@ -12,17 +12,16 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, Protocol
 
 from iqabench._util.errors import MethodError
+from iqabench._util.offers import is_own, load, offers, source_of
 from iqabench.methods.code import code_of
 from iqabench.methods.contract import MethodEntry, as_entry, declared_info
 from iqabench.methods.plugins import PluginFile, PluginFiles, kinds_in
 
-OWN = "iqabench"
-"""The distribution whose methods are known by their version."""
 METHODS_GROUP = "iqabench.methods"
 FAMILIES_GROUP = "iqabench.method_families"
 
@@ -54,8 +53,8 @@ class Registry:
     problems: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._points = _by_name(METHODS_GROUP)
-        self._families = _by_name(FAMILIES_GROUP)
+        self._points = offers(METHODS_GROUP)
+        self._families = offers(FAMILIES_GROUP)
         self._from_files: dict[str, MethodEntry] = {}
         self._offered: dict[str, MethodEntry] = {}
         self._allows_override = isinstance(self.plugin_files, PluginFiles) and self.plugin_files.allow_override
@@ -83,11 +82,11 @@ class Registry:
         """Distribution and version, or file, that offers ``name``; imports nothing."""
         if name in self._from_files:
             return self._from_files[name].source
-        return _distribution(self._points[name][-1])
+        return source_of(self._points[name][-1])
 
     def is_builtin(self, name: str) -> bool:
         """True for methods of this distribution, whose declarations import no torch."""
-        return any(_is_own(point) for point in self._points.get(name, ()))
+        return any(is_own(point) for point in self._points.get(name, ()))
 
     def get(self, name: str) -> MethodEntry:
         """The method called ``name``, or ``family:member``.
@@ -100,11 +99,11 @@ class Registry:
         if name in self._from_files:
             return self._from_files[name]
         if name in self._points:
-            return self._of_distribution(name)
+            return self._ofsource_of(name)
         family, colon, member = name.partition(":")
         if colon and family in self._families:
             point = self._only(family, self._families[family])
-            offered: MethodFamily = _load(point)
+            offered: MethodFamily = load(point, "method", MethodError)
             return _as_entry(offered.entry(member), f"{family} family", point)
         known = self.names() + [f"{family}:" for family in self.family_names()]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -145,18 +144,18 @@ class Registry:
         if name in self._from_files:
             holder = self._from_files[name].source
         elif points := self._points.get(name, ()) or (":" in name and self._families.get(name.partition(":")[0], ())):
-            holder = _distribution(points[-1])
+            holder = source_of(points[-1])
         self._from_files[name] = self._allowed(entry, holder)
 
-    def _of_distribution(self, name: str) -> MethodEntry:
+    def _ofsource_of(self, name: str) -> MethodEntry:
         point = self._only(name, self._points[name])
-        others = [_distribution(one) for one in self._points[name] if one is not point]
-        entry = _as_entry(_load(point), _distribution(point), point)
+        others = [source_of(one) for one in self._points[name] if one is not point]
+        entry = _as_entry(load(point, "method", MethodError), source_of(point), point)
         called = entry.info.name
         if others:
             entry = replace(entry, replaces=", ".join(others))
         elif called != name:
-            holders = {_distribution(one) for one in self._points.get(called, ())} - {entry.source}
+            holders = {source_of(one) for one in self._points.get(called, ())} - {entry.source}
             if called in self._from_files:
                 holders.add(self._from_files[called].source)
             entry = self._allowed(entry, ", ".join(sorted(holders)))
@@ -166,7 +165,7 @@ class Registry:
     def _only(self, name: str, points: tuple[EntryPoint, ...]) -> EntryPoint:
         """The entry point that counts."""
         if len(points) > 1 and not self._allows_override:
-            told = " and ".join(_distribution(point) for point in points)
+            told = " and ".join(source_of(point) for point in points)
             raise MethodError(
                 f"{name} is offered by {told}, and its scores would depend on which one is found; uninstall one, or "
                 "give --allow-override to use that of the plugin"
@@ -185,37 +184,10 @@ class Registry:
         return replace(entry, replaces=holder)
 
 
-def _by_name(group: str) -> dict[str, tuple[EntryPoint, ...]]:
-    """Entry points by name, iqabench's own first; the same one found twice on the path counts once."""
-    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: not _is_own(point)):
-        owner = point.dist.name if point.dist is not None else ""
-        found.setdefault(point.name, {}).setdefault((owner, point.value), point)
-    return {name: tuple(points.values()) for name, points in found.items()}
-
-
-def _is_own(point: EntryPoint) -> bool:
-    return point.dist is not None and point.dist.name == OWN
-
-
-def _distribution(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-
-
 def _as_entry(offered: Any, source: str, point: EntryPoint) -> MethodEntry:
-    if _is_own(point):
+    if is_own(point):
         return as_entry(offered, source)
     return as_entry(offered, source, partial(code_of, point.dist, point.value))
-
-
-def _load(point: EntryPoint) -> Any:
-    try:
-        return point.load()
-    except (Exception, SystemExit) as error:  # a plugin may fail in any way, and must not take the others along
-        raise MethodError(
-            f"method {point.name!r} of {_distribution(point)} cannot be imported ({point.value}): "
-            f"{type(error).__name__}: {error}"
-        ) from error
 
 
 def _entries_of_file(path: Path) -> list[MethodEntry]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iqabench._util import distributed
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
-from iqabench.data import DATASETS
+from iqabench.data.open import DATASETS
 from iqabench.methods.registry import Registry
 from iqabench.reproduce import restored_sets
 from iqabench.reproduce.cells import expand

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from iqabench._util.errors import SplitError, UserError
 from iqabench._util.progress import Overview
-from iqabench.data import open_dataset, reader_options
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
+from iqabench.data.open import open_dataset, reader_options
 from iqabench.data.splits import Split, draw_split, load_split
 from iqabench.training.cache import TrainingData
 

@@ -7,10 +7,10 @@ A distribution offers restorers in the entry-point group ``iqabench.restorers``:
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from iqabench._util.errors import MethodError
+from iqabench._util.offers import is_own, load, offers, source_of
 from iqabench.methods.plugins import PluginFile, PluginFiles
 from iqabench.synthesis.contract import RestorerEntry, as_restorer, declared_restorer
 
@@ -21,14 +21,14 @@ class RestorerRegistry:
     """Restorers by name."""
 
     def __init__(self, plugin_files: tuple[Path, ...] = ()) -> None:
-        self._points = {point.name: point for point in entry_points(group=RESTORERS_GROUP)}
+        self._points = {name: points[-1] for name, points in offers(RESTORERS_GROUP).items()}
         self._loaded: dict[str, RestorerEntry] = {}
         self._from_files: dict[str, RestorerEntry] = {}
         may_override = isinstance(plugin_files, PluginFiles) and plugin_files.allow_override
         for entry in (one for path in dict.fromkeys(plugin_files) for one in restorers_of_file(path)):
             name = entry.info.name
             if name in self.names() and not may_override:
-                holder = self._from_files[name].source if name in self._from_files else _source(self._points[name])
+                holder = self._from_files[name].source if name in self._from_files else source_of(self._points[name])
                 raise MethodError(
                     f"{entry.source}: its restorer {name!r} bears the name of one of {holder}; give it another name, "
                     "or give --allow-override to use it instead"
@@ -41,7 +41,7 @@ class RestorerRegistry:
 
     def plugin_names(self) -> list[str]:
         """Names that plugin files or other distributions offer."""
-        return sorted({*self._from_files, *(n for n, p in self._points.items() if not _is_builtin(p))})
+        return sorted({*self._from_files, *(n for n, p in self._points.items() if not is_own(p))})
 
     def get(self, name: str) -> RestorerEntry:
         """The restorer called ``name``.
@@ -55,7 +55,9 @@ class RestorerRegistry:
             return self._from_files[name]
         if name in self._points:
             if name not in self._loaded:
-                self._loaded[name] = as_restorer(_load(self._points[name]), _source(self._points[name]))
+                self._loaded[name] = as_restorer(
+                    load(self._points[name], "restorer", MethodError), source_of(self._points[name])
+                )
             return self._loaded[name]
         near = difflib.get_close_matches(name, self.names(), n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -68,21 +70,3 @@ def restorers_of_file(path: Path) -> list[RestorerEntry]:
     found = [value for value in vars(module).values() if declared_restorer(value) is not None]
     own = [value for value in found if isinstance(value, RestorerEntry) or value.__module__ == module.__name__]
     return [as_restorer(value, str(path)) for value in own]
-
-
-def _is_builtin(point: EntryPoint) -> bool:
-    return point.dist is not None and point.dist.name == "iqabench"
-
-
-def _source(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-
-
-def _load(point: EntryPoint) -> object:
-    try:
-        return point.load()
-    except (Exception, SystemExit) as error:  # a plugin may fail in any way; the message says which one it was
-        raise MethodError(
-            f"restorer {point.name!r} of {_source(point)} cannot be imported ({point.value}): "
-            f"{type(error).__name__}: {error}"
-        ) from error

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from iqabench._util.errors import DataError, SplitError, UserError
-from iqabench.data import DATASETS, open_dataset
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
+from iqabench.data.open import DATASETS, open_dataset
 from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split
 from iqabench.results.files import read_card_json, read_labels
 from iqabench.runs.plan import ALL_ROWS

@@ -7,11 +7,11 @@ table of weights is kept in the cache, where the method finds it.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench._util.errors import WeightsError
+from iqabench._util.offers import load, offers
 from iqabench._util.write_through import write_through
 from iqabench.weights.convert import select
 from iqabench.weights.digest import bytes_digest, tensor_digest
@@ -26,7 +26,7 @@ GROUP = "iqabench.weight_importers"
 
 def importable() -> tuple[str, ...]:
     """Names of the methods that have an importer."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return tuple(sorted(offers(GROUP)))
 
 
 def read_checkpoint(method: str, path: Path) -> dict[str, Tensor]:
@@ -34,14 +34,14 @@ def read_checkpoint(method: str, path: Path) -> dict[str, Tensor]:
 
     Raises WeightsError if there is no such importer or file, or the importer refuses it.
     """
-    points = [point for point in entry_points(group=GROUP) if point.name == method]
+    points = offers(GROUP).get(method)
     if not points:
         raise WeightsError(
             f"no importer for {method!r}; there are importers for: {', '.join(importable()) or 'no method'}"
         )
     if not path.is_file():
         raise WeightsError(f"{path} is not a file; give the checkpoint to convert")
-    state: dict[str, Tensor] = points[0].load()(path)
+    state: dict[str, Tensor] = load(points[0], "importer", WeightsError)(path)
     return state
 
 

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.shipped import load_shipped
-from iqabench.data import open_dataset
 from iqabench.data.images import read_image, upsample
+from iqabench.data.open import open_dataset
 from iqabench.methods.registry import Registry
 from iqabench.stats import vote_agreement
 

@@ -10,7 +10,7 @@ import pytest
 from manifests import Command
 from PIL import Image
 
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 SIZE = 24
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 
 def place(root: Path, paint: Callable[..., Path]) -> Path:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqabench.data import open_dataset
 from iqabench.data.check import Finding, check_dataset, check_layout
+from iqabench.data.open import open_dataset
 
 Paint = Callable[..., Path]
 

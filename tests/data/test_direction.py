@@ -12,7 +12,7 @@ from inprocess import run_here
 from manifests import write_manifest
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 Turn = Callable[[float], float]
 

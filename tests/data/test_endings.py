@@ -11,8 +11,8 @@ from inprocess import run_here
 from manifests import write_manifest
 from PIL import Image
 
-from iqabench.data import open_dataset
 from iqabench.data.images import ENDINGS, read_image
+from iqabench.data.open import open_dataset
 from iqabench.predict.pairs import pair_images
 from iqabench.reproduce.restored_sets import read_restored_sets
 from iqabench.synthesis.photographs import find_photographs

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from iqabench._util.errors import DataError
-from iqabench.data import Dataset, open_dataset
+from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
+from iqabench.data.open import open_dataset
 
 
 def place(root: Path, paint: Callable[..., Path], text: str = "") -> Dataset:

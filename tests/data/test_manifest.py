@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 
 def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import DATASETS, open_dataset
 from iqabench.data.base import Card
 from iqabench.data.cards import read_card
+from iqabench.data.open import DATASETS, open_dataset
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import Dataset, open_dataset
+from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
+from iqabench.data.open import open_dataset
 from iqabench.data.pipal import read_label_file
 
 CONTENTS = ("A0001", "A0007")

@@ -9,7 +9,7 @@ import pytest
 from inprocess import run_here
 
 from iqabench._util.errors import DataError
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.rows import read_csv
 from iqabench.data.splits import load_split
 from iqabench.predict.pairs import pair_images

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from iqabench._util.errors import DataError
-from iqabench.data import open_dataset
 from iqabench.data.images import read_image
+from iqabench.data.open import open_dataset
 
 HEADER = "content,method_a,method_b,votes_a,votes_b\n"
 

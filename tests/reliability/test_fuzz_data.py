@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqabench._util.errors import SplitError, UserError
-from iqabench.data import Dataset, open_dataset
+from iqabench.data.base import Dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.pipal import read_label_file
 from iqabench.data.splits import PARTS, draw_split, load_split
 

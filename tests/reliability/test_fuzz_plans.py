@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from iqabench._util.errors import UserError
 from iqabench.cli.options import parse_settings
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.data.splits import load_split
 from iqabench.methods.registry import Registry

@@ -15,7 +15,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
 from iqabench.checks.isolated import check_isolated
 from iqabench.checks.run import check_method
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodInfo, Paradigm
 from iqabench.methods.registry import Registry

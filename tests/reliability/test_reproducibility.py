@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.methods.registry import Registry
 from iqabench.training import FitSession, NetworkMethod, SilentProgress, TrainingSet
 from tests.reliability.harness.nursery import Child, Nursery

@@ -24,8 +24,8 @@ from safetensors.torch import save
 import ckdn.convert
 from ckdn.released import ReleasedCKDN
 from iqabench._util.errors import DataError, MethodError, UserError, WeightsError
-from iqabench.data import open_dataset
 from iqabench.data.bapps import read_bapps
+from iqabench.data.open import open_dataset
 from iqabench.runs.setup import open_for_run, training_data
 from iqabench.training import checkpoint
 from iqabench.weights import fetch

@@ -16,8 +16,8 @@ from fuzz_images import animated, png
 from PIL import Image
 
 from iqabench._util.errors import DataError
-from iqabench.data import open_dataset
 from iqabench.data.images import BYTES_PER_PIXEL, MAX_PIXELS, read_image
+from iqabench.data.open import open_dataset
 from iqabench.reproduce.plans import parse_plan
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, UserError
-from iqabench.data import open_dataset
 from iqabench.data.images import PIXELS, read_image
+from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.engine import score_in_memory

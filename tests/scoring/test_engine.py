@@ -14,7 +14,7 @@ from torch import Tensor
 
 from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.scoring import decode

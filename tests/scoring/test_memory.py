@@ -12,7 +12,7 @@ from manifests import write_manifest
 
 from baselines.psnr import Psnr
 from iqabench._util.devices import Machine
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs

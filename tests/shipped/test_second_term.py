@@ -17,8 +17,8 @@ from ckdn.blocks import Restorability, ScoreHead, channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.method import CKDN
 from ckdn.shipped import load_shipped
-from iqabench.data import open_dataset
 from iqabench.data.base import Card
+from iqabench.data.open import open_dataset
 from iqabench.training import FitSession
 
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(0.0, 1.0))

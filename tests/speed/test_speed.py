@@ -14,7 +14,7 @@ from benchmarks.speed import __main__ as speed
 from benchmarks.speed import commands, roofline, table
 from benchmarks.speed.data import VARIANTS, write_data
 from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work, largest_difference, measure
-from iqabench.data import open_dataset
+from iqabench.data.open import open_dataset
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,46 @@
+"""What installed distributions offer by entry points: the one door for methods, restorers, importers and papers."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+OWN = "iqabench"
+"""This distribution, whose code its version names."""
+
+
+def offers(group: str) -> dict[str, tuple[EntryPoint, ...]]:
+    """Entry points of a group by name, our own first; the same one found twice on the path counts once."""
+    found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
+    for point in sorted(entry_points(group=group), key=lambda point: not is_own(point)):
+        owner = point.dist.name if point.dist is not None else ""
+        found.setdefault(point.name, {}).setdefault((owner, point.value), point)
+    return {name: tuple(points.values()) for name, points in found.items()}
+
+
+def is_own(point: EntryPoint) -> bool:
+    """True if this distribution offers it: whatever it names is built in."""
+    return point.dist is not None and point.dist.name == OWN
+
+
+def source_of(point: EntryPoint) -> str:
+    """Distribution and version that offer it, for people."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def load(point: EntryPoint, kind: str, error: type[Exception]) -> Any:
+    """What the entry point names, imported.
+
+    Raises
+    ------
+    error
+        If that fails, in whatever way: a plugin must not take the others along. The message says which ``kind`` of
+        thing it was, and whose.
+    """
+    try:
+        return point.load()
+    except (Exception, SystemExit) as failure:
+        raise error(
+            f"{kind} {point.name!r} of {source_of(point)} cannot be imported ({point.value}): "
+            f"{type(failure).__name__}: {failure}"
+        ) from failure
