@@ -58,7 +58,7 @@ class Finder:
         complete = [one for one in matching if one[1].meta.get("status") == "complete"]
         if complete:
             self._refuse_two_splits(job, complete)
-            told = {json.dumps(run.meta.get("settings") or {}, sort_keys=True) for _, run in complete}
+            told = {json.dumps(run.meta.get("parameters") or {}, sort_keys=True) for _, run in complete}
             if len(told) > 1:
                 return Found(
                     reason=f"{job.method} cannot be built here to tell its runs with {len(told)} settings apart"
@@ -95,7 +95,7 @@ class Finder:
             return f"version {meta['method'].get('version')} of {job.method}, here {entry.info.version}"
         if meta.get("precision", self.precision) != self.precision:
             return None
-        settings, recorded = self.settings(entry, job), dict(meta.get("settings") or {})
+        settings, recorded = self.settings(entry, job), dict(meta.get("parameters") or {})
         if settings is None and not job.arguments.items() <= recorded.items():
             return None
         if settings is not None and recorded != settings:

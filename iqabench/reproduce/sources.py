@@ -102,7 +102,7 @@ def _default_split(by_split: dict[str, ResultSet], split: str | None, dataset: s
 def _recipes(sets: list[ResultSet]) -> list[str]:
     """Names of the recipes behind the trained runs: as the training recorded it, else the method's own parameter."""
     trained = [run.meta for one in sets for run in one.runs if run.meta.get("training")]
-    names = [meta["training"].get("recipe") or (meta.get("settings") or {}).get("recipe") for meta in trained]
+    names = [meta["training"].get("recipe") or (meta.get("parameters") or {}).get("recipe") for meta in trained]
     return [str(name) for name in names if name]
 
 

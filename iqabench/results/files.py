@@ -31,7 +31,7 @@ RUN_FIELDS = {
     **dict.fromkeys(("signature", "scores_sha256"), _TEXT),
     **dict.fromkeys(("seed", "n_expected", "n_scored", "params", "batch_size"), _WHOLE),
     **dict.fromkeys(("gflops", "ms_per_image"), _NUMBER),
-    **dict.fromkeys(("identity", "settings", "split", "training", "weights", "git", "versions", "method"), _TABLE),
+    **dict.fromkeys(("identity", "parameters", "split", "training", "weights", "git", "versions", "method"), _TABLE),
     "notes": _WORDS,
 }
 IDENTITY_FIELDS = {

@@ -21,7 +21,7 @@ class RunResult:
 
     ``meta`` is ``run.json``: ``schema, status (complete | partial | failed), run_id, identity (whose digest is the run
     id), signature, method {name, version, paradigms, lower_is_better, summary, citation, trained_on, trainable},
-    settings, reference, paradigm (NR | DR | FR, of this run), dataset, fingerprint, split {name, digest, seed}, seed,
+    parameters, reference, paradigm (NR | DR | FR, of this run), dataset, fingerprint, split {name, digest, seed}, seed,
     precision, selection (last | best | none), training (null, or {id, recipe, epochs, dataset, split, start, seconds}),
     weights {name: sha256}, n_expected, n_scored, params (int or null), gflops (float or null), ms_per_image, device,
     notes [str], git {commit, dirty}, versions {name: version}, started, finished``.

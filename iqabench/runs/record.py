@@ -86,7 +86,7 @@ def started_meta(
             "trained_on": list(info.trained_on),
             "trainable": info.trainable,
         },
-        "settings": facts["settings"],
+        "parameters": facts["settings"],
         "reference": facts["reference"],
         "paradigm": str(parse_reference(facts["reference"]).paradigm),
         "dataset": card.name,

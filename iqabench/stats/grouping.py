@@ -92,7 +92,7 @@ def row_key(run: RunResult, over_splits: bool = False) -> str:
 def _stated(run: RunResult) -> dict[str, Any]:
     """What a ``run.json`` without an identity says of the run."""
     meta = run.meta
-    names = ("reference", "selection", "settings", "weights", "precision")
+    names = ("reference", "selection", "parameters", "weights", "precision")
     return {"method": run.method, **{name: meta.get(name) for name in names}}
 
 

@@ -196,7 +196,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
     results, group = found.results, one.group
     meta, method, training = group.first.meta, group.first.meta["method"], training_facts(group.first)
     trained_on = [*method.get("trained_on", []), training["dataset"]]
-    settings = meta.get("settings") or {}
+    settings = meta.get("parameters") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]
     return {

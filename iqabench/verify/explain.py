@@ -129,7 +129,7 @@ def _same(same: bool) -> str:
 
 
 def _settings(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
-    settings = dict(meta["settings"]) if meta.get("settings") else dict(parsed.settings)
+    settings = dict(meta["parameters"]) if meta.get("parameters") else dict(parsed.settings)
     if parsed.settings_digest is not None and not settings:
         yield Fact("settings", f"too many to be named (digest {parsed.settings_digest}); the run says them.")
         return

@@ -21,7 +21,7 @@ from iqabench.verify.audit import Audit, StoredRun
 IDENTITY_FACTS = {
     "method": ("method", "name"),
     "version": ("method", "version"),
-    "settings": ("settings",),
+    "settings": ("parameters",),
     "weights": ("weights",),
     "training": ("training", "id"),
     "selection": ("selection",),

@@ -90,7 +90,7 @@ def test_the_setting_of_a_class_is_part_of_the_run(data: Path, tmp_path: Path) -
     _, one = run(data, tmp_path / "r", "mine", plugin)
     said, two = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.gain=-1")
     assert "1 runs computed" in said
-    assert (one["settings"], two["settings"]) == ({"gain": 1.0}, {"gain": -1.0})
+    assert (one["parameters"], two["parameters"]) == ({"gain": 1.0}, {"gain": -1.0})
     assert one["signature"] != two["signature"]
 
 

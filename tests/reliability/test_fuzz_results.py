@@ -46,7 +46,7 @@ RUN: dict[str, Any] = {
         "trained_on": ["pipal"],
         "trainable": True,
     },
-    "settings": {"recipe": "quick", "strength": 1.5},
+    "parameters": {"recipe": "quick", "strength": 1.5},
     "reference": "degraded",
     "paradigm": "DR",
     "dataset": "toy",

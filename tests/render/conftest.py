@@ -47,7 +47,7 @@ def make_run(method: str, labels: pd.DataFrame, scores: Any, **changes: Any) -> 
             "lower_is_better": changes.pop("lower_is_better", False),
             "trained_on": [],
         },
-        "settings": {},
+        "parameters": {},
         "reference": "degraded",
         "paradigm": "DR",
         "selection": "none",

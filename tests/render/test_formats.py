@@ -77,10 +77,10 @@ def test_default_columns_leave_out_what_says_nothing(frame):
 def test_variant_tells_runs_of_one_method_apart(labels, run, results, noisy):
     trained = {"recipe": "paper", "start": "random"}
     runs = [
-        run("m", labels, noisy(40), settings={"weight": 10, "width": 3}, training=trained, selection="last"),
-        run("m", labels, noisy(50), settings={"weight": 30, "width": 3}, training=trained, selection="last"),
-        run("m", labels, noisy(60), settings={"weight": 30, "width": 3}, training=trained, selection="best"),
-        run("other", labels, noisy(70), settings={"net": "alex"}),
+        run("m", labels, noisy(40), parameters={"weight": 10, "width": 3}, training=trained, selection="last"),
+        run("m", labels, noisy(50), parameters={"weight": 30, "width": 3}, training=trained, selection="last"),
+        run("m", labels, noisy(60), parameters={"weight": 30, "width": 3}, training=trained, selection="best"),
+        run("other", labels, noisy(70), parameters={"net": "alex"}),
     ]
     frame = leaderboard(results(labels, runs))
     assert sorted(frame["variant"]) == ["", "weight=10", "weight=30", "weight=30"]

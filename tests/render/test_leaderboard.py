@@ -32,7 +32,7 @@ def test_a_variant_names_what_differs_also_within_settings(labels, run, results,
         return {"recipe": "quick", "preset": nested, "other": {"epochs": 1}}
 
     settings = [parameters(8, 1), parameters(11, 1), parameters(8, 2)]
-    runs = [run("m", labels, noisy(40, i), settings=one, run_id=str(i)) for i, one in enumerate(settings)]
+    runs = [run("m", labels, noisy(40, i), parameters=one, run_id=str(i)) for i, one in enumerate(settings)]
     frame = leaderboard(results(labels, runs)).set_index("run_id")["variant"]
     assert frame["0"] == "epochs=8, preset.preprocess.rate=1"
     assert frame["1"] == "epochs=11, preset.preprocess.rate=1"
@@ -125,7 +125,7 @@ def test_the_latest_finished_of_repeated_runs_counts(labels, run, results, noisy
     broken = run("m", labels, noisy(10), run_id="broken", status="partial", finished=None)
     pristine = run("m", labels, noisy(10), run_id="pristine", reference="pristine", paradigm="FR")
     best = run("m", labels, noisy(10), run_id="best", selection="best")
-    other = run("m", labels, noisy(10), run_id="other", settings={"lambda": 30})
+    other = run("m", labels, noisy(10), run_id="other", parameters={"lambda": 30})
     table = leaderboard(results(labels, [new, old, broken, pristine, best, other]))
     assert sorted(table["run_id"]) == ["best", "new", "other", "pristine"]
     assert table.set_index("run_id").loc["other", "settings"] == "lambda=30"

@@ -67,7 +67,7 @@ def make_run(labels: pd.DataFrame, quality: np.ndarray, one: Simulated, number: 
             "trained_on": [],
             "trainable": trained,
         },
-        "settings": {},
+        "parameters": {},
         "reference": one.reference,
         "paradigm": PARADIGMS.get(one.reference, "DR"),
         "selection": one.selection,

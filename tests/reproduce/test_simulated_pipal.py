@@ -88,7 +88,7 @@ def _meta(registry: Registry, method: str, reference: str, number: int, expected
         "status": "complete",
         "run_id": f"{number:016x}",
         "method": {**info, "trainable": entry.info.trainable},
-        "settings": settings,
+        "parameters": settings,
         "reference": reference,
         "paradigm": str(parse_reference(reference).paradigm),
         "dataset": "pipal",

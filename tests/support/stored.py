@@ -83,7 +83,7 @@ def store_run(
             **{"schema": SCHEMA, "run_id": run_id, "identity": identity, "fingerprint": FINGERPRINT, "dataset": "made"},
             "status": "complete" if scored == len(labels) else "partial",
             "method": {"name": method, "version": "1", "lower_is_better": lower, "paradigms": ["DR"]},
-            **{"parameters": settings or {}, "settings": settings or {}, "reference": "degraded", "paradigm": "DR"},
+            **{"parameters": settings or {}, "reference": "degraded", "paradigm": "DR"},
             **{"selection": identity["selection"], "training": training, "precision": "fp32", "notes": []},
             **{"n_expected": len(labels), "n_scored": scored, "finished": finished},
         }

@@ -44,7 +44,7 @@ def test_digits_whose_digests_were_mended_are_found_if_their_rows_are_drawn(veri
 def test_a_run_that_was_changed_throughout_is_found_by_its_scores(verify: Verify, run_of: RunOf) -> None:
     run = run_of("weighted")
     meta = json.loads((run / "run.json").read_text())
-    meta["settings"] = meta["identity"]["settings"] = {"power": 1.0}
+    meta["parameters"] = meta["identity"]["settings"] = {"power": 1.0}
     meta["run_id"] = digest(meta["identity"])
     meta["signature"] = signature(meta)
     (run / "run.json").write_text(json.dumps(meta))

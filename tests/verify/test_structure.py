@@ -90,7 +90,7 @@ def test_rows_that_would_be_read_over_the_finished_ones_are_found(found: Found, 
 @pytest.mark.parametrize(
     "change",
     [
-        {"settings": {"power": 3.0}},
+        {"parameters": {"power": 3.0}},
         {"reference": "pristine"},
         {"weights": {"toy": "0" * 64}},
         {"precision": "bf16"},
