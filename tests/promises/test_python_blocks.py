@@ -84,8 +84,9 @@ def test_score_and_loss(installed: Installed, pictures: Path) -> None:
     done = installed.run("python", "-P", "-c", program, cwd=pictures)
     assert done.returncode == 0, done.stderr
     quality, loss = map(float, done.stdout.split())
-    assert command.stdout.split()[0] == f"{quality:.4f}"
-    assert f"{quality:.6f}"[:7] in scored.stdout
+    (row,) = json.loads(scored.stdout)
+    assert row["ckdn"] == pytest.approx(quality, abs=1e-6)
+    assert f"{quality:.4f}" in command.stdout
     assert 0 < loss < 1.1
 
 
