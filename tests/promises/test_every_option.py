@@ -13,6 +13,9 @@ from installed import Installed, once
 from promised import OPTION, command_of, commands, options_of
 from promised_lines import PROMISES, Promise, write_data
 
+pytestmark = pytest.mark.timeout(900)
+"""All lines run in the first test; the others look at what each came to."""
+
 
 @pytest.fixture(scope="module")
 def outcomes(shared: Path, installed: Installed) -> tuple[Path, list[CompletedProcess[str]]]:
@@ -30,7 +33,7 @@ def outcomes(shared: Path, installed: Installed) -> tuple[Path, list[CompletedPr
     return folder, [CompletedProcess(*one) for one in json.loads(folder.with_name("outcomes.json").read_text())]
 
 
-@pytest.mark.parametrize("number", range(len(PROMISES)), ids=[" ".join(one.line.split()[:2]) for one in PROMISES])
+@pytest.mark.parametrize("number", range(len(PROMISES)), ids=[(command_of(one.line) or [""])[0] for one in PROMISES])
 def test_line(outcomes: tuple[Path, list[CompletedProcess[str]]], number: int) -> None:
     promise, (folder, every) = PROMISES[number], outcomes
     done = every[number]

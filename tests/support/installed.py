@@ -65,7 +65,7 @@ class Installed:
 
     def drive(self, lines: Sequence[Sequence[str]], cwd: Path, **variables: str) -> list[CompletedProcess[str]]:
         """What ``iqabench WORDS`` does for each of ``lines``, in one process: torch is imported once."""
-        done = self.run("python", "-P", DRIVER, json.dumps(lines), cwd=cwd, **variables)
+        done = self.run("python", "-P", DRIVER, json.dumps(lines), cwd=cwd, timeout=880, **variables)
         assert done.returncode == 0, done.stderr
         return [CompletedProcess(*fields) for fields in json.loads(done.stdout)]
 

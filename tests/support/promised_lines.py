@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from every_command import write_inputs
+from manifests import write_manifest
 from released_ckdn import checkpoint, made_network
 from synthesizing import RECIPE, write_photographs
 
@@ -35,7 +36,7 @@ class Started(NetworkMethod):
     def __init__(self, recipe="quick", start="auto", epochs=1):
         super().__init__()
         self.recipe = Recipe(recipe, (Stage("regress", epochs, Optimiser("adam", 1e-2), crop=48),), batch_size=4)
-        self.body = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 5, stride=4), nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Linear(4, 1)
 
     def loss(self, stage, batch):
@@ -114,13 +115,14 @@ MANIFEST = "--dataset manifest --root {data}/manifest.csv"
 MACHINE = "--device cpu --precision fp32 --batch-size 3 --workers 1 --cache decoded --cache-gib 0.5 --weights {data}"
 OVERRIDING = "--plugin {data}/plugin.py --plugin {data}/override.py --allow-override"
 JOBS = "--cluster local --partition main --account me --time 5 --gpus 0 --cpus 1"
-STARTED = "--plugin {data}/plugin.py --split halves --train-on mini --recipe quick --set started.epochs=2"
+TRAINING = "--train-on manifest:{data}/others/manifest.csv --set started.epochs=2"
+STARTED = f"--plugin {{data}}/plugin.py --split halves {TRAINING} --recipe quick"
 
 PROMISES = (
     Promise("--version", prints="iqabench, version"),
     Promise("list splits mini --debug", prints="unseen"),
     Promise(
-        f"data split {MANIFEST} --seed 3 --content-share 0.5 --algorithm-share 0.5 --out halves --allow-outside-root "
+        f"data split {MANIFEST} --seed 3 --content-share 0.5 --algorithm-share 0.75 --out halves --allow-outside-root "
         "--mos-direction higher",
         prints="halves: ",
         makes=("halves/contents.csv", "halves/algorithms.csv"),
@@ -130,7 +132,7 @@ PROMISES = (
         prints="0 errors",
         makes=("findings.csv",),
     ),
-    Promise(f"data card {MANIFEST} --allow-outside-root --mos-direction lower", prints="lower"),
+    Promise(f"data card {MANIFEST} --allow-outside-root --mos-direction lower", prints="mos higher is better  False"),
     Promise(
         f"run --methods ssim,gmsd {MANIFEST} --split halves --references degraded,lr-x4 --rerun --draws 5 "
         f"--timeout 100 --memory-limit 6000 --format json --allow-outside-root --mos-direction higher {MACHINE} "
@@ -141,9 +143,9 @@ PROMISES = (
         makes=("decoded", "runs/made/halves/gmsd"),
     ),
     Promise(
-        f"run --methods started {MANIFEST} {STARTED} --init random --seed 0,1 --best --deterministic --no-anchors",
-        prints="@best",
-        tells="4 runs computed",
+        f"run --methods started {MANIFEST} {STARTED} --init random --seed 0 --best --deterministic --no-anchors",
+        prints="best epoch",
+        tells="2 runs computed",
         makes=("runs/trained/started",),
     ),
     Promise(f"run --methods psnr {MANIFEST} --compile", code=2, tells="--compile is for training on a GPU"),
@@ -162,8 +164,7 @@ PROMISES = (
         makes=("scores.csv", "scores.html", "said.json"),
     ),
     Promise(
-        "score {data}/c0-a1.png --method started --train-on mini --set started.epochs=2 --plugin {data}/plugin.py "
-        "--format csv",
+        f"score {{data}}/c0-a1.png --method started {TRAINING} --plugin {{data}}/plugin.py --format csv",
         style="csv",
         makes=("runs/trained/started",),
     ),
@@ -180,7 +181,7 @@ PROMISES = (
         prints='"verdict"',
     ),
     Promise(
-        "report --results runs --dataset made --split halves --seed 0,1 --root {data}/manifest.csv --output page.html "
+        "report --results runs --dataset made --split halves --seed 0 --root {data}/manifest.csv --output page.html "
         "--draws 5",
         makes=("page.html",),
     ),
@@ -202,7 +203,7 @@ PROMISES = (
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
-        "--validate-share 0.4 --cross --precision bf16 --without median --jobs 2 --seed 7 --name small --fresh "
+        "--validate-share 0.4 --cross --precision bf16 --without gaussian --jobs 2 --seed 7 --name small --fresh "
         "--plugin {data}/restorers.py --allow-override --weights {data}",
         prints="made: 3 contents",
         makes=("made/manifest.csv", "made/card.toml", "made/splits/contents.csv", "made/metrics.csv"),
@@ -247,6 +248,8 @@ def write_data(folder: Path) -> None:
     """What :data:`PROMISES` read: a data set, photographs, plugins, a recipe, a plan, a checkpoint."""
     folder.mkdir()
     write_inputs(folder)
+    (folder / "others").mkdir()
+    write_manifest(folder / "others", contents=4, algorithms=4, size=80)
     write_photographs(folder / "photos")
     for name, text in (
         ("plugin.py", PLUGIN),
