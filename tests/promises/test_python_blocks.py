@@ -68,7 +68,11 @@ def pictures(tmp_path: Path) -> Path:
 def test_every_block_is_run_below() -> None:
     pages = [path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "docs").glob("*.md")]
     counts = {page: len(blocks(page)) for page in ("README.md", *pages)}
-    assert {page: count for page, count in counts.items() if count} == {"README.md": 3, "docs/score.md": 1}
+    assert {page: count for page, count in counts.items() if count} == {
+        "README.md": 4,
+        "docs/score.md": 1,
+        "docs/index.md": 1,
+    }
 
 
 def test_score_and_loss(installed: Installed, pictures: Path) -> None:
@@ -90,8 +94,19 @@ def test_score_and_loss(installed: Installed, pictures: Path) -> None:
     assert 0 < loss < 1.1
 
 
+def test_an_evaluation(installed: Installed, tmp_path: Path) -> None:
+    """The leaderboard and one row for each image, also where the runs are there already."""
+    shown = "print(len(scores.frame), *scores.leaderboard.columns[:2])"
+    program = "\n".join((blocks("README.md")[1], shown, blocks("docs/index.md")[0]))
+    done = installed.run("python", "-P", "-c", program, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "126 dataset split"
+    assert "ssim" in done.stdout
+    assert "mos" in done.stdout
+
+
 def test_a_metric_in_ten_lines(installed: Installed, tmp_path: Path) -> None:
-    block = blocks("README.md")[1]
+    block = blocks("README.md")[2]
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
     (tmp_path / "mine.py").write_text(block)
     checked, done = installed.drive(
@@ -105,7 +120,7 @@ def test_a_metric_in_ten_lines(installed: Installed, tmp_path: Path) -> None:
 
 
 def test_a_restorer_of_ones_own(installed: Installed, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(blocks("README.md")[2])
+    (tmp_path / "mine.py").write_text(blocks("README.md")[3])
     (tmp_path / "cheap.toml").write_text(RECIPE)
     write_photographs(tmp_path / "photos")
     words = ("--photos", "photos", "--out", "made", "--recipe", "cheap.toml", "--plugin", "mine.py")
