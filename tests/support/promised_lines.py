@@ -194,7 +194,7 @@ PROMISES = (
     Promise(
         f"run --methods mine --plugin {{data}}/mine.py {MANIFEST} --split halves",
         prints="mine",
-        tells="1 already there",
+        tells="1 runs computed, 2 already there",
     ),
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
