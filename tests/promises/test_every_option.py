@@ -55,6 +55,15 @@ def check_style(promise: Promise, text: str) -> None:
         assert {len(row) for row in rows} == {len(rows[0])}
 
 
+def test_a_restorer_of_ones_own_makes_training_images(outcomes: tuple[Path, list[CompletedProcess[str]]]) -> None:
+    """README's takes small and noisy images, which makes two algorithms beside the recipe's three."""
+    folder, _ = outcomes
+    assert '"mine"' in (folder / "made" / "card.toml").read_text()
+    with (folder / "made" / "splits" / "algorithms.csv").open(newline="") as file:
+        parts = [row["part"] for row in csv.DictReader(file)]
+    assert (parts.count("train"), parts.count("validate")) == (4, 2)
+
+
 def test_every_option_is_used() -> None:
     used: dict[str, set[str]] = {}
     for promise in PROMISES:

@@ -121,6 +121,12 @@ def sources() -> list[Path]:
     return [path for name in PACKAGES for path in sorted((CHECKOUT / name).rglob("*.py"))]
 
 
+def blocks(place: str) -> list[str]:
+    """The Python blocks of a page."""
+    found = (match for page in pages() if page.place == place for match in FENCE.finditer(page.text))
+    return [match[2] for match in found if match[1] == "python"]
+
+
 def code_lines(page: Text) -> Iterator[Line]:
     """Every line of code of a page: those of its blocks, continued lines as one, and its spans."""
     for match in FENCE.finditer(page.text):

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from every_command import write_inputs
 from manifests import write_manifest
+from promised import blocks
 from released_ckdn import checkpoint, made_network
 from synthesizing import RECIPE, write_photographs
 
@@ -21,12 +22,6 @@ from torch import nn
 
 from iqabench import method
 from iqabench.training import NetworkMethod, Optimiser, Recipe, Stage
-
-
-@method("mine", lower_is_better=True, paradigms="DR FR")
-def mine(restored, reference):
-    """Mean absolute difference."""
-    return (restored - reference).abs().mean((1, 2, 3))
 
 
 @method("started", paradigms="NR", training_references=())
@@ -57,13 +52,8 @@ def gmsd(restored, reference):
     """Takes the name of a built-in method."""
     return (restored - reference).abs().mean((1, 2, 3))
 '''
-RESTORERS = '''
+MEDIAN = '''
 from iqabench import restorer
-
-
-@restorer("mine", takes="lr noise", category="01")
-def mine(image, scale):
-    return image.repeat(scale, 0).repeat(scale, 1)
 
 
 @restorer("median", takes="noise", category="01")
@@ -113,7 +103,8 @@ class Promise:
 
 MANIFEST = "--dataset manifest --root {data}/manifest.csv"
 MACHINE = "--device cpu --precision fp32 --batch-size 3 --workers 1 --cache decoded --cache-gib 0.5 --weights {data}"
-OVERRIDING = "--plugin {data}/plugin.py --plugin {data}/override.py --allow-override"
+OVERRIDING = "--plugin {data}/mine.py --plugin {data}/override.py --allow-override"
+RESTORERS = "--plugin {data}/restorer.py --plugin {data}/median.py --allow-override"
 JOBS = "--cluster local --partition main --account me --time 5 --gpus 0 --cpus 1"
 TRAINING = "--train-on manifest:{data}/others/manifest.csv --set started.epochs=2"
 STARTED = f"--plugin {{data}}/plugin.py --split halves {TRAINING} --recipe quick"
@@ -197,14 +188,19 @@ PROMISES = (
         style="json",
     ),
     Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
-    Promise("list restorers --plugin {data}/restorers.py --allow-override", prints="mine"),
+    Promise(f"list restorers {RESTORERS}", prints="mine"),
     Promise("list datasets", prints="manifest"),
     Promise("list references", prints="lr-x4"),
+    Promise(
+        f"run --methods mine --plugin {{data}}/mine.py {MANIFEST} --split halves",
+        prints="mine",
+        tells="1 runs computed, 2 already there",
+    ),
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
         "--validate-share 0.4 --cross --precision bf16 --without gaussian --jobs 2 --seed 7 --name small --fresh "
-        "--plugin {data}/restorers.py --allow-override --weights {data}",
+        f"{RESTORERS} --weights {{data}}",
         prints="made: 3 contents",
         makes=("made/manifest.csv", "made/card.toml", "made/splits/contents.csv", "made/metrics.csv"),
     ),
@@ -217,7 +213,7 @@ PROMISES = (
     ),
     Promise(
         f"reproduce {{data}}/table.toml {MANIFEST} --mos-direction higher {STARTED} --seeds 0 --methods psnr,started "
-        f"--retrain --compare-paper --intervals --draws 5 --best --format markdown --output t.md --deterministic "
+        "--retrain --compare-paper --intervals --draws 5 --best --format markdown --output t.md --deterministic "
         f"{MACHINE} --allow-override --results tables",
         tells="wrote t.md",
         makes=("t.md", "tables/made"),
@@ -252,9 +248,11 @@ def write_data(folder: Path) -> None:
     write_manifest(folder / "others", contents=4, algorithms=4, size=80)
     write_photographs(folder / "photos")
     for name, text in (
+        ("mine.py", blocks("README.md")[2]),
+        ("restorer.py", blocks("README.md")[3]),
         ("plugin.py", PLUGIN),
         ("override.py", OVERRIDE),
-        ("restorers.py", RESTORERS),
+        ("median.py", MEDIAN),
         ("cheap.toml", RECIPE),
         ("table.toml", TABLE),
     ):
