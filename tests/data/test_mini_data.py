@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-DATA = Path(__file__).parents[2] / "iqabench" / "datasets" / "mini_data"
+DATA = Path(__file__).parents[2] / "iqabench" / "data" / "mini_data"
 SIZE = 192
 DEGRADED_SIZES = {
     "bic4": 48,

@@ -104,9 +104,9 @@ def test_sequences_of_convolutions() -> None:
         torch.testing.assert_close(fused(features)(images), features(images), atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("fused", [True, False])
-def test_bottleneck_with_and_without_fused_forms(fused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not fused:
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_bottleneck_with_and_without_fused_forms(in_one_step: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not in_one_step:
         monkeypatch.setattr("iqabench.scoring.fused.CPU_FUSED", False)
     block = lively(nn.Sequential(Bottleneck(32, 8), Bottleneck(32, 8)))
     images = torch.randn(2, 32, 9, 7).relu()
