@@ -95,10 +95,13 @@ def category_of(text: str) -> str:
 def _labels(frame: pd.DataFrame) -> list[str]:
     kind = frame.iloc[0]["labels"]
     if kind == "pseudo":
-        return ["Labels: PSEUDO, not human judgements; pseudo labels: these figures demonstrate the pipeline only."]
-    if kind == "human":
-        return ["Labels: human judgements."]
-    return ["Labels: none."]
+        said = "Labels: PSEUDO, not human judgements; pseudo labels: these figures demonstrate the pipeline only."
+    elif kind == "human":
+        said = "Labels: human judgements."
+    else:
+        return ["Labels: none."]
+    turned = bool(frame.iloc[0]["labels_lower_is_better"])
+    return [said, "Lower labels mean better images: figures are turned accordingly."] if turned else [said]
 
 
 def _statistics(frame: pd.DataFrame) -> list[str]:

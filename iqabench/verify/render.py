@@ -35,7 +35,7 @@ def to_json(audit: Audit) -> str:
     ]
     found = {
         "results": str(audit.root),
-        "verdict": "differs" if audit.differences else "holds",
+        "verdict": "differs" if audit.differences else "holds" if audit.runs or audit.tables else "nothing checked",
         "sample": audit.sample,
         "seed": audit.seed,
         "runs": runs,
@@ -81,6 +81,10 @@ def _verdict(audit: Audit) -> str:
     if audit.differences:
         count = len(audit.differences)
         return f"{count} difference{'' if count == 1 else 's'} found"
+    if not (audit.runs or audit.tables):
+        return (
+            "nothing here could be checked: there is no run of this version of iqabench, and no table with signatures"
+        )
     return "everything that can be checked here holds"
 
 

@@ -74,6 +74,13 @@ class Scorer:
             why = f"there is no method {identity['method']} here; --plugin FILE brings one that is not installed"
             self.audit.cannot(run.where, "scores", why)
             return None
+        if identity["code"] is not None and not entry.foreign:
+            why = (
+                f"the run is of {identity['code']['source']}, which took the place of the built-in "
+                f"{identity['method']}; --plugin FILE --allow-override brings it"
+            )
+            self.audit.cannot(run.where, "scores", why)
+            return None
         if entry.info.version != identity["version"]:
             why = f"the run is of version {identity['version']} of {identity['method']}, here is {entry.info.version}"
             self.audit.cannot(run.where, "scores", why)

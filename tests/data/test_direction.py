@@ -107,6 +107,9 @@ def test_every_command_turns_the_labels(tmp_path: Path) -> None:
     second = srcc("run", *words, "--root", down, "--results", tmp_path / "s", "--format", "json")
     assert first == pytest.approx(second)
     assert srcc("table", "--results", tmp_path / "s", "--format", "json", "--draws", 100) == pytest.approx(first)
+    note = "Lower labels mean better images: figures are turned accordingly."
+    shown = [" ".join(run_here("table", "--results", tmp_path / name).stdout.split()) for name in ("r", "s")]
+    assert [note in text for text in shown] == [False, True]
     (card,) = (tmp_path / "s").rglob("card.json")
     assert json.loads(card.read_text())["mos_higher_is_better"] is False
     other = srcc(

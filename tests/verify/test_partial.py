@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from inprocess import run_here
 from verifying import invoke
 
 
@@ -69,3 +71,28 @@ def test_the_command_itself(copied: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "DIFFERS mini/unseen/psnr/" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("found")
+
+
+def test_a_plugin_in_the_place_of_a_builtin_is_named_and_no_difference(manifest: Path, tmp_path: Path) -> None:
+    plugin, results = tmp_path / "ps.py", tmp_path / "r"
+    code = "from iqabench import method\n\n@method('psnr')\ndef psnr(r, d):\n    return (r - d).abs().mean((1, 2, 3))\n"
+    plugin.write_text(code)
+    words = ("run", "--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest)
+    overriding = ("--plugin", plugin, "--allow-override")
+    assert run_here(*words, *overriding, "--results", results).returncode == 0
+    root = ("--root", f"dataset={manifest}")
+    without = run_here("verify", results, *root)
+    assert without.returncode == 0, without.stdout
+    assert "took the place of the built-in psnr; --plugin FILE --allow-override brings it" in without.stdout
+    beside = run_here("verify", results, *root, *overriding)
+    assert beside.returncode == 0, beside.stdout
+    assert "scored again" in beside.stdout
+
+
+def test_old_runs_alone_are_nothing_that_could_be_checked(manifest: Path, tmp_path: Path) -> None:
+    words = ("run", "--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest)
+    assert run_here(*words, "--results", tmp_path / "r").returncode == 0
+    (file,) = (tmp_path / "r").rglob("run.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"schema": 1}))
+    done = run_here("verify", tmp_path / "r")
+    assert done.stdout.splitlines()[-1].startswith("nothing here could be checked")

@@ -27,6 +27,8 @@ class Facts:
     """Votes cast, or None for data with mean opinion scores."""
     seeds: str
     selection: str
+    lower_is_better: bool = False
+    """Of labels."""
 
     @property
     def interval(self) -> str:
@@ -40,6 +42,7 @@ class Facts:
         amounts = {"content": self.contents, "image": self.images, "vote": self.votes}
         amount = ", ".join(counted(count, word) for word, count in amounts.items() if count is not None)
         kind = LABELS.get(self.label_kind, f"Labels: {self.label_kind}")
+        kind += ", lower is better" if self.lower_is_better else ""
         parts = (kind, amount, self.selection, self.seeds, interval or self.interval)
         return "; ".join(parts) + "."
 
@@ -56,6 +59,7 @@ def report_facts(results: ResultSet, runs: list[ReportRun], *, by_votes: bool) -
         votes=votes,
         seeds=_seeds(runs),
         selection=_selection(runs),
+        lower_is_better=not results.card.get("mos_higher_is_better", True),
     )
 
 
