@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from iqabench._util.errors import UserError
 from iqabench.render.report import render_report, report_context
 from iqabench.results.provenance import OTHER_LIBRARIES
 from iqabench.stats.leaderboard import splits_together
@@ -78,15 +79,16 @@ def check_page(file: Path, runs: Runs, audit: Audit) -> None:
     except UnknownRunError as error:
         audit.differs(where, "signature", "a run of these results", str(error))
         return
-    except ValueError as error:
+    except (UserError, ValueError) as error:
         audit.cannot(where, "report", str(error))
         return
 
     def outcomes() -> Iterator[Audit]:
-        for results in (wholes[0], parts[0]):
+        over = next(iter(splits_together(runs.like(wholes[0]))), None)
+        # The report of one split that was asked for says nothing of the others.
+        for results, beside in ((wholes[0], over), (wholes[0], None), (parts[0], over), (parts[0], None)):
             outcome = Audit(audit.root)
-            over = next(iter(splits_together(runs.like(results))), None)
-            _compare(Report(render_report(report_context(results, over=over))), found, where, outcome)
+            _compare(Report(render_report(report_context(results, over=beside))), found, where, outcome)
             yield outcome
 
     audit.differences += fewest(outcomes())
