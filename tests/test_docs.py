@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import iqabench
+from ckdn.catalogue import CITATION
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,3 +25,10 @@ def test_the_site_builds_and_documents_what_users_import(tmp_path: Path) -> None
     page = (tmp_path / "site" / "reference" / "index.html").read_text(encoding="utf-8")
     shown = set(iqabench.__all__) - {"__version__"}
     assert {name for name in shown if f".{name}" not in page} == set()
+
+
+def test_the_paper_is_cited_with_its_authors() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8").partition("references:")[2]
+    named = re.findall(r"family-names: (.+)\n +given-names: (.+)", text)
+    (line,) = re.findall(r"author += \{(.+)\}", CITATION)
+    assert [f"{family}, {given}" for family, given in named] == line.split(" and ")
