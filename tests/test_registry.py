@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from iqabench._util.errors import MethodError
+from iqabench._util.offers import only
 from iqabench.methods.contract import MethodEntry, MethodInfo, Paradigm, declare, method
 from iqabench.methods.registry import Registry
 
@@ -119,3 +121,10 @@ def test_installed_plugin_is_run(installed_plugin: dict[str, str], tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert '"method": "sample-mae"' in done.stdout
     assert '"method": "psnr"' in done.stdout
+
+
+def test_a_name_that_two_distributions_offer_is_refused_for_every_kind() -> None:
+    points = tuple(EntryPoint("bicubic", f"{module}:BICUBIC", "iqabench.restorers") for module in ("one", "other"))
+    with pytest.raises(MethodError, match=r"bicubic is offered by one:BICUBIC and other:BICUBIC"):
+        only("bicubic", points, False, MethodError)
+    assert only("bicubic", points, True, MethodError) is points[1]

@@ -28,6 +28,23 @@ def source_of(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 
+def only(name: str, points: tuple[EntryPoint, ...], allow_override: bool, error: type[Exception]) -> EntryPoint:
+    """The one of ``points`` that counts: of two the later, which is not ours, if a plugin may take another's name.
+
+    Raises
+    ------
+    error
+        If it may not: what a name means must not depend on which one is found.
+    """
+    if len(points) > 1 and not allow_override:
+        told = " and ".join(source_of(point) for point in points)
+        raise error(
+            f"{name} is offered by {told}, and its scores would depend on which one is found; uninstall one, or "
+            "give --allow-override to use that of the plugin"
+        )
+    return points[-1]
+
+
 def load(point: EntryPoint, kind: str, error: type[Exception]) -> Any:
     """What the entry point names, imported.
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iqabench._util.errors import MethodError
-from iqabench._util.offers import is_own, load, offers, source_of
+from iqabench._util.offers import is_own, load, offers, only, source_of
 from iqabench.methods.code import code_of
 from iqabench.methods.contract import MethodEntry, as_entry, declared_info
 from iqabench.methods.plugins import PluginFile, PluginFiles, kinds_in
@@ -99,10 +99,10 @@ class Registry:
         if name in self._from_files:
             return self._from_files[name]
         if name in self._points:
-            return self._ofsource_of(name)
+            return self._of_distribution(name)
         family, colon, member = name.partition(":")
         if colon and family in self._families:
-            point = self._only(family, self._families[family])
+            point = only(family, self._families[family], self._allows_override, MethodError)
             offered: MethodFamily = load(point, "method", MethodError)
             return _as_entry(offered.entry(member), f"{family} family", point)
         known = self.names() + [f"{family}:" for family in self.family_names()]
@@ -147,8 +147,8 @@ class Registry:
             holder = source_of(points[-1])
         self._from_files[name] = self._allowed(entry, holder)
 
-    def _ofsource_of(self, name: str) -> MethodEntry:
-        point = self._only(name, self._points[name])
+    def _of_distribution(self, name: str) -> MethodEntry:
+        point = only(name, self._points[name], self._allows_override, MethodError)
         others = [source_of(one) for one in self._points[name] if one is not point]
         entry = _as_entry(load(point, "method", MethodError), source_of(point), point)
         called = entry.info.name
@@ -161,16 +161,6 @@ class Registry:
             entry = self._allowed(entry, ", ".join(sorted(holders)))
         known = self._offered.setdefault(called, entry)
         return entry if known.source == entry.source else self._allowed(entry, known.source)
-
-    def _only(self, name: str, points: tuple[EntryPoint, ...]) -> EntryPoint:
-        """The entry point that counts."""
-        if len(points) > 1 and not self._allows_override:
-            told = " and ".join(source_of(point) for point in points)
-            raise MethodError(
-                f"{name} is offered by {told}, and its scores would depend on which one is found; uninstall one, or "
-                "give --allow-override to use that of the plugin"
-            )
-        return points[-1]
 
     def _allowed(self, entry: MethodEntry, holder: str) -> MethodEntry:
         """``entry``, marked if it takes the name of ``holder``'s method."""

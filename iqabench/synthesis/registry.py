@@ -10,7 +10,7 @@ import difflib
 from pathlib import Path
 
 from iqabench._util.errors import MethodError
-from iqabench._util.offers import is_own, load, offers, source_of
+from iqabench._util.offers import is_own, load, offers, only, source_of
 from iqabench.methods.plugins import PluginFile, PluginFiles
 from iqabench.synthesis.contract import RestorerEntry, as_restorer, declared_restorer
 
@@ -21,14 +21,16 @@ class RestorerRegistry:
     """Restorers by name."""
 
     def __init__(self, plugin_files: tuple[Path, ...] = ()) -> None:
-        self._points = {name: points[-1] for name, points in offers(RESTORERS_GROUP).items()}
+        self._points = offers(RESTORERS_GROUP)
         self._loaded: dict[str, RestorerEntry] = {}
         self._from_files: dict[str, RestorerEntry] = {}
-        may_override = isinstance(plugin_files, PluginFiles) and plugin_files.allow_override
+        self._allows_override = isinstance(plugin_files, PluginFiles) and plugin_files.allow_override
         for entry in (one for path in dict.fromkeys(plugin_files) for one in restorers_of_file(path)):
             name = entry.info.name
-            if name in self.names() and not may_override:
-                holder = self._from_files[name].source if name in self._from_files else source_of(self._points[name])
+            if name in self.names() and not self._allows_override:
+                holder = (
+                    self._from_files[name].source if name in self._from_files else source_of(self._points[name][-1])
+                )
                 raise MethodError(
                     f"{entry.source}: its restorer {name!r} bears the name of one of {holder}; give it another name, "
                     "or give --allow-override to use it instead"
@@ -41,7 +43,7 @@ class RestorerRegistry:
 
     def plugin_names(self) -> list[str]:
         """Names that plugin files or other distributions offer."""
-        return sorted({*self._from_files, *(n for n, p in self._points.items() if not is_own(p))})
+        return sorted({*self._from_files, *(name for name, points in self._points.items() if not is_own(points[-1]))})
 
     def get(self, name: str) -> RestorerEntry:
         """The restorer called ``name``.
@@ -55,9 +57,8 @@ class RestorerRegistry:
             return self._from_files[name]
         if name in self._points:
             if name not in self._loaded:
-                self._loaded[name] = as_restorer(
-                    load(self._points[name], "restorer", MethodError), source_of(self._points[name])
-                )
+                point = only(name, self._points[name], self._allows_override, MethodError)
+                self._loaded[name] = as_restorer(load(point, "restorer", MethodError), source_of(point))
             return self._loaded[name]
         near = difflib.get_close_matches(name, self.names(), n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
