@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from iqabench.data.images import PIXELS, UPSAMPLING
-from iqabench.results.model import LABEL_COLUMNS
-from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, write_labels
+from iqabench.results.model import LABEL_COLUMNS, ResultSet
+from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, run_folder, split_folder, write_labels
 
 FINGERPRINT = "f" * 16
 
@@ -89,3 +89,16 @@ def store_run(
         }
     )
     return run_id
+
+
+def write_set(root: Path, one: ResultSet) -> None:
+    """Write a result set as runs leave it."""
+    top = split_folder(root, one.dataset, one.split)
+    write_labels(top, one.fingerprint, one.labels, one.votes, one.card | {"name": one.dataset, "split": one.split})
+    for run in one.runs:
+        folder = run_folder(
+            root, one.dataset, one.split, run.method, run.meta["reference"], one.fingerprint + run.meta["run_id"]
+        )
+        folder.append(ScoreRow(name, score) for name, score, _ in run.scores.itertuples(index=False, name=None))
+        facts = {"fingerprint": one.fingerprint, "dataset": one.dataset, "split": {"name": one.split}}
+        folder.finish(run.meta | facts)
