@@ -53,7 +53,8 @@ def compare(
         echo(to_json(compared), nl=False)
         return
     for one, comparison in compared:
-        echo(printable(f"{one.dataset}, split {one.split}, labels: {one.card.get('label_kind', 'none')}"))
+        turned = "" if one.card.get("mos_higher_is_better", True) else ", lower is better"
+        echo(printable(f"{one.dataset}, split {one.split}, labels: {one.card.get('label_kind', 'none')}{turned}"))
         for line in explain(comparison):
             echo(printable(line))
     for line in over_splits(compared):

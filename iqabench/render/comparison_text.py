@@ -119,6 +119,7 @@ def _record(results: ResultSet, c: Comparison) -> dict[str, Any]:
         "split": results.split,
         "fingerprint": results.fingerprint,
         "labels": results.card.get("label_kind", "none"),
+        "labels_lower_is_better": not results.card.get("mos_higher_is_better", True),
         "statistic": c.statistic,
         "a": _side(c.a),
         "b": _side(c.b),

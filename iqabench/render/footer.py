@@ -10,6 +10,8 @@ from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
 from iqabench.stats.pairwise import too_few
 
+TURNED = "Lower labels mean better images: figures are turned accordingly."
+"""Stands wherever figures rest on labels that fall with quality."""
 STARTS = {
     "random": "from a random start",
     "imagenet": "from ImageNet weights",
@@ -100,8 +102,7 @@ def _labels(frame: pd.DataFrame) -> list[str]:
         said = "Labels: human judgements."
     else:
         return ["Labels: none."]
-    turned = bool(frame.iloc[0]["labels_lower_is_better"])
-    return [said, "Lower labels mean better images: figures are turned accordingly."] if turned else [said]
+    return [said, *[TURNED] * bool(frame.iloc[0]["labels_lower_is_better"])]
 
 
 def _statistics(frame: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from iqabench._util.text import counted
-from iqabench.render.footer import STARTS
+from iqabench.render.footer import STARTS, TURNED
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, PaperTable
 from iqabench.results.provenance import other_libraries
 from iqabench.stats.table import BY_NAME
@@ -85,10 +85,12 @@ def _amount(images: Any, contents: Any) -> str:
 def _labels(table: PaperTable) -> list[str]:
     kind = table.source.card.label_kind
     if kind == "pseudo":
-        return [
-            "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
-        ]
-    return ["Labels: human judgements."] if kind == "human" else ["Labels: none."]
+        said = "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
+    elif kind == "human":
+        said = "Labels: human judgements."
+    else:
+        return ["Labels: none."]
+    return [said, *[TURNED] * (not table.source.card.mos_higher_is_better)]
 
 
 def _statistics(frame: pd.DataFrame) -> list[str]:

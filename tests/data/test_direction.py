@@ -124,6 +124,11 @@ def test_every_command_turns_the_labels(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         tables.append([row["ours"] for row in json.loads(done.stdout) if row["ours"] is not None])
+        words = ("reproduce", "table2", "--dataset", "manifest", "--root", root, "--methods", "psnr", "--only-table")
+        page = " ".join(run_here(*words, "--results", tmp_path / results).stdout.split())
+        assert (note in page) == (results == "s")
+        compared = run_here("compare", "psnr", "psnr", "--results", tmp_path / results)
+        assert ("lower is better" in compared.stdout) == (results == "s")
     assert tables[0]
     assert tables[0] == pytest.approx(tables[1])
 
