@@ -66,3 +66,23 @@ def test_files_stay_small() -> None:
     ordered = sorted(sizes.values())
     assert ordered[len(ordered) // 2] < 150
     assert max(sizes.values()) <= 400, max(sizes, key=lambda file: sizes[file])
+
+
+def test_no_two_classes_have_one_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for package in ("iqabench", "ckdn", "baselines"):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    homes.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+def test_commands_have_at_most_ten_parameters() -> None:
+    long = [
+        f"{file.name}: {node.name}"
+        for file in (ROOT / "iqabench" / "cli").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and len(node.args.args) + len(node.args.kwonlyargs) > 10
+    ]
+    assert long == []

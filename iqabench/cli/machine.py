@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from iqabench.cli.groups import grouped
 
 if TYPE_CHECKING:
     from iqabench._util.devices import Machine
@@ -33,37 +33,26 @@ class MachineChoice:
         return Machine(chosen, self.precision, self.batch_size, self.workers, self.cache, self.cache_gib)
 
 
-def machine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--device``, ``--precision``, ``--batch-size``, ``--workers``, ``--cache``: only precision changes a score.
-
-    ``command`` is given them as ``machine``, a :class:`MachineChoice`.
-    """
-
-    @wraps(command)
-    def function(
-        *, device: str, precision: str, batch_size: int, workers: int, cache: Path | None, cache_gib: float, **rest: Any
-    ) -> Any:
-        return command(machine=MachineChoice(device, precision, batch_size, workers, cache, cache_gib), **rest)
-
-    for option in (
-        click.option(
-            "--cache-gib",
-            default=16.0,
-            show_default=True,
-            type=click.FloatRange(min=0, min_open=True),
-            help="Size at which --cache is full.",
-        ),
-        click.option(
-            "--cache",
-            type=click.Path(path_type=Path, file_okay=False),
-            help="Keep decoded images in this folder: the next run over them decodes nothing.",
-        ),
-        click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
-        click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
-        click.option(
-            "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic."
-        ),
-        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
-    ):
-        function = option(function)
-    return function
+machine_options = grouped(
+    "machine",
+    MachineChoice,
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
+    click.option(
+        "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic."
+    ),
+    click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
+    click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),
+    click.option(
+        "--cache",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Keep decoded images in this folder: the next run over them decodes nothing.",
+    ),
+    click.option(
+        "--cache-gib",
+        default=16.0,
+        show_default=True,
+        type=click.FloatRange(min=0, min_open=True),
+        help="Size at which --cache is full.",
+    ),
+)
+"""``--device`` and its companions, as ``machine``: of these only the precision changes a score."""

@@ -40,7 +40,7 @@ FORMATS = ("text", "markdown", "latex", "csv", "json")
 
 
 @dataclass(frozen=True)
-class Asked:
+class CellOptions:
     """Which cells, on which data, of which training."""
 
     dataset: str
@@ -57,7 +57,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Shown:
+class TableOptions:
     """How the tables look, and where they go."""
 
     compare_paper: bool
@@ -67,7 +67,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Way:
+class ComputeOptions:
     """What is computed, and how."""
 
     dry_run: bool
@@ -82,7 +82,7 @@ class Way:
 @click.argument("name")
 @grouped(
     "asked",
-    Asked,
+    CellOptions,
     click.option(
         "--dataset",
         default="mini",
@@ -107,7 +107,7 @@ class Way:
 )
 @grouped(
     "shown",
-    Shown,
+    TableOptions,
     click.option(
         "--compare-paper/--no-compare-paper", default=True, show_default=True, help="The paper's figures beside."
     ),
@@ -126,7 +126,7 @@ class Way:
 @without_bootstrap
 @grouped(
     "way",
-    Way,
+    ComputeOptions,
     click.option("--dry-run", is_flag=True, help="Only list what would be computed and what is there."),
     click.option("--only-table", is_flag=True, help="Compute nothing; without --root the results folder is enough."),
     click.option(
@@ -144,9 +144,9 @@ class Way:
 @shares_work(lambda given: bool(given["resources"] or given["way"].dry_run or given["way"].only_table))
 def reproduce_command(
     name: str,
-    asked: Asked,
-    shown: Shown,
-    way: Way,
+    asked: CellOptions,
+    shown: TableOptions,
+    way: ComputeOptions,
     resources: Resources | None,
     no_wait: bool,
     machine: MachineChoice,

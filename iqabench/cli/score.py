@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Methods:
+class MethodOptions:
     """What scores, and how."""
 
     methods: str
@@ -43,7 +43,7 @@ class Methods:
 
 method_options = grouped(
     "chosen",
-    Methods,
+    MethodOptions,
     click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas."),
     click.option(
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
@@ -60,7 +60,7 @@ method_options = grouped(
 
 
 @dataclass(frozen=True)
-class Written:
+class OutputOptions:
     """Where the scores go, and in which form."""
 
     csv_file: Path | None
@@ -71,7 +71,7 @@ class Written:
 
 written_options = grouped(
     "written",
-    Written,
+    OutputOptions,
     click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output)."),
     click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at."),
     click.option("--output", type=OutputFile(), help="Write here what is else printed."),
@@ -91,9 +91,9 @@ written_options = grouped(
 @results_option
 def score_command(
     paths: tuple[str, ...],
-    chosen: Methods,
+    chosen: MethodOptions,
     train_on: str | None,
-    written: Written,
+    written: OutputOptions,
     limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
@@ -155,7 +155,7 @@ def score_command(
     return 2 if judgement.problems else 0
 
 
-def _write(judgement: PairScores, written: Written, overview: Overview) -> None:
+def _write(judgement: PairScores, written: OutputOptions, overview: Overview) -> None:
     if written.csv_file is not None:
         from iqabench.predict.tables import to_csv
 
@@ -166,7 +166,7 @@ def _write(judgement: PairScores, written: Written, overview: Overview) -> None:
         write_file(written.html_file, render_scores(judgement, overview).encode())
 
 
-def _print(judgement: PairScores, written: Written) -> None:
+def _print(judgement: PairScores, written: OutputOptions) -> None:
     from iqabench.predict.tables import to_csv, to_json, to_text
 
     scored = bool(judgement.scores.notna().any(axis=None))

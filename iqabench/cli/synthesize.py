@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DatasetChoice:
+class SynthesisOptions:
     """What is to be made."""
 
     photos: tuple[Path, ...]
@@ -39,7 +39,7 @@ class DatasetChoice:
 @click.command("synthesize")
 @grouped(
     "chosen",
-    DatasetChoice,
+    SynthesisOptions,
     click.option(
         "--photos",
         multiple=True,
@@ -70,7 +70,7 @@ class DatasetChoice:
 @plugin_option
 @weights_option
 def synthesize_command(
-    chosen: DatasetChoice,
+    chosen: SynthesisOptions,
     plugins: PluginFiles,
     weights: Path | None,
 ) -> None:
@@ -89,9 +89,8 @@ def synthesize_command(
         recipe = replace(recipe, size=chosen.size)
     if chosen.precision is not None:
         recipe = replace(recipe, settings={**recipe.settings, "precision": chosen.precision})
-    same = ("photos", "out", "seed", "contents", "crops", "validate_share", "cross", "jobs", "without", "fresh", "name")
-    taken = {name: getattr(chosen, name) for name in same}
-    plan = synthesize(SynthesisRequest(recipe=recipe, plugins=plugins, weights=weights, **taken))
+    given = {name: value for name, value in vars(chosen).items() if name not in ("recipe", "size", "precision")}
+    plan = synthesize(SynthesisRequest(recipe=recipe, plugins=plugins, weights=weights, **given))
     algorithms, total = len(plan.recipe.algorithms), len(plan.all_rows())
     echo(
         f"{chosen.out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels"

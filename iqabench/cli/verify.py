@@ -14,7 +14,7 @@ from iqabench.cli.output import echo
 
 
 @dataclass(frozen=True)
-class Checked:
+class AuditOptions:
     """What is checked, and where the data of it lie."""
 
     sample: int
@@ -28,7 +28,7 @@ class Checked:
 @click.argument("results", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @grouped(
     "checked",
-    Checked,
+    AuditOptions,
     click.option(
         "--sample",
         type=click.IntRange(0),
@@ -56,7 +56,7 @@ class Checked:
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify_command(
     results: Path,
-    checked: Checked,
+    checked: AuditOptions,
     allow_outside_root: bool,
     weights: Path | None,
     plugins: tuple[Path, ...],

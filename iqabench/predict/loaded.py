@@ -28,7 +28,7 @@ def info_of(method: Any) -> MethodInfo:
     if not isinstance(method, Method) or not method.info.name:
         raise MethodError(
             f"{type(method).__name__} does not say what its score means (it is no iqabench.Method with an info); give "
-            "a method's name, or build it with iqabench.methods.registry.Registry().get(NAME).create()"
+            "a method's name, or build it with iqabench.create_method(NAME)"
         )
     return method.info
 

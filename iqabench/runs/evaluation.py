@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iqabench._util.devices import Machine, compiler
 from iqabench._util.distributed import first_goes_first
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
@@ -17,7 +18,6 @@ from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_traini
 from iqabench.runs.summary import RunSummary
 
 if TYPE_CHECKING:
-    from iqabench._util.devices import Machine
     from iqabench._util.progress import Overview
     from iqabench.scoring.isolation import Isolation
     from iqabench.training.cache import TrainingData
@@ -99,6 +99,7 @@ def plan_evaluation(
     entries += unasked
     names |= {entry.info.name: entry.info.name for entry in entries}
     settings = settings_by_method(request.settings, names)
+    backend = compiler(request.compile_steps, machine)
     planned: list[PlannedSplit] = []
     for split in request.splits:
         opened = _open(request, split, tell)
@@ -122,7 +123,7 @@ def plan_evaluation(
                     rerun=request.rerun,
                     best=request.best,
                     deterministic=request.deterministic,
-                    compile=_compiler(request, machine),
+                    compile=backend,
                     isolation=isolation,
                 )
                 planned.append(PlannedSplit(split, made))
@@ -215,9 +216,3 @@ def _training(
         for name in starting:
             parameters.setdefault(name, {}).setdefault("start", request.init)
     return training, parameters
-
-
-def _compiler(request: EvaluationRequest, machine: Machine) -> str | None:
-    from iqabench._util.devices import compiler
-
-    return compiler(request.compile_steps, machine)

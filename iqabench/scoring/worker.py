@@ -39,21 +39,21 @@ def serve(connection: Connection, order: WorkerRequest) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the caller decides
     interruption.unspared()
-    lodged: list[IsolatedMethod] = []
+    hosted: list[HostedMethod] = []
 
     def build() -> dict[str, Any]:
-        lodged.append(IsolatedMethod(order))
-        return lodged[0].hello()
+        hosted.append(HostedMethod(order))
+        return hosted[0].hello()
 
     _reply(connection, build)
-    if not lodged:
+    if not hosted:
         return
     while True:
         try:
             verb, *arguments = connection.recv()
         except EOFError:
             return
-        _reply(connection, lambda verb=verb, arguments=arguments: getattr(lodged[0], verb)(*arguments))
+        _reply(connection, lambda verb=verb, arguments=arguments: getattr(hosted[0], verb)(*arguments))
 
 
 def _reply(connection: Connection, call: Any) -> None:
@@ -65,7 +65,7 @@ def _reply(connection: Connection, call: Any) -> None:
     connection.send_bytes(text.encode())
 
 
-class IsolatedMethod:
+class HostedMethod:
     """The method, and what it has prepared."""
 
     def __init__(self, order: WorkerRequest) -> None:

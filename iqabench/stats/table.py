@@ -21,7 +21,7 @@ from iqabench.stats.contents import UNLIMITED
 from iqabench.stats.correlation import Correlation, krcc, plcc, srcc, within_content
 from iqabench.stats.logistic import LogisticFit, fit_logistic
 from iqabench.stats.pairs import algorithm_pair_accuracy, pair_accuracy
-from iqabench.stats.votes import VoteAgreement, vote_agreement, vote_ceiling
+from iqabench.stats.votes import vote_agreement, vote_ceiling
 
 Names = NDArray[np.object_]
 
@@ -45,14 +45,6 @@ class Sample:
     def fit(self) -> LogisticFit:
         """The four-parameter logistic from scores to MOS."""
         return fit_logistic(self.scores, self.mos)
-
-    @cached_property
-    def agreement(self) -> VoteAgreement:
-        """Agreement with votes. Raises DataError if there are none between these images."""
-        if self.votes is None:
-            raise DataError("no votes between these images")
-        votes = self.votes
-        return vote_agreement(self.scores[votes.a], self.scores[votes.b], votes.votes_a, votes.votes_b, votes.content)
 
 
 @dataclass(frozen=True)
@@ -139,16 +131,22 @@ def _algorithm_pairs(sample: Sample) -> Figure:
 
 
 def _votes(sample: Sample) -> Figure:
-    found = sample.agreement
+    votes = _cast(sample)
+    a, b = sample.scores[votes.a], sample.scores[votes.b]
+    found = vote_agreement(a, b, votes.votes_a, votes.votes_b, votes.content)
     counted = dict(zip(found.contents, zip(found.agreeing, found.cast, strict=True), strict=True))
-    pairs = 0 if sample.votes is None else len(sample.votes.a)
-    return Figure(float(found.share), pairs, by_content=ByContent.of(counted))
+    return Figure(float(found.share), len(votes.a), by_content=ByContent.of(counted))
 
 
 def _ceiling(sample: Sample) -> Figure:
+    votes = _cast(sample)
+    return Figure(vote_ceiling(votes.votes_a, votes.votes_b), len(votes.a))
+
+
+def _cast(sample: Sample) -> VotePairs:
     if sample.votes is None:
         raise DataError("no votes between these images")
-    return Figure(vote_ceiling(sample.votes.votes_a, sample.votes.votes_b), len(sample.votes.a))
+    return sample.votes
 
 
 def _mean_score(sample: Sample) -> Figure:

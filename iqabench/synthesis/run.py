@@ -27,7 +27,7 @@ from iqabench.synthesis.photographs import Content, choose_contents
 from iqabench.synthesis.plan import SynthesisPlan, with_plugins, without_unavailable
 from iqabench.synthesis.recipe import SynthesisRecipe
 from iqabench.synthesis.registry import RestorerRegistry
-from iqabench.synthesis.work import MEASURED, ContentMaker, RestorerPool, is_finished
+from iqabench.synthesis.work import MEASURED, ContentMaker, MakerInputs, is_finished
 from iqabench.synthesis.write import write_card, write_tables
 
 STATE_FILE = "synthesis.json"
@@ -151,8 +151,8 @@ def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.O
     kept = sum(len(plan.rows(c)) for c in plan.contents if c.name in finished)
     task = overview.add("images", total, completed=kept)
     overview.begin(task, f"{len(finished)} of {len(plan.contents)} contents are there")
-    shop = RestorerPool(order.out, plan, order.plugins, order.weights)
-    for content in _made(shop, missing, order.jobs):
+    inputs = MakerInputs(order.out, plan, order.plugins, order.weights)
+    for content in _made(inputs, missing, order.jobs):
         finished.add(content.name)
         overview.advance(task, len(plan.rows(content)), f"{len(finished)} of {len(plan.contents)} contents")
         if len(finished) % order.manifest_every == 0:
@@ -163,12 +163,12 @@ def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.O
     return list(plan.contents)
 
 
-def _made(shop: RestorerPool, contents: list[Content], jobs: int) -> Iterator[Content]:
+def _made(inputs: MakerInputs, contents: list[Content], jobs: int) -> Iterator[Content]:
     """Contents as they are finished, by this run or by another that works on the same folder."""
     if not contents:
         return
     # Also where processes of their own do the work: weights are then fetched once, and what is wrong is said here.
-    maker = ContentMaker(shop)
+    maker = ContentMaker(inputs)
     if jobs == 1:
         elsewhere = []
         for content in contents:
@@ -181,7 +181,7 @@ def _made(shop: RestorerPool, contents: list[Content], jobs: int) -> Iterator[Co
             yield content
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(contents)), context, _start, (shop,))
+    pool = ProcessPoolExecutor(min(jobs, len(contents)), context, _start, (inputs,))
     try:
         for wait in (False, True):
             with interruption.spared():
@@ -204,14 +204,14 @@ def _made(shop: RestorerPool, contents: list[Content], jobs: int) -> Iterator[Co
 _maker: ContentMaker | None = None
 
 
-def _start(shop: RestorerPool) -> None:
+def _start(inputs: MakerInputs) -> None:
     """Prepare a working process."""
     global _maker
     # Files appear whole or not at all, so an interrupted process may end at once, without a traceback.
     signal.signal(signal.SIGINT, _end)
     interruption.unspared()
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _maker = ContentMaker(shop)
+    _maker = ContentMaker(inputs)
 
 
 def _follow_parent() -> None:

@@ -32,7 +32,7 @@ SAVE: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class RestorerPool:
+class MakerInputs:
     """What a process needs to make contents."""
 
     out: Path
@@ -63,19 +63,19 @@ def is_finished(out: Path, plan: SynthesisPlan, content: Content) -> bool:
 class ContentMaker:
     """Makes contents, one after the other, with the metrics loaded once."""
 
-    def __init__(self, shop: RestorerPool) -> None:
+    def __init__(self, inputs: MakerInputs) -> None:
         import torch
 
         from iqabench.weights import set_folder
 
         # The order of sums, and with it the last bit, depends on the number of threads.
         torch.set_num_threads(1)
-        if shop.weights is not None:
-            set_folder(shop.weights)
-        self._shop = shop
-        self._restorers = RestorerRegistry(shop.plugins)
-        registry = Registry(shop.plugins)
-        self._methods = {name: registry.get(name).create() for name in shop.plan.recipe.labels.methods}
+        if inputs.weights is not None:
+            set_folder(inputs.weights)
+        self._shop = inputs
+        self._restorers = RestorerRegistry(inputs.plugins)
+        registry = Registry(inputs.plugins)
+        self._methods = {name: registry.get(name).create() for name in inputs.plan.recipe.labels.methods}
 
     def make(self, content: Content, wait: bool) -> bool:
         """Write what is missing of one content.
