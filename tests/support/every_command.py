@@ -9,24 +9,10 @@ from pathlib import Path
 import click
 import torch
 from manifests import write_manifest
+from tiny_plan import TINY_PLAN
 
 from iqabench.cli.main import COMMANDS
 from iqabench.cli.output import OutputFile
-
-PLAN = """
-title = "A tiny table"
-
-[cell]
-reference = "degraded"
-
-[[columns]]
-label = "SRCC"
-statistic = "srcc"
-
-[[rows]]
-label = "PSNR"
-method = "psnr"
-"""
 
 
 def leaves() -> Iterator[tuple[str, click.Command]]:
@@ -63,7 +49,7 @@ def write_inputs(folder: Path) -> None:
     """What :func:`examples` read."""
     write_manifest(folder, contents=4, algorithms=4)
     (folder / "card.toml").write_text("name = 'made'\nmos_range = [900.0, 1900.0]\nlabel_kind = 'pseudo'\n")
-    (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+    (folder / "plan.toml").write_text(TINY_PLAN, encoding="utf-8")
     torch.save({"no": torch.zeros(1)}, folder / "released.pth")
 
 

@@ -16,6 +16,7 @@ from manifests import write_manifest
 from promised import blocks
 from released_ckdn import checkpoint, made_network
 from synthesizing import RECIPE, write_photographs
+from tiny_plan import tiny_plan
 
 PLUGIN = '''
 from torch import nn
@@ -61,24 +62,7 @@ def median(image, scale):
     """Takes the name of a built-in restorer."""
     return image
 '''
-TABLE = """
-title = "A tiny table"
-
-[cell]
-reference = "degraded"
-
-[[columns]]
-label = "SRCC"
-statistic = "srcc"
-
-[[rows]]
-label = "PSNR"
-method = "psnr"
-
-[[rows]]
-label = "Trained"
-method = "started"
-"""
+TABLE = tiny_plan('label = "Trained"\nmethod = "started"')
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.reliability.harness.faults import Fault
 from tests.reliability.harness.nursery import Child, Ended, Nursery
+from tests.support.tiny_plan import tiny_plan
 
 TESTS = Path(__file__).parents[2]
 TINY_NETWORK = TESTS / "plugins" / "tiny_network.py"
@@ -24,31 +25,11 @@ CHEAP = TESTS / "support" / "cheap_methods.py"
 TIMES = {"started", "finished", "seconds", "ms_per_image", "git"}
 """Keys of JSON records that may differ between two runs of the same thing."""
 
-TABLE = """
-title = "A tiny table"
-retrainable = true
-
-[cell]
-reference = "degraded"
-
-[[columns]]
-label = "SRCC"
-statistic = "srcc"
-
-[[rows]]
-label = "PSNR"
-method = "psnr"
-
-[[rows]]
-label = "Tiny network"
-method = "tiny-network"
-reference = "none"
-
-[[rows]]
-label = "Trained with x4"
-method = "cheap"
-reference = "lr-x4"
-"""
+TABLE = tiny_plan(
+    'label = "Tiny network"\nmethod = "tiny-network"\nreference = "none"',
+    'label = "Trained with x4"\nmethod = "cheap"\nreference = "lr-x4"',
+    head="retrainable = true",
+)
 
 
 @dataclass(frozen=True)
