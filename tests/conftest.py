@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import command
 from manifests import Command, write_manifest
 
 # As the command does: threads that wait in a busy loop make tests beside other work several times slower.
@@ -18,13 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session")
 def iqabench() -> Command:
-    """Run ``python -m iqabench WORDS`` as a user would and return what came of it."""
-
-    def run(*words: str | Path, timeout: float = 280) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "iqabench", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout)
-
-    return run
+    """Run the command ``iqabench WORDS`` in a process of its own and return what came of it."""
+    return command
 
 
 @pytest.fixture

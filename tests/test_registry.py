@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from forking import command
 
 from iqabench._util.errors import MethodError
 from iqabench._util.offers import only
@@ -96,8 +97,7 @@ def installed_plugin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 
 
 def _iqabench(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "iqabench", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return command(*words, environment=environment)
 
 
 def test_installed_plugin_is_listed_and_the_broken_one_is_named(installed_plugin: dict[str, str]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import begin
 from inprocess import run_here
 from manifests import Command, write_manifest
 
@@ -93,17 +93,12 @@ def test_no_best_epoch_is_said_and_trains_nothing_twice(tmp_path: Path) -> None:
 def test_killed_training_continues_to_the_same_weights(iqabench: Command, words: list[str], tmp_path: Path) -> None:
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     longer = ["--set", "tiny-network.epochs=60"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "iqabench", *words, str(killed), *longer],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = begin(*words, killed, *longer)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not list(killed.glob("trained/*/*/checkpoint/*")):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
+    assert process.wait() == -signal.SIGKILL
     assert not _models(killed)
     assert iqabench(*words, killed, *longer).returncode == 0
     assert iqabench(*words, whole, *longer).returncode == 0

@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import begin
 from inprocess import run_here
 from manifests import Command
 
@@ -88,18 +88,13 @@ def test_killed_run_continues_to_the_same_bytes(iqabench: Command, manifest: Pat
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     kills = 0
     for _ in range(2):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "iqabench", *map(str, words), str(killed)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = begin(*words, killed)
         start = _partial_lines(killed)
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None and _partial_lines(killed) < start + 4:
+        while time.monotonic() < deadline and process.running and _partial_lines(killed) < start + 4:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        kills += process.returncode == -signal.SIGKILL
+        kills += process.wait() == -signal.SIGKILL
     assert kills == 2
     assert _partial_lines(killed) > 0
     assert iqabench(*words, killed).returncode == 0

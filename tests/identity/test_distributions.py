@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from forking import command
 from manifests import write_manifest
 
 MODULE = """from iqabench import method
@@ -44,8 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def iqabench(site: Path, *words: object) -> CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "iqabench", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return command(*map(str, words), environment=environment)
 
 
 def test_an_edit_without_a_new_version_is_another_run(data: Path, tmp_path: Path) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from forking import python
 from global_state import changed, generators, settings
 from pair_worker import Plain, trained, training_set
 
@@ -59,13 +58,7 @@ def told() -> dict[str, list[str]]:
     launcher = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "9"}
     # Weights that are not here are not fetched: nobody listens there.
     nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, support],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **launcher, **nowhere},
-    )
+    done = python("-c", PROGRAM, support, environment={**os.environ, **launcher, **nowhere})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -11,10 +12,12 @@ import venv
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 
 from filelock import FileLock
+from forking import ForkServer
 
 CHECKOUT = Path(__file__).parents[2]
 DRIVER = Path(__file__).with_name("drive.py")
@@ -53,6 +56,8 @@ class Installed:
     def run(self, *words: str | Path, cwd: Path, timeout: float = 280, **variables: str) -> CompletedProcess[str]:
         """Start a process: its first word is a program of the environment, such as ``iqabench`` or ``python``."""
         program = self.folder / "bin" / str(words[0])
+        if program == self.command:
+            return _forks(self.python).run([program, *words[1:]], timeout, cwd, environment() | variables)
         return subprocess.run(
             [str(program), *map(str, words[1:])],
             cwd=cwd,
@@ -68,6 +73,13 @@ class Installed:
         done = self.run("python", "-P", DRIVER, json.dumps(lines), cwd=cwd, timeout=880, **variables)
         assert done.returncode == 0, done.stderr
         return [CompletedProcess(*fields) for fields in json.loads(done.stdout)]
+
+
+@cache
+def _forks(python: Path) -> ForkServer:
+    server = ForkServer(python, environment())
+    atexit.register(server.close)
+    return server
 
 
 def environment() -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import command
 from inprocess import run_here
 from verifying import invoke
 
@@ -66,8 +65,7 @@ def test_a_folder_without_runs(tmp_path: Path) -> None:
 def test_the_command_itself(copied: Path) -> None:
     file = next((copied / "runs").glob("mini/unseen/psnr/*/*/scores.csv"))
     file.write_text(file.read_text().replace("1", "2", 1))
-    command = [str(Path(sys.executable).with_name("iqabench")), "verify", str(copied / "runs"), "--sample", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = command("verify", copied / "runs", "--sample", "0")
     assert done.returncode == 1, done.stderr
     assert "DIFFERS mini/unseen/psnr/" in done.stdout
     assert done.stdout.splitlines()[-1].endswith("found")

@@ -1,0 +1,270 @@
+"""Processes that begin in milliseconds: forks of one that has imported torch and its like, and nothing of iqabench.
+
+A child has its own working directory, environment and standard streams, runs a program from its first line to its exit
+code, and can be sent signals: what ``subprocess`` starts, without ten seconds of imports and three of freeing what was
+imported. Variables that Python or a library reads when it begins (``PYTHON...``, ``OMP_NUM_THREADS``) are those of the
+first process; what tests these, or the imports themselves, needs ``subprocess``.
+
+Tests use :func:`command`, :func:`python`, :func:`begin` or a :class:`ForkServer` of their own; run as a program, this
+file is the process that forks.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import json
+import os
+import runpy
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
+
+COMMAND = Path(sys.executable).with_name("iqabench")
+STREAMS = 3
+IMPORTED = (
+    *("torch", "torch._dynamo", "torch.utils.data", "torchvision.transforms.v2.functional", "timm", "lpips", "piq"),
+    *("pandas", "scipy.stats", "scipy.signal", "scipy.optimize", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
+    *("rich.progress", "rich.table", "click", "safetensors.torch", "importlib.metadata"),
+)
+"""What most children would otherwise import themselves; torch._dynamo is imported by the first optimiser."""
+
+
+class Fork:
+    """A process that a :class:`ForkServer` began."""
+
+    def __init__(self, connection: socket.socket, words: list[str]) -> None:
+        self._connection = connection
+        self._words = words
+        self.pid = int.from_bytes(_receive(connection, 4), "big")
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    @property
+    def running(self) -> bool:
+        """False when it has ended."""
+        return not select.select([self._connection], [], [], 0)[0]
+
+    def wait(self, timeout: float = 280) -> int:
+        """Its exit code, or minus the signal that ended it.
+
+        Raises:
+            TimeoutExpired: it has not ended after ``timeout`` seconds, and is killed.
+        """
+        self._connection.settimeout(timeout)
+        try:
+            return int.from_bytes(_receive(self._connection, 4), "big", signed=True)
+        except TimeoutError:
+            os.kill(self.pid, signal.SIGKILL)
+            raise TimeoutExpired(self._words, timeout) from None
+        finally:
+            self._connection.close()
+
+
+class ForkServer:
+    """Begins processes of one interpreter; ``environment`` is what it itself begins with."""
+
+    def __init__(self, python: Path | str = sys.executable, environment: Mapping[str, str] | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="fork-")
+        self._address = str(Path(self._folder.name) / "socket")
+        # It ends when its standard input does: with this process, however that ends.
+        self._server = subprocess.Popen(
+            [str(python), "-P", __file__, self._address], stdin=subprocess.PIPE, env=environment
+        )
+
+    def close(self) -> None:
+        """End it."""
+        self._server.communicate()
+        self._folder.cleanup()
+
+    def start(
+        self,
+        words: Sequence[str | Path],
+        streams: tuple[int, int, int],
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Fork:
+        """Begin ``python WORDS``, with ``words`` a script, ``-m MODULE`` or ``-c CODE``, and what follows."""
+        given = {"words": [str(word) for word in words], "cwd": str(cwd or Path.cwd())}
+        request = json.dumps(given | {"environment": dict(os.environ if environment is None else environment)}).encode()
+        connection = self._connect()
+        socket.send_fds(connection, [len(request).to_bytes(4, "big")], streams)
+        connection.sendall(request)
+        return Fork(connection, given["words"])
+
+    def run(
+        self,
+        words: Sequence[str | Path],
+        timeout: float = 280,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> CompletedProcess[str]:
+        """What ``subprocess.run`` returns for ``python WORDS`` with captured output and no input."""
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull, "rb") as nothing:  # noqa: PTH123
+            streams = (nothing.fileno(), out.fileno(), err.fileno())
+            code = self.start(words, streams, cwd, environment).wait(timeout)
+            out.seek(0)
+            err.seek(0)
+            return CompletedProcess(list(map(str, words)), code, out.read().decode(), err.read().decode())
+
+    def _connect(self) -> socket.socket:
+        deadline = time.monotonic() + 120
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(self._address)
+            except OSError:
+                connection.close()
+                if self._server.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return connection
+
+
+@cache
+def _server() -> ForkServer:
+    server = ForkServer()
+    atexit.register(server.close)
+    return server
+
+
+def python(
+    *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> CompletedProcess[str]:
+    """What ``python WORDS`` does: ``-c CODE`` or ``-m MODULE`` or a script, and what follows."""
+    return _server().run(words, timeout, cwd, environment)
+
+
+def command(
+    *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> CompletedProcess[str]:
+    """What the installed command ``iqabench WORDS`` does, in a process of its own."""
+    return python(COMMAND, *words, timeout=timeout, cwd=cwd, environment=environment)
+
+
+def begin(*words: str | Path) -> Fork:
+    """Begin ``iqabench WORDS``, whose output nobody reads."""
+    with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+        return _server().start([COMMAND, *words], (nothing.fileno(),) * 3)
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    received = b""
+    while len(received) < size:
+        part = connection.recv(size - len(received))
+        if not part:
+            raise EOFError("the process that forks has ended")
+        received += part
+    return received
+
+
+def child() -> list[str]:
+    """Answer requests until there are no more; return in each child, with its words."""
+    for name in IMPORTED:
+        with contextlib.suppress(ImportError):  # an environment may lack one
+            import_module(name)
+    gc.collect()
+    gc.freeze()  # else every child copies all these objects when its collector looks at them
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(sys.argv[1])
+    listener.listen()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
+    waiting = selectors.DefaultSelector()
+    waiting.register(listener, selectors.EVENT_READ)
+    waiting.register(0, selectors.EVENT_READ)
+    while True:
+        ready = {key.fileobj for key, _ in waiting.select()}
+        if 0 in ready:
+            os._exit(0)
+        connection, _ = listener.accept()
+        if os.fork():
+            connection.close()
+            continue
+        waiting.close()
+        listener.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        size, streams, _, _ = socket.recv_fds(connection, 4, STREAMS)
+        request = json.loads(_receive(connection, int.from_bytes(size, "big")))
+        pid = os.fork()
+        if pid:
+            for one in streams:
+                os.close(one)
+            connection.sendall(pid.to_bytes(4, "big"))
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            with contextlib.suppress(OSError):  # whoever asked may have stopped waiting
+                connection.sendall(code.to_bytes(4, "big", signed=True))
+            os._exit(0)
+        connection.close()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
+        for number, one in enumerate(streams):
+            os.dup2(one, number)
+            os.close(one)
+        os.chdir(request["cwd"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.path[:0] = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+        words: list[str] = request["words"]
+        return words
+
+
+def run(words: list[str]) -> None:
+    """Do what ``python WORDS`` does."""
+    first, *rest = words
+    if first == "-c":
+        sys.argv = ["-c", *rest[1:]]
+        sys.path.insert(0, "")
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+    elif first == "-m":
+        sys.argv = ["-m", *rest[1:]]
+        sys.path.insert(0, str(Path.cwd()))
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = list(words)
+        sys.path.insert(0, str(Path(first).parent))
+        runpy.run_path(first, run_name="__main__")
+
+
+def exit_code(words: list[str]) -> int:
+    """Do what ``python WORDS`` does, and say what it would exit with."""
+    try:
+        run(words)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    return 0
+
+
+def end(code: int) -> None:
+    """What the interpreter does at its end, but for freeing its objects one by one."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # as Python does when nobody reads any more
+            code = 120
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    end(exit_code(child()))
