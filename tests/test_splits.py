@@ -153,7 +153,7 @@ def test_draws_that_cannot_be_made() -> None:
 
 
 def test_unknown_names() -> None:
-    with pytest.raises(SplitError, match="did you mean '50-39-draw0'"):
+    with pytest.raises(SplitError, match="Did you mean '50-39-draw0'"):
         load_split("pipal", "50-39-drw0")
     with pytest.raises(SplitError, match="none is published for manifest"):
         load_split("manifest", "nowhere")

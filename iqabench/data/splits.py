@@ -140,9 +140,12 @@ def load_split(dataset_name: str, split: str | Path) -> Split:
     if folder.is_dir():
         return _load(folder, folder.absolute().name)
     near = difflib.get_close_matches(str(split).lower(), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    listed = f"published for {dataset_name}: {', '.join(known)}" if known else f"none is published for {dataset_name}"
-    raise SplitError(f"no split {str(split)!r}{hint} ({listed}). Or name a folder with {CONTENTS_FILE}")
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = f"there are: {', '.join(known)}" if known else f"none is published for {dataset_name}"
+    raise SplitError(
+        f"no split is called {str(split)!r}; {listed}.{hint} "
+        f"To use one of your own, name a folder that holds {CONTENTS_FILE}"
+    )
 
 
 def draw_split(

@@ -17,11 +17,13 @@ from iqabench.stats.pairwise import LEVEL, p_text, too_few
 def explain(comparison: Comparison) -> list[str]:
     """The comparison in plain sentences, one per line, not escaped; the better row and its figure come first."""
     c = comparison.turned() if comparison.found.verdict == "worse" else comparison
-    lines = [_verdict(c), _certainty(c)]
-    lines.append(
-        f"{c.a.name} is ahead in {c.ahead}, behind in {c.behind} of {counted(c.found.contents, 'content')} "
-        f"({counted(c.images, 'image')})."
-    )
+    lines = [_verdict(c)]
+    if not np.isnan(c.found.difference):
+        lines.append(_certainty(c))
+        lines.append(
+            f"{c.a.name} is ahead in {c.ahead}, behind in {c.behind} of {counted(c.found.contents, 'content')} "
+            f"({counted(c.images, 'image')})."
+        )
     if len(c.by_category) > 1:
         lines.append(f"{c.statistic} by category:")
         unclear = [name for name, pair in c.by_category.items() if np.isnan(pair).all()]
@@ -41,7 +43,13 @@ def explain(comparison: Comparison) -> list[str]:
 
 def _verdict(c: Comparison) -> str:
     if np.isnan(c.found.difference):
-        return f"{c.statistic} is undefined for {c.a.name} or {c.b.name}: there is nothing to compare."
+        undefined = (
+            " and ".join(side.name for side in (c.a, c.b) if np.isnan(side.value)) or f"{c.a.name} and {c.b.name}"
+        )
+        return (
+            f"{c.statistic} is undefined for {undefined}, so there is nothing to compare: it needs a content in which "
+            "both scores and labels differ between images."
+        )
     figures = f"{c.statistic} {_figure(c.a)} against {_figure(c.b)}"
     if c.found.verdict == "untested":
         return f"{c.a.name} against {c.b.name}: {figures}; {too_few(c.found.contents)}."
@@ -60,8 +68,6 @@ def _figure(side: Side) -> str:
 
 def _certainty(c: Comparison) -> str:
     found = c.found
-    if np.isnan(found.difference):
-        return "Difference undefined."
     sentence = f"Difference {found.difference:+z.4f}"
     if not np.isnan(found.low):
         interval = f"[{found.low:+z.4f}, {found.high:+z.4f}]"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
+from iqabench.results.signature import HEX
 from iqabench.stats.pairwise import too_few
 
 TURNED = "Lower labels mean better images: figures are turned accordingly."
@@ -31,6 +32,12 @@ STRONG = 0.3
 MANY = 8
 """More rows of one reference than this are not listed by name."""
 
+ALIKE = ("method", "reference", "selection")
+"""What a sentence below the table says of a row anyway, or need not say."""
+
+NAME, ROWS = "name in sentences", "rows of that name"
+"""Columns added for the sentences."""
+
 
 def title(frame: pd.DataFrame) -> str:
     """``dataset, split NAME`` of a table, or ``dataset, over N splits``."""
@@ -44,6 +51,7 @@ def footer(frame: pd.DataFrame) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table of one dataset and split (or several)."""
     if frame.empty:
         return ["No runs."]
+    frame = _with_names(frame)
     return [
         _measured_on(frame),
         *_labels(frame),
@@ -64,9 +72,9 @@ def signatures(frame: pd.DataFrame) -> list[str]:
 
 
 def _other_libraries(frame: pd.DataFrame) -> list[str]:
-    cells = zip(frame["method"], frame["libraries"], strict=True)
-    runs = [(str(method), one) for method, cell in cells for one in str(cell).split("; ")]
-    return other_libraries([method for method, _ in runs], [one for _, one in runs])
+    cells = zip(frame[NAME], frame["libraries"], strict=True)
+    runs = [(str(name), one) for name, cell in cells for one in str(cell).split("; ")]
+    return other_libraries([name for name, _ in runs], [one for _, one in runs])
 
 
 def _over_splits(frame: pd.DataFrame) -> bool:
@@ -198,14 +206,17 @@ def _references(frame: pd.DataFrame) -> list[str]:
 
 def _exceptions(frame: pd.DataFrame) -> list[str]:
     sentences = []
-    for _, row in frame[frame["rank"].isna()].iterrows():
-        sentences.append(f"Not ranked: {row['method']} ({row['reference']}): {row['not_ranked']}.")
+    for (why, reference), group in frame[frame["rank"].isna()].groupby(["not_ranked", "reference"], sort=False):
+        sentences.append(f"Not ranked: {_names(group)} ({reference}): {why}.")
     undefined = frame["undefined_contents"]
     for contents, group in frame[undefined.notna() & (undefined != "")].groupby("undefined_contents"):
-        sentences.append(f"SRCC undefined, left out of the mean, within {_some(str(contents))}: {_names(group)}.")
+        sentences.append(
+            "SRCC undefined (fewer than three images, or equal scores or labels), left out of the mean, within "
+            f"{_some(str(contents))}: {_names(group)}."
+        )
     failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
     if len(failed):
-        sentences.append(f"The logistic fit did not converge: {_names(failed)}.")
+        sentences.append(f"No logistic figures, because the fit did not converge: {_names(failed)}.")
     for notes, group in frame[frame["notes"] != ""].groupby("notes"):
         sentences.append(f"{_names(group)}: {notes}.")
     return sentences
@@ -218,7 +229,17 @@ def _some(names: str) -> str:
 
 
 def _names(frame: pd.DataFrame) -> str:
-    return ", ".join(dict.fromkeys(str(name) for name in frame["method"]))
+    """Names of rows: of one method where all rows that share its name are meant, else with the id of the run."""
+    meant = frame.groupby(list(ALIKE), sort=False)[NAME].transform("size")
+    words = frame["method"].where(meant == frame[ROWS], frame[NAME])
+    return ", ".join(dict.fromkeys(map(str, words)))
+
+
+def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with :data:`NAME`, which tells rows of one method apart, and how many :data:`ROWS` look alike."""
+    rows = frame.groupby(list(ALIKE))["method"].transform("size")
+    ids = frame["method"].astype(str) + "#" + frame["run_id"].astype(str).str[:HEX]
+    return frame.assign(**{NAME: frame["method"].astype(str).where(rows == 1, ids), ROWS: rows})
 
 
 def _pairs(counts: pd.Series) -> str:

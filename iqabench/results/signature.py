@@ -137,7 +137,7 @@ def _tokens(meta: Mapping[str, Any], cap: int, settings: bool = True) -> Iterato
     if settings:
         for name, value in stated.items():
             prefix = "set." if name in PARTS or name.startswith("set.") else ""
-            yield f"{prefix}{_short(name, cap)}={_short(_written(value), cap)}"
+            yield f"{prefix}{_short(name, cap)}={_short(written(value), cap)}"
     elif stated:
         yield f"settings=~{digest(stated)[:HEX]}"
     if identity.get("code"):
@@ -173,8 +173,8 @@ def _trained(meta: Mapping[str, Any], cap: int) -> str:
     return "/".join(_short(word, cap).replace("/", "%2F") for word in words)
 
 
-def _written(value: Any) -> str:
-    """A setting as text that :func:`_value` reads back: JSON, with strings bare where that is clear."""
+def written(value: Any) -> str:
+    """A setting as text, as signatures and tables show it: JSON, with strings bare where that is clear."""
     if isinstance(value, str) and value and not _is_json(value):
         return value
     return json.dumps(value, separators=(",", ":"), sort_keys=True)

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -222,7 +223,9 @@ def load_results(root: Path, dataset: str | None = None, split: str | None = Non
         of_it = f"{' of ' + asked if asked else ''} in {root}"
         if old := len(old_runs(root, dataset, split)):
             raise DataError(f"no results{of_it} but {old} of an earlier version of iqabench; {RUN_AGAIN}")
-        raise DataError(f"no results{of_it}; 'iqabench run' makes some")
+        above = next((one for one in root.absolute().parents if any(_label_folders(one, None, None))), None)
+        todo = "'iqabench run' makes some" if above is None else f"name the folder above it: {os.path.relpath(above)}"
+        raise DataError(f"no results{of_it}; {todo}")
     return found
 
 

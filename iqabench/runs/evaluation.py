@@ -98,6 +98,10 @@ def plan_evaluation(
     unasked = _anchors(registry, entries, tell) if request.anchors else []
     entries += unasked
     names |= {entry.info.name: entry.info.name for entry in entries}
+    if len(request.seeds) > 1 and not any(entry.info.trainable for entry in entries):
+        tell(
+            f"{', '.join(sorted({entry.info.name for entry in entries}))}: nothing is trained, so seeds change nothing"
+        )
     settings = settings_by_method(request.settings, names)
     backend = compiler(request.compile_steps, machine)
     planned: list[PlannedSplit] = []

@@ -128,5 +128,7 @@ def _why_not(assessment: Assessment, row: AssessedGroup, definable: Floats) -> s
         lost = int(np.sum(np.isnan(row.values) & np.isfinite(definable)))
         if lost:
             return f"SRCC undefined within {lost} of {contents} contents (constant scores)"
-        return "" if np.isfinite(row.values).any() else "SRCC undefined in every content"
+        if np.isfinite(row.values).any():
+            return ""
+        return "SRCC undefined in every content: none has three images with a score and with labels that differ"
     return "" if row.cast.sum() > 0 else "neither MOS nor votes"

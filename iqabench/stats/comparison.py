@@ -118,11 +118,15 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
     twins = [row for row in candidates if row.group.label == chosen.group.label and row is not chosen]
     if not twins:
         return chosen, ""
-    others = ", ".join(f"{method}#{row.group.run_ids[:8]}" for row in twins)
-    return chosen, (
-        f"{word} is the row finished last, #{chosen.group.run_ids[:8]}; rows with other settings: {others} "
-        "('iqabench table' shows what differs)"
-    )
+    others = ", ".join(f"{method}#{row.group.run_ids[:8]} ({_other(row, chosen)})" for row in twins)
+    return chosen, f"{word} is the row finished last, #{chosen.group.run_ids[:8]}; others of that name: {others}"
+
+
+def _other(row: AssessedGroup, chosen: AssessedGroup) -> str:
+    """What of ``row`` is not as in ``chosen``: ``other code``, ``other settings and weights``."""
+    ours, theirs = (dict(one.group.first.meta.get("identity") or {}) for one in (row, chosen))
+    names = [name.replace("_", " ") for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    return f"other {' and '.join(names)}" if names else "the same identity"
 
 
 def _preference(row: AssessedGroup) -> tuple[bool, int, int, str]:

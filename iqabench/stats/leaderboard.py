@@ -13,7 +13,7 @@ from iqabench import stats
 from iqabench._util.errors import DataError
 from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
-from iqabench.results.signature import HEX, signature_of_run, weights_digest
+from iqabench.results.signature import HEX, signature_of_run, weights_digest, written
 from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, over_runs, vote_figures
@@ -236,7 +236,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
         "seeds": len(group.seeds) or None,
         "stated": settings,
         "made_by": _made_by(meta),
-        "settings": ", ".join(f"{name}={value}" for name, value in sorted(settings.items())),
+        "settings": ", ".join(f"{name}={written(value)}" for name, value in sorted(settings.items())),
         "lower_is_better": bool(method["lower_is_better"]),
         "status": meta.get("status"),
         "notes": "; ".join(dict.fromkeys([*notes, *group.notes])),
@@ -259,7 +259,9 @@ def _add_variants(rows: list[Row]) -> None:
             {name for one in facts for name in one if len({str(other.get(name)) for other in facts}) > 1}
         )
         own = _facts(row)
-        row["variant"] = ", ".join(f"{name}={own[name]}" for name in differing if own.get(name) not in (None, ""))
+        row["variant"] = ", ".join(
+            f"{name}={written(own[name])}" for name in differing if own.get(name) not in (None, "")
+        )
 
 
 def _facts(row: Row) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ class Audit:
 
     def differs(self, where: str, what: str, expected: object, found: object) -> None:
         """Record a difference."""
-        ours, theirs = (value if isinstance(value, str) else repr(value) for value in (expected, found))
+        ours, theirs = (value if isinstance(value, str) else _written(value) for value in (expected, found))
         pairs = enumerate(zip(ours, theirs, strict=False))
         same = next((place for place, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
         self.differences.append(Deviation(where, what, _short(ours, same), _short(theirs, same)))
@@ -91,6 +92,14 @@ class Audit:
     def is_sound(self, run: StoredRun) -> bool:
         """True if nothing of ``run`` was found to differ."""
         return not any(one.where == run.where or one.where.startswith(f"{run.where}/") for one in self.differences)
+
+
+def _written(value: object) -> str:
+    """A value as the files spell it."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except TypeError:
+        return str(value)
 
 
 def _short(text: str, same: int) -> str:

@@ -14,7 +14,15 @@ from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.provenance import differences, library_versions
-from iqabench.results.signature import Shortened, Signature, TrainingPart, parse_signature, signature, weights_digest
+from iqabench.results.signature import (
+    Shortened,
+    Signature,
+    TrainingPart,
+    parse_signature,
+    signature,
+    weights_digest,
+    written,
+)
 from iqabench.results.store import TRAINED_FOLDER, folder_name
 
 REFERENCES = {
@@ -89,6 +97,7 @@ def _explain(line: str, results: ResultSet | None, run: RunResult | None, regist
     except UserError:
         entry = None
     facts = [
+        *_warning(meta, line),
         *_method(parsed, entry),
         *_code(parsed, meta, entry),
         *_settings(parsed, meta, entry),
@@ -98,9 +107,14 @@ def _explain(line: str, results: ResultSet | None, run: RunResult | None, regist
         *_data(meta, results),
         *_training(parsed, meta, run),
         *_software(parsed, meta),
-        *_run(parsed, meta, run, line),
+        *_run(parsed, meta, run),
     ]
     return Explained(line, run, facts)
+
+
+def _warning(meta: Mapping[str, Any], line: str) -> Iterator[Fact]:
+    if meta and line != signature(meta):
+        yield Fact("WARNING", f"this is not the run's own signature, which is: {signature(meta)}.")
 
 
 def _method(parsed: Signature, entry: MethodEntry | None) -> Iterator[Fact]:
@@ -141,7 +155,7 @@ def _settings(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | N
     except Exception:  # importing a method may fail in any way
         parameters = None
     for name, value in settings.items():
-        yield Fact("setting", f"{name} = {_written(value)} ({_default(name, value, parameters)}).")
+        yield Fact("setting", f"{name} = {written(value)} ({_default(name, value, parameters)}).")
 
 
 def _default(name: str, value: Any, parameters: Mapping[str, inspect.Parameter] | None) -> str:
@@ -153,14 +167,8 @@ def _default(name: str, value: Any, parameters: Mapping[str, inspect.Parameter] 
     if default is inspect.Parameter.empty:
         return "it has no default"
     if isinstance(value, Shortened):
-        return f"the default is {_written(default)}"
-    return "the default" if default == value else f"the default is {_written(default)}"
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+        return f"the default is {written(default)}"
+    return "the default" if default == value else f"the default is {written(default)}"
 
 
 def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
@@ -278,11 +286,9 @@ def _software(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("here", f"{'other versions: ' + ', '.join(other) if other else 'the same library versions'}.")
 
 
-def _run(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None, line: str) -> Iterator[Fact]:
+def _run(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None) -> Iterator[Fact]:
     digest = "a digest of all of the above with data, labels, split and pixel rules"
     if run is None:
         yield Fact("run", f"its id begins {parsed.run}, {digest}; it is not among the results here.")
         return
     yield Fact("run", f"{meta['run_id']}, {digest}; {meta.get('status')}, finished {meta.get('finished')}: {run.path}.")
-    if line != signature(meta):
-        yield Fact("WARNING", f"the run's own signature is another: {signature(meta)}.")

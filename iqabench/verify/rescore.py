@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from iqabench._util.devices import Machine
-from iqabench._util.errors import UserError, WeightsError
+from iqabench._util.errors import DataError, UserError, WeightsError
 from iqabench._util.progress import Overview
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
-from iqabench.results.store import TRAINED_FOLDER, folder_name
+from iqabench.results.store import TRAINED_FOLDER, find_results, folder_name
 from iqabench.runs.record import run_facts
 from iqabench.scoring.engine import score_in_memory
+from iqabench.stats.grouping import group_runs
 from iqabench.training.cache import BEST_FILE, META_FILE, MODEL_FILE, load_trained
 from iqabench.verify.audit import Audit, StoredRun
 from iqabench.verify.tolerance import deviation, tolerance
@@ -137,6 +138,10 @@ class Scorer:
             selection=identity["selection"],
         )
         where = f"{run.where}/run.json"
+        if identity["code"] != here["code"] and not self._counts(run):
+            why = f"an earlier run, which no table shows; {identity['code']['source']} has been edited since"
+            self.audit.cannot(run.where, "scores", why)
+            return False
         names = [name for name in here if name not in ("settings", "weights")]
         same = [self.audit.compare(where, f"identity.{name}", here[name], identity.get(name)) for name in names]
         for part in ("settings", "weights"):
@@ -145,6 +150,14 @@ class Scorer:
                 found = self.audit.compare(where, f"identity.{part}.{name}", ours.get(name), theirs.get(name))
                 same.append(found)
         return all(same)
+
+    def _counts(self, run: StoredRun) -> bool:
+        """False if another run took the place of ``run`` in tables."""
+        try:
+            groups = [group for one in find_results(self.audit.root) for group in group_runs(one.runs)]
+        except DataError:
+            return True
+        return any(one.path == run.folder.path for group in groups for one in group.runs)
 
     def _load_trained(self, run: StoredRun, method: Any) -> dict[str, Any] | None:
         """Load the trained model of ``run``; return its ``training.json``, None if it is not there."""

@@ -110,3 +110,19 @@ def test_all_names_what_it_leaves_out(tmp_path: Path) -> None:
     chosen, _ = chosen_methods(Registry((plugin,)), ("all",), told.append)
     assert "needy" not in {entry.info.name for entry in chosen}
     assert told == ["needy is left out of 'all': name it in --methods and give --set needy.weights=..."]
+
+
+def test_seeds_without_anything_to_train_are_said_to_change_nothing(manifest: Path, tmp_path: Path) -> None:
+    words = ("run", "--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest)
+    done = run_here(*words, "--seed", "0,1", "--results", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    assert "note: psnr: nothing is trained, so seeds change nothing" in done.stderr
+
+
+def test_a_folder_within_results_names_the_one_above(manifest: Path, tmp_path: Path) -> None:
+    words = ("run", "--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest)
+    assert run_here(*words, "--results", tmp_path / "r").returncode == 0
+    done = run_here("table", "--results", next((tmp_path / "r").iterdir()))
+    assert done.returncode == 2
+    assert "name the folder above it: " in done.stderr
+    assert done.stderr.split()[-1].endswith("/r")

@@ -81,7 +81,7 @@ def test_rows_with_other_settings_stay_apart_and_compare_says_which_it_means(roo
     ids = {row["variant"]: row["run_id"] for row in rows if row["method"] == "plain"}
     assert set(ids) == {"width=1", "width=2"}
     text = out("compare", "plain", "trained", "--results", root, "--split", "one")
-    assert "rows with other settings: plain#" in text
+    assert "others of that name: plain#" in text
     first, second = (f"plain#{ids[name][:8]}" for name in ("width=1", "width=2"))
     found = json.loads(out("compare", first, second, "--results", root, "--split", "one", "--format", "json"))[0]
     assert [found["a"]["run_id"], found["b"]["run_id"]] == [ids["width=1"], ids["width=2"]]

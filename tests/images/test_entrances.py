@@ -279,6 +279,13 @@ def test_what_is_no_image_is_refused_by_score_and_loss(name: str) -> None:
             call()
 
 
+def test_pixels_without_a_value_are_refused() -> None:
+    masked = np.ma.masked_greater(SMOOTH, 200)
+    with pytest.raises(UserError, match="a masked array has pixels without a value"):
+        iqabench.score(masked, SMOOTH, "psnr")
+    assert iqabench.score(masked.filled(255), SMOOTH, "psnr")
+
+
 def test_strays_of_a_network_are_cut_off_and_said_once() -> None:
     image = torch.from_numpy(SMOOTH).permute(2, 0, 1)[None].float() / 255
     over = image.clone()

@@ -59,10 +59,32 @@ def test_exceptions_are_named(labels, run, results, noisy):
     assert "Not ranked: gap (degraded): 3 of 48 images without a score." in text
     assert "Not ranked: flat (degraded): SRCC undefined within 1 of 6 contents (constant scores)." in text
     assert "left out of the mean, within A0003: flat." in text
-    assert "The logistic fit did not converge: constant." in text
+    assert "No logistic figures, because the fit did not converge: constant." in text
 
 
 def test_one_content_and_nothing_at_all(labels, run, results, noisy):
     one = labels.assign(content="only")
     assert "only one content" in sentences(results(one, [run("m", one, noisy(40))]))
     assert footer(leaderboard(results(labels, []))) == ["No runs."]
+
+
+def test_rows_of_one_method_are_told_apart_by_their_runs(labels, run, results, noisy):
+    gap = noisy(40)
+    gap[:3] = np.nan
+    alike = [run("m", labels, noisy(40), run_id="aaaaaaaa1", parameters={"w": True}, notes=["odd"])]
+    alike.append(run("m", labels, noisy(90), run_id="bbbbbbbb2", parameters={"w": False}))
+    for number in "34":
+        alike.append(run("gap", labels, gap, run_id=f"cccccccc{number}", parameters={"w": number}))
+    frame = leaderboard(results(labels, alike))
+    text = " ".join(footer(frame))
+    assert "m#aaaaaaaa: odd." in text
+    assert "degraded (m, gap)" in text
+    assert text.count("Not ranked: gap (degraded): 3 of 48 images without a score.") == 1
+    assert "w=true" in set(frame["variant"])
+
+
+def test_too_few_images_of_each_content_are_said(labels, run, results, noisy):
+    few = labels[labels.groupby("content").cumcount() < 2].reset_index(drop=True)
+    text = sentences(results(few, [run("m", few, np.arange(len(few)))]))
+    assert "none has three images with a score" in text
+    assert "SRCC undefined (fewer than three images" in text

@@ -75,7 +75,10 @@ def test_an_altered_signature_is_warned_of(copied: Path, run_of: RunOf) -> None:
     altered = signature.replace("|fp32|", "|bf16|")
     code, out = invoke("explain", altered, "--results", copied / "runs")
     assert code == 0
-    assert f"the run's own signature is another: {signature}" in out
+    assert out.splitlines()[1].split(maxsplit=1) == [
+        "WARNING",
+        f"this is not the run's own signature, which is: {signature}.",
+    ]
 
 
 @pytest.mark.parametrize("word", ["psnr|v1", "no-such-method", "abcdefabcdefabcd", "psnr@pristine", "", "a|b|#1"])

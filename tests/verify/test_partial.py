@@ -94,3 +94,29 @@ def test_old_runs_alone_are_nothing_that_could_be_checked(manifest: Path, tmp_pa
     file.write_text(json.dumps(json.loads(file.read_text()) | {"schema": 1}))
     done = run_here("verify", tmp_path / "r")
     assert done.stdout.splitlines()[-1].startswith("nothing here could be checked")
+
+
+def test_the_run_of_an_edited_plugin_is_an_earlier_one_and_no_difference(manifest: Path, tmp_path: Path) -> None:
+    plugin, results = tmp_path / "mine.py", tmp_path / "r"
+    words = (
+        "run",
+        "--methods",
+        "mine",
+        "--plugin",
+        plugin,
+        "--no-anchors",
+        "--dataset",
+        "manifest",
+        "--root",
+        manifest,
+    )
+    for factor in (1, 2):
+        plugin.write_text(
+            "from iqabench import method\n\n@method('mine', lower_is_better=True)\n"
+            f"def mine(r, d):\n    return {factor} * (r - d).abs().mean((1, 2, 3))\n"
+        )
+        assert run_here(*words, "--results", results).returncode == 0
+    done = run_here("verify", results, "--root", f"dataset={manifest}", "--plugin", plugin)
+    assert done.returncode == 0, done.stdout
+    assert "an earlier run, which no table shows; mine.py has been edited since" in done.stdout
+    assert "of 1 runs, drawn" in done.stdout

@@ -36,6 +36,8 @@ def load_image(image: Any, name: str = "image") -> tuple[Pixels, tuple[str, ...]
         return inspect_image(Path(image).expanduser())
     if isinstance(image, Image.Image):
         return inspect_opened(image, name)
+    if isinstance(image, np.ma.MaskedArray):
+        raise DataError(f"{name}: a masked array has pixels without a value; fill them (.filled(VALUE)) before scoring")
     if isinstance(image, np.ndarray):
         return inspect_array(image, name, channels=2)
     torch = sys.modules.get("torch")  # without it nothing can be a tensor
