@@ -82,6 +82,7 @@ def test_it_is_a_loss() -> None:
     assert image.grad.abs().sum() > 0
 
 
+@pytest.mark.slow
 def test_people_agree_as_often_as_the_card_says(test_data: Path) -> None:
     dataset = open_dataset("votes", test_data / "sr-votes")
     method, scores = load_shipped().fused("fp32"), {}

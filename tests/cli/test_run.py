@@ -192,6 +192,7 @@ def test_debug_shows_the_traceback(iqabench: Command) -> None:
     assert "Traceback" not in iqabench("run", "--methods", "pnsr").stderr
 
 
+@pytest.mark.slow
 def test_human_votes_give_the_known_agreement(iqabench: Command, test_data: Path, tmp_path: Path) -> None:
     if not os.environ.get("IQABENCH_WEIGHTS"):
         pytest.skip("needs AlexNet: set IQABENCH_WEIGHTS")

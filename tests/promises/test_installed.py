@@ -21,7 +21,7 @@ print(importlib.util.find_spec("tests"))
 
 
 def test_the_wheel_is_what_is_found(installed: Installed, tmp_path: Path) -> None:
-    done = installed.run("python", "-P", "-c", WHAT_IS_FOUND, cwd=tmp_path)
+    done = installed.start("python", "-P", "-c", WHAT_IS_FOUND, cwd=tmp_path)
     module, distribution, path, tests = done.stdout.splitlines()
     assert Path(module).is_relative_to(installed.packages), done.stderr
     assert Path(distribution).resolve() == installed.packages.resolve()
@@ -36,6 +36,6 @@ def test_every_entry_point_loads(seen: dict[str, Any]) -> None:
 
 def test_the_command_and_the_module_are_one(installed: Installed, tmp_path: Path) -> None:
     for words in (("iqabench", "--version"), ("python", "-P", "-m", "iqabench", "--version")):
-        done = installed.run(*words, cwd=tmp_path)
+        done = installed.start(*words, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == f"iqabench, version {iqabench.__version__}\n"

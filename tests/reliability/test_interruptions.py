@@ -36,7 +36,7 @@ def test_a_light_command_can_be_stopped_at_any_moment(every: Path, start: list[s
     chance = random.Random(number)
     command = [*start, *line(every, "score")]
     python, whole = _seconds([sys.executable, "-c", ""]), _seconds(command)
-    for _ in range(5):
+    for _ in range(3):
         # What Python itself takes to begin is its own, and it shows a traceback.
         code, said = _ended(command, number, chance.uniform(2 * python, whole))
         assert code in (0, *CODES[number]), said

@@ -224,18 +224,18 @@ def child() -> list[str]:
 
 def run(words: list[str]) -> None:
     """Do what ``python WORDS`` does."""
-    first, *rest = words
+    safe = words[0] == "-P"
+    first, *rest = words[safe:]
+    if not safe:
+        sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(first, str(Path(first).parent)))
     if first == "-c":
         sys.argv = ["-c", *rest[1:]]
-        sys.path.insert(0, "")
         exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
     elif first == "-m":
         sys.argv = ["-m", *rest[1:]]
-        sys.path.insert(0, str(Path.cwd()))
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     else:
-        sys.argv = list(words)
-        sys.path.insert(0, str(Path(first).parent))
+        sys.argv = [first, *rest]
         runpy.run_path(first, run_name="__main__")
 
 

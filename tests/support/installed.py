@@ -54,19 +54,14 @@ class Installed:
         return packages_of(self.folder)
 
     def run(self, *words: str | Path, cwd: Path, timeout: float = 280, **variables: str) -> CompletedProcess[str]:
-        """Start a process: its first word is a program of the environment, such as ``iqabench`` or ``python``."""
-        program = self.folder / "bin" / str(words[0])
-        if program == self.command:
-            return _forks(self.python).run([program, *words[1:]], timeout, cwd, environment() | variables)
-        return subprocess.run(
-            [str(program), *map(str, words[1:])],
-            cwd=cwd,
-            env=environment() | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout,
-        )
+        """What ``iqabench`` or ``python`` of the environment does, in a process that need not import torch."""
+        line = list(words[1:]) if words[0] == "python" else [self.folder / "bin" / words[0], *words[1:]]
+        return _forks(self.python).run(line, timeout, cwd, environment() | variables)
+
+    def start(self, *words: str, cwd: Path) -> CompletedProcess[str]:
+        """The same in a process that begins with nothing, as a user's."""
+        line = [str(self.folder / "bin" / words[0]), *words[1:]]
+        return subprocess.run(line, cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
 
     def drive(self, lines: Sequence[Sequence[str]], cwd: Path, **variables: str) -> list[CompletedProcess[str]]:
         """What ``iqabench WORDS`` does for each of ``lines``, in one process: torch is imported once."""
