@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -9,10 +10,19 @@ import pytest
 from forking import command
 from manifests import Command, write_manifest
 
+from iqabench.__main__ import COLLECT_AFTER
+
 # As the command does: threads that wait in a busy loop make tests beside other work several times slower.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # Tests run in two processes: one thread each fills two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    """Tests and libraries are there until the end: to look for garbage among them costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ a process group of its own and runs the real command line from its arguments to 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -140,6 +141,8 @@ _IMPORTED = (
 def _import_everything() -> None:
     for name in _IMPORTED:
         import_module(name)
+    gc.collect()
+    gc.freeze()  # else every child copies these objects when its collector looks at them
 
 
 def _run(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
