@@ -33,9 +33,9 @@ def compare(
     seeds of training count as one row. The verdict is the one that 'iqabench table' and 'iqabench report' give.
     """
     from iqabench._util.errors import UserError
+    from iqabench._util.text import printable
     from iqabench.cli.stored import load_chosen
     from iqabench.render.comparison_text import explain, over_splits, to_json
-    from iqabench.render.plain import printable
     from iqabench.stats.assessment import assess
     from iqabench.stats.comparison import compare_rows, find_row
 

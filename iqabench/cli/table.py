@@ -79,7 +79,7 @@ def print_sets(
     from iqabench._util.write_through import is_file
     from iqabench.render.citations import bibliography, bibliography_name, citations_of
     from iqabench.render.columns import sort_rows
-    from iqabench.render.tables import print_table, render
+    from iqabench.render.leaderboards import print_table, render
     from iqabench.stats.leaderboard import leaderboards
 
     frames = leaderboards(sets, shown)

@@ -1,20 +1,19 @@
-"""The scores as a table for the terminal, as CSV and as JSON."""
+"""The scores as tables: one for reading, one for programs, and one of the algorithms."""
 
 from __future__ import annotations
 
 import io
-import json
+from dataclasses import replace
 
 import pandas as pd
-from rich import box
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.score_pairs import PairScores
-from iqabench.render.csv import escape
-from iqabench.render.plain import printable
+from iqabench.render import csv, json
+from iqabench.render.flat import flat
+from iqabench.render.table import Cell, Column, Row, Table
+from iqabench.render.terminal import print_table
 
 SIGNATURES = "Signatures; 'iqabench explain SIGNATURE' reads one back:"
 NO_TERMINAL = 400
@@ -41,68 +40,67 @@ def tidy(judgement: PairScores) -> pd.DataFrame:
 
 def to_csv(judgement: PairScores) -> str:
     """Full precision; names are escaped, so that no spreadsheet takes one for a formula."""
-    table = tidy(judgement)
-    words = ("image", "content", "algorithm", "restored", "degraded", "error")
-    return table.assign(**{name: table[name].map(escape) for name in words}).to_csv(index=False, lineterminator="\n")
+    return csv.to_csv(flat(tidy(judgement)))
 
 
 def to_json(judgement: PairScores) -> str:
     """A list of objects, one per image; null for what is missing. ``notes`` say how the images were converted."""
-    table = tidy(judgement).astype(object)
-    table["notes"] = judgement.frame["notes"].map(list)
-    return json.dumps(table.where(table.notna(), None).to_dict("records"), indent=1) + "\n"
+    return json.to_json(flat(tidy(judgement).assign(notes=judgement.frame["notes"].map(list))), ascii_only=True)
 
 
 def to_text(judgement: PairScores, width: int | None = None) -> str:
     """Tables for reading: the images, best first, and the algorithms with their mean rank; in colour at a ``width``."""
     target = io.StringIO()
     console = Console(file=target, width=width or NO_TERMINAL, force_terminal=width is not None)
-    console.print(_images(judgement))
-    ranks = rank_algorithms(judgement.frame, judgement.scores, judgement.columns)
-    if ranks is not None:
-        console.print(_algorithms(judgement, ranks))
-    console.print(_caption(SIGNATURES))
-    for column in judgement.columns:
-        console.print(Text(column.signature, style="dim"), soft_wrap=True)
+    for table in lay_out(judgement):
+        print_table(table, console, style="dim italic", footer_width=None)
     return target.getvalue()
 
 
-def _images(judgement: PairScores) -> Group:
-    table, first = tidy(judgement), judgement.columns[0]
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("image", overflow="fold")
-    ranked = [column for column in judgement.columns if f"{column.name}_rank" in table.columns]
+def lay_out(judgement: PairScores) -> list[Table]:
+    """The images, and the algorithms where there are several; the last one says the signatures of the methods."""
+    ranks = rank_algorithms(judgement.frame, judgement.scores, judgement.columns)
+    *before, last = [_images(judgement), *([algorithms(judgement, ranks)] if ranks is not None else [])]
+    return [*before, replace(last, signatures=[column.signature for column in judgement.columns], signed=SIGNATURES)]
+
+
+def _images(judgement: PairScores) -> Table:
+    frame, first = tidy(judgement), judgement.columns[0]
+    ranked = [column for column in judgement.columns if f"{column.name}_rank" in frame.columns]
+    columns = [Column("image", "image", heading=True, breaks="anywhere")]
     for column in judgement.columns:
-        shown.add_column(Text(f"{printable(column.name)} {column.arrow}"), justify="right", no_wrap=True)
+        columns.append(Column(column.name, column.name, column.sign, 4, numeric=True))
         if column in ranked:
-            shown.add_column("rank", justify="right", no_wrap=True)
-    for _, row in table.iterrows():
-        cells = [Text(printable(row["image"]))]
+            columns.append(Column(f"{column.name}_rank", "rank", numeric=True))
+    rows = []
+    for _, row in frame.iterrows():
+        cells = [Cell(row["image"])]
         for column in judgement.columns:
-            cells.append(Text(number(row[column.name])))
+            cells.append(Cell(number(row[column.name])))
             if column in ranked:
-                cells.append(Text(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), style="dim"))
-        shown.add_row(*cells)
+                cells.append(Cell(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), emphasis="quiet"))
+        rows.append(Row(cells))
     meaning = " rank: among the restorations of the same content, 1 is best." if ranked else ""
-    return Group(shown, _caption(f"Best first by {printable(first.name)}.{meaning}"))
+    return Table(columns, rows, footer=[f"Best first by {first.name}.{meaning}"])
 
 
-def _algorithms(judgement: PairScores, ranks: AlgorithmRanks) -> Group:
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("algorithm", overflow="fold")
-    for column in judgement.columns:
-        shown.add_column(Text(f"mean rank by {printable(column.name)}"), justify="right")
-    for algorithm, row in ranks.frame.iterrows():
-        shown.add_row(Text(printable(str(algorithm))), *(Text(number(value, 2)) for value in row))
-    return Group(shown, _caption(counted(ranks)))
+def algorithms(judgement: PairScores, ranks: AlgorithmRanks, label: str = "mean rank by {}") -> Table:
+    """Mean rank of every algorithm by every method, whose name stands in ``label``."""
+    columns = [
+        Column("algorithm", "algorithm", heading=True, breaks="anywhere"),
+        *(
+            Column(column.name, label.format(column.name), digits=2, numeric=True, breaks="words")
+            for column in judgement.columns
+        ),
+    ]
+    names, values = ranks.frame.index.astype(str), ranks.frame.to_numpy().tolist()
+    rows = [
+        Row([Cell(name), *(Cell(number(value, 2)) for value in row)]) for name, row in zip(names, values, strict=True)
+    ]
+    return Table(columns, rows, footer=[_counted(ranks)])
 
 
-def _caption(words: str) -> Text:
-    """Below a table and as wide as the terminal: a table of one method is narrow."""
-    return Text(words, style="dim italic")
-
-
-def counted(ranks: AlgorithmRanks) -> str:
+def _counted(ranks: AlgorithmRanks) -> str:
     """On what the mean ranks rest."""
     numbers = sorted(set(ranks.contents.values()))
     span = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"

@@ -3,63 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench.render.table import Column
 from iqabench.stats.table import LEADERBOARD
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a printed table."""
-
-    name: str
-    """Name in the tidy frame."""
-    header: str
-    better: int = 0
-    """+1 if higher is better, -1 if lower, 0 if neither: then nothing is marked as best."""
-    digits: int | None = None
-    """Digits after the point; None for text and whole numbers."""
-    interval: tuple[str, str] | None = None
-    """Names of the columns that hold the bounds of its interval."""
-
-    @property
-    def spread(self) -> str:
-        """Name of the column that holds the standard deviation over seeds or splits, where there is one."""
-        return f"{self.name}_sd"
-
-    @property
-    def numeric(self) -> bool:
-        """True if it is set flush right."""
-        return self.digits is not None or self.name in WHOLE_NUMBERS
-
 
 WHOLE_NUMBERS = (
     *("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "seeds", "splits"),
     *("tested_pairs", "tested_contents"),
 )
+NEEDED = ("rank", "method", "srcc", "vote_agreement")
+"""They stay in the narrowest terminal."""
+INTERVALS = {one.name: one.interval for one in LEADERBOARD if one.interval}
+"""Columns with the bounds of the interval that stands beside a figure."""
+
+
+def _column(name: str, label: str, better: int = 0, digits: int | None = None, explanation: str = "") -> Column:
+    return Column(
+        name,
+        label,
+        better,
+        digits,
+        numeric=digits is not None or name in WHOLE_NUMBERS,
+        explanation=explanation,
+        heading=name == "method",
+        needed=name in NEEDED,
+    )
+
 
 KNOWN = {
     column.name: column
     for column in (
-        Column("rank", "#"),
-        Column("method", "method"),
-        Column("paradigm", "paradigm"),
-        Column("reference", "reference"),
-        Column("selection", "epoch"),
-        Column("variant", "variant"),
-        Column("settings", "settings"),
-        Column("group", "group"),
-        Column("level_with", "level with #"),
-        Column("seeds", "seeds"),
-        Column("splits", "splits"),
-        Column("coverage", "coverage", +1, 3),
-        *(Column(one.name, one.label, one.better, one.digits, one.interval) for one in LEADERBOARD),
-        Column("gflops", "GFLOPs", -1, 2),
-        Column("ms_per_image", "ms/image", -1, 1),
+        _column("rank", "#"),
+        _column("method", "method"),
+        _column("paradigm", "paradigm"),
+        _column("reference", "reference"),
+        _column("selection", "epoch"),
+        _column("variant", "variant"),
+        _column("settings", "settings"),
+        _column("group", "group"),
+        _column(
+            "level_with",
+            "level with #",
+            explanation="Ranks of the runs that cannot be told apart from this one",
+        ),
+        _column(
+            "seeds",
+            "seeds",
+            explanation="Seeds of training; figures are means over them, ± their standard deviation",
+        ),
+        _column("splits", "splits"),
+        _column("coverage", "coverage", +1, 3, "Share of the images that have a score"),
+        *(_column(one.name, one.label, one.better, one.digits, one.explanation) for one in LEADERBOARD),
+        _column("gflops", "GFLOPs", -1, 2),
+        _column(
+            "ms_per_image",
+            "ms/image",
+            -1,
+            1,
+            "Time to score one image on the machine of the run, in milliseconds",
+        ),
     )
 }
 DEFAULT = (
@@ -107,7 +113,7 @@ def describe(frame: pd.DataFrame, name: str) -> Column:
         meant = f"; did you mean {close[0]!r}?" if close else ""
         raise UserError(f"unknown column {name!r}{meant} Columns: {', '.join(frame.columns)}")
     digits = 4 if pd.api.types.is_float_dtype(frame[name]) else None
-    return KNOWN.get(name) or Column(name, name.replace("_", " "), digits=digits)
+    return KNOWN.get(name) or _column(name, name.replace("_", " "), digits=digits)
 
 
 def _says_something(frame: pd.DataFrame, name: str) -> bool:

@@ -1,14 +1,13 @@
-"""CSV for spreadsheets and programs: all columns, full precision."""
+"""CSV for spreadsheets and programs: values in full precision."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
 from typing import Any
 
-import pandas as pd
-
-from iqabench.render.columns import describe
-from iqabench.render.plain import printable
+from iqabench._util.text import printable
+from iqabench.render.table import Table
 
 FORMULA_PREFIXES = ("=", "+", "-", "@")
 
@@ -19,20 +18,13 @@ def escape(text: str) -> str:
     return f"'{shown}" if shown.lstrip().startswith(FORMULA_PREFIXES) else shown
 
 
-def to_csv(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
-    """All rows as CSV; only text is escaped, numbers are written so that they read back as the same number.
-
-    Raises
-    ------
-    UserError
-        If a column is unknown.
-    """
-    chosen = frame[[describe(frame, name).name for name in names]] if names else frame
-    safe = chosen.copy()
-    for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(_safe).astype("object")
-    return safe.to_csv(index=False, lineterminator="\n")
+def to_csv(table: Table) -> str:
+    """The values; only text is escaped, numbers are written so that they read back as the same number."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([column.name for column in table.columns])
+    lines.writerows([_safe(cell.value) for cell in row.cells] for row in table.rows)
+    return text.getvalue()
 
 
 def _safe(value: Any) -> Any:

@@ -21,9 +21,6 @@ STARTS = {
 }
 """What training began from, by the word that a method records."""
 
-SIGNATURES = "Signatures, in the order of the rows; 'iqabench explain SIGNATURE' reads one back:"
-"""What stands above the signatures below a table."""
-
 CATEGORY = "Only images of category"
 
 STRONG = 0.3

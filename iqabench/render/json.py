@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from iqabench.render.columns import describe
+from iqabench.render.table import Table
 
 
-def to_json(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
-    """All rows as a JSON list, numbers in full precision.
+def to_json(table: Table, ascii_only: bool = False) -> str:
+    """The values as a JSON list, numbers in full precision.
 
-    Raises
-    ------
-    UserError
-        If a column is unknown.
+    ``ascii_only`` escapes all other characters, also those of file names that are no valid text.
     """
-    columns = [describe(frame, name).name for name in names] if names else list(frame.columns)
-    rows = [{name: _plain(value) for name, value in zip(columns, row, strict=True)} for row in _tuples(frame[columns])]
-    return json.dumps(rows, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    names = [column.name for column in table.columns]
+    rows = [dict(zip(names, (_finite(cell.value) for cell in row.cells), strict=True)) for row in table.rows]
+    return json.dumps(rows, indent=1, allow_nan=False, ensure_ascii=ascii_only) + "\n"
 
 
-def _tuples(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.astype("object").itertuples(index=False, name=None))
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA:
-        return None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from iqabench.render.plain import printable
+from iqabench._util.text import printable
 
 SPECIAL = {
     "\\": r"\textbackslash{}",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import pandas as pd
-
-from iqabench.render.footer import SIGNATURES, footer, signatures
-from iqabench.render.layout import TableCell, lay_out
-from iqabench.render.plain import printable
+from iqabench._util.text import printable
+from iqabench.render.table import Cell, Table
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MARKUP = r"\`*_{}[]()#+!|~$"
@@ -24,35 +21,33 @@ def _shown(character: str) -> str:
     return ENTITIES.get(character) or (f"\\{character}" if character in MARKUP else character)
 
 
-def to_markdown(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
-    """One table with its footer; best bold, second underlined.
-
-    Raises
-    ------
-    UserError
-        If a column is unknown.
-    """
-    layout = lay_out(frame, names)
+def to_markdown(table: Table) -> str:
+    """One table with its footer; best bold, second underlined."""
     lines = [
-        _row(escape(column.header) + ARROWS[column.better] for column in layout.columns),
-        _row("---:" if column.numeric else ":---" for column in layout.columns),
-        *(_row(set_cell(cell) for cell in row) for row in layout.rows),
+        *([f"**{escape(table.title)}**", ""] if table.title else []),
+        _row(_heading(table, position) for position in range(len(table.columns))),
+        _row("---:" if column.numeric else ":---" for column in table.columns),
+        *(_row(_set(cell) for cell in row.cells) for row in table.rows),
+        "",
+        *(f"{escape(sentence)}<br>" for sentence in table.footer),
     ]
-    sentences = [f"{escape(sentence)}<br>" for sentence in footer(frame)]
-    return "\n".join([*lines, "", *sentences, *signature_block(signatures(frame))]) + "\n"
+    if table.signatures:
+        # A block of code, so that they are shown and copied as they stand.
+        lines += [escape(table.signed), "", "```text", *table.signatures, "```"]
+    return "\n".join(lines) + "\n"
 
 
-def signature_block(lines: Sequence[str]) -> list[str]:
-    """Signatures as a block of code, so that they are shown and copied as they stand; nothing without any."""
-    return [escape(SIGNATURES), "", "```text", *lines, "```"] if lines else []
+def _heading(table: Table, position: int) -> str:
+    column = table.columns[position]
+    label = escape(column.label) + ARROWS[column.better] if table.starts_label(position) else ""
+    return " ".join(word for word in (label, escape(column.part)) if word)
 
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def set_cell(cell: TableCell) -> str:
-    """A cell, with its emphasis and its interval."""
+def _set(cell: Cell) -> str:
     text = escape(cell.text)
-    emphasised = {"best": f"**{text}**", "second": f"<ins>{text}</ins>", "": text}[cell.mark]
-    return f"{emphasised} {escape(cell.interval)}" if cell.interval else emphasised
+    emphasised = {"best": f"**{text}**", "second": f"<ins>{text}</ins>"}.get(cell.emphasis, text)
+    return f"{emphasised} {escape(cell.beside)}" if cell.beside else emphasised

@@ -2,100 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
-from iqabench.render.footer import SIGNATURES, footer, signatures, title
-from iqabench.render.layout import Layout, TableCell, lay_out
-from iqabench.render.plain import printable
+from iqabench._util.text import printable
+from iqabench.render.table import Cell, Table, Unbroken
 
 ARROWS = {1: " ↑", -1: " ↓", 0: ""}
-STYLES = {"best": "bold", "second": "underline", "": ""}
-NEVER_DROPPED = ("rank", "method", "srcc", "vote_agreement")
+STYLES = {"best": "bold", "second": "underline", "quiet": "dim"}
 UNLIMITED = 10_000
 FOOTER_WIDTH = 120
 
 
-def print_table(frame: pd.DataFrame, console: Console, names: Sequence[str] | None = None) -> None:
+def print_table(table: Table, console: Console, style: str = "dim", footer_width: int | None = FOOTER_WIDTH) -> None:
     """Print one table with its footer; best bold, second underlined. Names are text, never markup.
 
-    Raises
-    ------
-    UserError
-        If a column is unknown.
+    Where the console is too narrow, cells of columns that may be broken are broken; a table without such columns loses
+    those least needed, and the footer says which. ``style`` is that of the footer, which is as wide as the console if
+    ``footer_width`` is None.
     """
-    layout, dropped = lay_out(frame, names), []
-    if names:
-        # Columns that were asked for are never dropped: the terminal may break the lines.
-        console = Console(file=console.file, width=UNLIMITED, force_terminal=console.is_terminal)
-    heading = printable(title(frame)) if len(frame) else ""
-    table = _table(layout, heading)
-    while Measurement.get(console, console.options.update_width(UNLIMITED), table).maximum > console.width:
-        position = _least_needed(layout)
-        if position is None:
-            break
-        dropped.append(layout.columns[position].header)
-        layout = Layout(
-            [*layout.columns[:position], *layout.columns[position + 1 :]],
-            [[*row[:position], *row[position + 1 :]] for row in layout.rows],
-        )
-        table = _table(layout, heading)
-    console.print(table)
-    sentences = footer(frame)
+    shown, dropped = _fitting(table, console)
+    console.print(_grid(shown))
+    sentences = list(table.footer)
     if dropped:
-        wide = (
-            f"Left out, the terminal is too narrow: {', '.join(reversed(dropped))} (--columns, or --format markdown)."
-        )
+        wide = f"Left out, the terminal is too narrow: {', '.join(dropped)} (--columns, or --format markdown)."
         sentences.append(wide)
     for sentence in sentences:
-        for line in Text(printable(sentence), style="dim").wrap(console, min(console.width, FOOTER_WIDTH)):
-            line.rstrip()
-            console.print(line)
-    lines = signatures(frame)
-    if lines:
-        console.print(Text(SIGNATURES, style="dim"))
-    for text in lines:
+        _print_sentence(Text(printable(sentence), style=style), console, footer_width, isinstance(sentence, Unbroken))
+    if table.signatures:
+        console.print(Text(table.signed, style=style))
+    for line in table.signatures:
         # Never broken, so that it can be copied.
-        console.print(Text(text, style="dim"), soft_wrap=True)
+        console.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def to_text(frame: pd.DataFrame, names: Sequence[str] | None = None) -> str:
-    """The same as plain text of any width, without colours.
-
-    Raises
-    ------
-    UserError
-        If a column is unknown.
-    """
+def to_text(table: Table) -> str:
+    """The same as plain text of any width, without colours."""
     target = StringIO()
-    print_table(frame, Console(file=target, force_terminal=False, no_color=True, width=UNLIMITED), names)
+    print_table(table, Console(file=target, force_terminal=False, no_color=True, width=UNLIMITED))
     return target.getvalue()
 
 
-def _table(layout: Layout, heading: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title=Text(heading), title_justify="left", pad_edge=False)
-    for column in layout.columns:
-        header = Text(printable(column.header) + ARROWS[column.better])
-        table.add_column(header, justify="right" if column.numeric else "left", no_wrap=True)
-    for row in layout.rows:
-        table.add_row(*(_cell(cell) for cell in row))
-    return table
+def _fitting(table: Table, console: Console) -> tuple[Table, list[str]]:
+    """The table without the columns that a narrow console has no room for, and their labels, the first one first."""
+    dropped: list[str] = []
+    if any(column.breaks != "never" for column in table.columns):
+        return table, dropped
+    unlimited = console.options.update_width(UNLIMITED)
+    while Measurement.get(console, unlimited, _grid(table)).maximum > console.width:
+        droppable = [place for place, column in enumerate(table.columns) if not column.needed]
+        if not droppable:
+            break
+        last = droppable[-1]
+        dropped.insert(0, table.columns[last].label)
+        columns = [*table.columns[:last], *table.columns[last + 1 :]]
+        rows = [row._replace(cells=[*row.cells[:last], *row.cells[last + 1 :]]) for row in table.rows]
+        table = replace(table, columns=columns, rows=rows)
+    return table, dropped
 
 
-def _cell(cell: TableCell) -> Text:
-    text = Text(printable(cell.text), style=STYLES[cell.mark])
-    return Text.assemble(text, (f" {cell.interval}", "dim")) if cell.interval else text
+def _grid(table: Table) -> Grid:
+    title = Text(printable(table.title)) if table.title else None
+    grid = Grid(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for place, column in enumerate(table.columns):
+        grid.add_column(
+            Text(_heading(table, place)),
+            justify="right" if column.numeric else "left",
+            no_wrap=column.breaks == "never",
+            overflow="fold" if column.breaks == "anywhere" else "ellipsis",
+        )
+    for row in table.rows:
+        grid.add_row(*(_set(cell) for cell in row.cells))
+    return grid
 
 
-def _least_needed(layout: Layout) -> int | None:
-    for position in reversed(range(len(layout.columns))):
-        if layout.columns[position].name not in NEVER_DROPPED:
-            return position
-    return None
+def _heading(table: Table, place: int) -> str:
+    column = table.columns[place]
+    label = printable(column.label) + ARROWS[column.better] if table.starts_label(place) else ""
+    return " ".join(word for word in (label, printable(column.part)) if word)
+
+
+def _set(cell: Cell) -> Text:
+    text = Text(printable(cell.text), style=STYLES.get(cell.emphasis, ""))
+    return Text.assemble(text, (f" {cell.beside}", "dim")) if cell.beside else text
+
+
+def _print_sentence(sentence: Text, console: Console, width: int | None, unbroken: bool) -> None:
+    if unbroken or width is None:
+        console.print(sentence, soft_wrap=unbroken)
+        return
+    for line in sentence.wrap(console, min(console.width, width)):
+        line.rstrip()
+        console.print(line)

@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 from iqabench._util.errors import UserError
-from iqabench.render.plain import printable
+from iqabench._util.text import printable
 from iqabench.reproduce.footer import caption, title
 from iqabench.reproduce.table import PaperTable
 

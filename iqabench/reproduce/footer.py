@@ -8,6 +8,7 @@ import pandas as pd
 
 from iqabench._util.text import counted
 from iqabench.render.footer import STARTS, TURNED
+from iqabench.render.table import Unbroken
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, PaperTable
 from iqabench.results.provenance import other_libraries
 from iqabench.stats.table import BY_NAME
@@ -201,7 +202,7 @@ def _missing(table: PaperTable, command: str) -> list[str]:
     halves = sorted({reason for reason in frame["reason"] if reason and reason != "not computed yet"})
     told = f" ({'; '.join(halves)})" if halves else ""
     marked = f"{len(frame)} of {len(table.frame)} cells, marked '{MISSING}' or by their count of seeds"
-    return [f"Missing: {marked}{told}.{finish}"]
+    return [Unbroken(f"Missing: {marked}{told}.{finish}")]
 
 
 def _names(frame: pd.DataFrame, column: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from iqabench.render.best import best_and_second
+from iqabench.render.table import Emphasis
 from iqabench.reproduce.cells import PlanCell
 from iqabench.reproduce.plans import Spec
-
-Mark = Literal["best", "second", ""]
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,13 @@ class Marked:
     value: float
 
 
-def marks(cells: Sequence[Marked]) -> list[Mark]:
+def marks(cells: Sequence[Marked]) -> list[Emphasis]:
     """Best and second within each column whose cells answer one question, else within each row that does.
 
     One question: the same statistic of the same images, or the mean scores of several algorithms.
     Rows with ``marked = false`` (an upper bound) take no part.
     """
-    found: list[Mark] = [""] * len(cells)
+    found: list[Emphasis] = [""] * len(cells)
     for line in ("column", "row"):
         for name in dict.fromkeys(getattr(one.cell, line) for one in cells):
             members = [i for i, one in enumerate(cells) if getattr(one.cell, line) == name and one.cell.marked]
@@ -48,11 +47,8 @@ def _images(spec: Spec) -> tuple[object, ...]:
     return (spec.split, spec.category, algorithm)
 
 
-def _mark(found: list[Mark], cells: Sequence[Marked], members: Sequence[int]) -> None:
+def _mark(found: list[Emphasis], cells: Sequence[Marked], members: Sequence[int]) -> None:
     sign = -1 if members and cells[members[0]].cell.direction == "lower" else 1
     values = np.array([sign * cells[i].value for i in members], dtype=np.float64)
-    distinct = np.unique(values[np.isfinite(values)])[::-1]
-    if distinct.size < 2:
-        return
-    for i, value in zip(members, values, strict=True):
-        found[i] = "best" if value == distinct[0] else "second" if value == distinct[1] else ""
+    for i, mark in zip(members, best_and_second(values), strict=True):
+        found[i] = mark

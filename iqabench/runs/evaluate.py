@@ -14,7 +14,7 @@ from iqabench._util.errors import UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
-from iqabench.render.tables import render
+from iqabench.render.leaderboards import render
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.store import load_results
 from iqabench.runs.evaluation import EvaluationRequest, Planned, compute, plan_evaluation

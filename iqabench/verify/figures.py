@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import UserError
-from iqabench.render.tables import render
+from iqabench.render.leaderboards import render
 from iqabench.verify.audit import Audit
 from iqabench.verify.tables import Runs, UnknownRunError, fewest
 

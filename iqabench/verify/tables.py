@@ -13,9 +13,10 @@ import pandas as pd
 from iqabench._util.errors import UserError
 from iqabench.render import latex, markdown
 from iqabench.render.columns import describe
-from iqabench.render.footer import SIGNATURES, category_of
+from iqabench.render.footer import category_of
 from iqabench.render.latex_text import escape as escape_latex
-from iqabench.render.tables import render
+from iqabench.render.leaderboards import render
+from iqabench.render.table import SIGNATURES
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.provenance import OTHER_LIBRARIES
 from iqabench.results.store import LABELS_FOLDER, TRAINED_FOLDER
@@ -221,7 +222,7 @@ def _columns(section: Sequence[str], style: str, frame: pd.DataFrame) -> list[st
     for name in reversed(list(frame.columns)):
         column = describe(frame, name)
         arrow = (latex.ARROWS if style == "latex" else markdown.ARROWS)[column.better]
-        shown = {"latex": escape_latex, "markdown": markdown.escape}.get(style, str)(column.header)
+        shown = {"latex": escape_latex, "markdown": markdown.escape}.get(style, str)(column.label)
         headers[shown + arrow] = name
     cells = _header(section, style)
     unknown = [cell for cell in cells if cell not in headers]

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from iqabench._util.errors import UserError
+from iqabench.render.leaderboards import render
 from iqabench.render.report import render_report, report_context
-from iqabench.render.tables import render
 from iqabench.results.store import RunFolder, ScoreRow, load_results, run_folder, split_folder, write_labels
 from iqabench.stats.leaderboard import leaderboard
 from iqabench.training.cache import load_trained

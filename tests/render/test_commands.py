@@ -122,7 +122,7 @@ def test_help_and_statistics_import_no_torch_and_help_no_pandas():
     code = (
         "import sys; from iqabench.cli.table import table; from iqabench.cli.compare import compare; "
         "assert 'pandas' not in sys.modules and 'scipy' not in sys.modules; "
-        "import iqabench.stats.leaderboard, iqabench.render.tables, iqabench.stats.comparison; "
+        "import iqabench.stats.leaderboard, iqabench.render.leaderboards, iqabench.stats.comparison; "
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

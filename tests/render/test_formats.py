@@ -14,13 +14,13 @@ import pytest
 from rich.console import Console
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import printable
 from iqabench.render.columns import choose, sort_rows
 from iqabench.render.csv import escape as escape_csv
 from iqabench.render.latex_text import escape as escape_latex
-from iqabench.render.layout import figure, lay_out
+from iqabench.render.leaderboards import figure, lay_out, print_table, render
 from iqabench.render.markdown import escape as escape_markdown
-from iqabench.render.plain import printable
-from iqabench.render.tables import FORMATS, print_table, render
+from iqabench.render.write import FORMATS
 from iqabench.stats.leaderboard import leaderboard
 
 HOSTILE = "=cmd|' /C'!A0<img src=x>_[bold]*{\\x}&%$#~^\x1b[31m\u202e\n\"end`"
@@ -48,23 +48,25 @@ def test_best_and_second_are_marked_among_the_ranked_only(labels, run, results, 
     ]
     layout = lay_out(leaderboard(results(labels, runs)))
     position = [column.name for column in layout.columns].index("srcc")
-    assert [row[position].mark for row in layout.rows] == ["best", "second", "", ""]
-    assert layout.rows[3][position].text == "1.0000"
+    assert [row.cells[position].emphasis for row in layout.rows] == ["best", "second", "", ""]
+    assert layout.rows[3].cells[position].text == "1.0000"
 
 
 def test_equal_figures_are_marked_alike(labels, run, results, noisy):
     runs = [run(name, labels, noisy(40)) for name in "ab"] + [run("c", labels, noisy(500))]
     layout = lay_out(leaderboard(results(labels, runs)), ["rank", "srcc"])
-    assert [row[1].mark for row in layout.rows] == ["best", "best", "second"]
-    assert [row[0].text for row in layout.rows] == ["1", "1", "3"]
+    assert [row.cells[1].emphasis for row in layout.rows] == ["best", "best", "second"]
+    assert [row.cells[0].text for row in layout.rows] == ["1", "1", "3"]
     alike = [run(name, labels, noisy(40)) for name in "ab"]
-    assert all(row[1].mark == "" for row in lay_out(leaderboard(results(labels, alike)), ["rank", "srcc"]).rows)
+    assert all(
+        row.cells[1].emphasis == "" for row in lay_out(leaderboard(results(labels, alike)), ["rank", "srcc"]).rows
+    )
 
 
 def test_lower_is_better_columns_mark_the_lowest(frame):
     layout = lay_out(frame, ["method", "rmse"])
-    lowest = min(layout.rows, key=lambda row: float(row[1].text))
-    assert lowest[1].mark == "best"
+    lowest = min(layout.rows, key=lambda row: float(row.cells[1].text))
+    assert lowest.cells[1].emphasis == "best"
 
 
 def test_default_columns_leave_out_what_says_nothing(frame):

@@ -9,8 +9,9 @@ import json
 import pytest
 from rich.console import Console
 
+from iqabench.render.leaderboards import print_table, render
 from iqabench.render.report import render_report, report_context
-from iqabench.render.tables import FORMATS, print_table, render
+from iqabench.render.write import FORMATS
 from iqabench.results.provenance import OTHER_LIBRARIES, library_versions
 from iqabench.results.signature import parse_signature
 from iqabench.results.store import digest

@@ -20,14 +20,17 @@ from iqabench.stats.leaderboard import leaderboard
 
 
 def test_cells_hold_the_leaderboard_in_full_precision(context: dict[str, Any], frame: pd.DataFrame) -> None:
-    assert len(context["board"].rows) == len(frame) == 20
-    for row, (_, expected) in zip(context["board"].rows, frame.iterrows(), strict=True):
-        for cell in row.cells:
-            value = expected[cell.name]
-            if pd.isna(value):
-                assert cell.value == ""
-            elif cell.numeric:
-                assert float(cell.value) == float(value)
+    table = context["board"].table
+    assert len(table.rows) == len(frame) == 20
+    for row, (_, expected) in zip(table.rows, frame.iterrows(), strict=True):
+        for column, cell in zip(table.columns, row.cells, strict=True):
+            value = expected[column.name]
+            if column.heading:
+                assert cell.text == value
+            elif pd.isna(value):
+                assert cell.value is None
+            elif column.numeric:
+                assert cell.value == float(value)
             else:
                 assert cell.value == str(value)
 
@@ -46,14 +49,16 @@ def test_copied_run_folder_is_refused(results: ResultSet) -> None:
 
 def test_heat_map_is_srcc_within_content_and_category(context: dict[str, Any], results: ResultSet) -> None:
     heat = context["heat"]
-    assert heat.columns == ["all", "00", "01", "02"]
-    for run, cells in heat.rows:
-        assert cells[0].value == pytest.approx(run.row["srcc"], abs=1e-12)
-    run, cells = heat.rows[0]
+    assert [column.label for column in heat.table.columns] == ["Run", "all", "00", "01", "02"]
+    runs = {run.name: run for run in context["runs"]}
+    for row in heat.table.rows:
+        assert row.cells[1].value == pytest.approx(runs[row.cells[0].text].row["srcc"], abs=1e-12)
+    cells = heat.table.rows[0].cells
+    run = runs[cells[0].text]
     part = results.labels.assign(score=run.scores)
     part = part[part["category"] == "01"]
     brute = [spearmanr(one["score"], one["mos"]).statistic for _, one in part.groupby("content")]
-    assert cells[2].value == pytest.approx(np.mean(brute), abs=1e-12)
+    assert cells[3].value == pytest.approx(np.mean(brute), abs=1e-12)
 
 
 def test_a_category_without_any_figure_has_no_column(results: ResultSet) -> None:
@@ -63,15 +68,16 @@ def test_a_category_without_any_figure_has_no_column(results: ResultSet) -> None
     labels.loc[alone, "category"] = "99"
     heat = report_context(replace(results, labels=labels))["heat"]
     assert heat.unclear == ["99"]
-    assert heat.columns == ["all", "00", "01", "02"]
-    assert {len(cells) for _, cells in heat.rows} == {4}
+    assert [column.label for column in heat.table.columns] == ["Run", "all", "00", "01", "02"]
+    assert {len(row.cells) for row in heat.table.rows} == {5}
 
 
 def test_heat_levels_cover_the_scale(context: dict[str, Any]) -> None:
-    for _, cells in context["heat"].rows:
-        for cell in cells:
+    heat = context["heat"]
+    for row in heat.table.rows:
+        for cell in row.cells[1:]:
             expected = "low" if cell.value < 0 else str(min(9, int(cell.value * 10)))
-            assert cell.level == expected
+            assert heat.level(cell.value) == expected
 
 
 def test_matrix_agrees_with_the_letters_of_the_leaderboard(context: dict[str, Any]) -> None:
@@ -163,8 +169,8 @@ def test_votes_replace_srcc(vote_results: ResultSet) -> None:
     assert context["scatter"] is None
     assert context["heat"] is None
     assert context["facts"].votes == 10 * 6 * 15
-    assert {"vote_agreement", "vote_ceiling"} <= {header.name for header in context["board"].headers}
-    assert not {"srcc", "plcc"} & {header.name for header in context["board"].headers}
+    assert {"vote_agreement", "vote_ceiling"} <= {column.name for column in context["board"].table.columns}
+    assert not {"srcc", "plcc"} & {column.name for column in context["board"].table.columns}
     agreement = {row["method"]: row["vote_agreement"] for _, row in frame[frame["reference"] == "degraded"].iterrows()}
     psnr = next(run for run in context["runs"] if run.name == "psnr")
     everything = np.ones(len(vote_results.labels), dtype=bool)
@@ -175,7 +181,7 @@ def test_one_content_has_no_interval_and_says_so(simulate: Callable[..., ResultS
     context = report_context(simulate([simulated_method("a", 0.5), simulated_method("b", 0.9)], contents=1))
     assert context["matrix"] is None
     assert "no interval (one content only)" in context["facts"].sentence()
-    assert all(row.whisker.low is None for row in context["board"].rows)
+    assert all(whisker.low is None for whisker in context["board"].whiskers)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-4.2, 4.8), (1083, 1721), (1e-7, 3e-7), (-1, -0.2)])

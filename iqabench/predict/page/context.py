@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from iqabench._util.progress import Overview
+from iqabench._util.text import printable
 from iqabench._util.version import __version__
 from iqabench.data.images import upsample
 from iqabench.data.references import whole_factor
@@ -17,8 +18,8 @@ from iqabench.predict.page.pictures import Picture, Pictures, busiest_corner, sh
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.same_content import ALIKE
 from iqabench.predict.score_pairs import MethodScores, PairScores
-from iqabench.predict.tables import counted, number, tidy
-from iqabench.render.plain import printable
+from iqabench.predict.tables import algorithms, number, tidy
+from iqabench.render.table import Table
 
 STRIP = 120
 """Width of the drawing of all scores, in its own units."""
@@ -69,7 +70,7 @@ def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
     frame, scores = (part.loc[order].reset_index(drop=True) for part in (judgement.frame, judgement.scores))
     pictures = Pictures(len(frame) + frame["degraded"].dropna().nunique())
     cards = _cards(frame, scores, columns, pictures, overview)
-    algorithms = rank_algorithms(frame, scores, columns)
+    ranks = rank_algorithms(frame, scores, columns)
     return {
         "version": __version__,
         "columns": columns,
@@ -79,8 +80,7 @@ def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
         "left_out": pictures.left_out,
         "contents": sorted(set(frame["content"].map(printable))),
         "algorithms": sorted(set(frame["algorithm"].map(printable)) - {""}),
-        "ranks": [] if algorithms is None else _mean_ranks(algorithms),
-        "counted": "" if algorithms is None else counted(algorithms),
+        "ranks": None if ranks is None else _mean_ranks(judgement, ranks),
         "scored": int(scores.notna().all(axis=1).sum()),
         "problems": judgement.problems,
         "warnings": judgement.warnings,
@@ -90,9 +90,12 @@ def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
     }
 
 
-def _mean_ranks(algorithms: AlgorithmRanks) -> list[tuple[str, list[str]]]:
-    named = zip(algorithms.frame.index.astype(str), algorithms.frame.to_numpy().tolist(), strict=True)
-    return [(printable(name), [number(value, 2) for value in row]) for name, row in named]
+def _mean_ranks(judgement: PairScores, ranks: AlgorithmRanks) -> Table:
+    """The caption says what the figures are, so that the name of a method is heading enough."""
+    table = algorithms(judgement, ranks, label="{}")
+    caption = f"Mean rank among the restorations of the same content: {table.footer[0]}"
+    first, *others = table.columns
+    return replace(table, columns=[replace(first, label="Algorithm"), *others], caption=caption)
 
 
 def _cards(

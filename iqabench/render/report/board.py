@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from iqabench.render.columns import Column, describe
+from iqabench.render.columns import describe
 from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import SELECTIONS, ReportRun
 from iqabench.render.report.scale import Scale, scale_over
+from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.table import LEADERBOARD
 
 FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "level_with")
 LAST = ("seeds", "coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
-SHOWN_FIRST = (*FIRST, "plcc", "krcc", "pair_accuracy", "vote_ceiling", "params", "ms_per_image")
+SHOWN_FIRST = (
+    *(*FIRST, "srcc", "plcc", "krcc", "pair_accuracy"),
+    *("vote_agreement", "vote_ceiling", "params", "ms_per_image"),
+)
 """Columns that are open from the start; the others wait behind a button."""
-ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant")
+ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant", "params")
 WIDTH = 134
-EXPLAINED = {
-    **{one.name: one.explanation for one in LEADERBOARD},
-    "level_with": "Ranks of the runs that cannot be told apart from this one",
-    "seeds": "Seeds of training; figures are means over them, ± their standard deviation",
-    "coverage": "Share of the images that have a score",
-    "ms_per_image": "Time to score one image on the machine of the run, in milliseconds",
-}
-
-
-@dataclass(frozen=True)
-class BoardHeader:
-    """One column's heading."""
-
-    name: str
-    text: str
-    explained: str
-    numeric: bool
-    secondary: bool
-    descending: bool
-    """True if the first click puts the largest value on top."""
-
-
-@dataclass(frozen=True)
-class BoardCell:
-    """One cell: what is read, and the full-precision value that is sorted by (empty: always last)."""
-
-    name: str
-    text: str
-    value: str
-    numeric: bool
-    secondary: bool
 
 
 @dataclass(frozen=True)
@@ -62,20 +35,17 @@ class Whisker:
 
 
 @dataclass(frozen=True)
-class BoardRow:
-    """One row of the leaderboard."""
-
-    run: ReportRun
-    cells: list[BoardCell]
-    whisker: Whisker | None
-
-
-@dataclass(frozen=True)
 class Board:
     """The leaderboard, ready to be written as HTML."""
 
-    headers: list[BoardHeader]
-    rows: list[BoardRow]
+    table: Table
+    """One row for each run; the values are what is sorted by, rows without one always last."""
+    whiskers: list[Whisker | None]
+    """One for each run."""
+    secondary: frozenset[str]
+    """Columns that wait behind a button."""
+    descending: frozenset[str]
+    """Columns of which the first click puts the largest value on top."""
     paradigms: list[str]
     main: str
     axis: Scale
@@ -92,8 +62,13 @@ def board(frame: pd.DataFrame, runs: list[ReportRun], judged: Judged) -> Board:
     axis = scale_over([value for value in extremes if value is not None], 5, WIDTH - 5, margin=0.02)
     ceilings = [run.row["vote_ceiling"] for run in runs if judged.by_votes and run.row["vote_ceiling"] is not None]
     return Board(
-        headers=[_header(column) for column in columns],
-        rows=[BoardRow(run, [_cell(column, run) for column in columns], _whisker(run, judged, axis)) for run in runs],
+        table=Table(
+            [replace(column, label=_label(column)) for column in columns],
+            [Row([_cell(column, run) for column in columns]) for run in runs],
+        ),
+        whiskers=[_whisker(run, judged, axis) for run in runs],
+        secondary=frozenset(column.name for column in columns if column.name not in SHOWN_FIRST),
+        descending=frozenset(column.name for column in columns if column.better >= 0 and column.name not in ASCENDING),
         paradigms=sorted({str(run.row["paradigm"]) for run in runs}, key=_paradigm_order),
         main=judged.statistic,
         axis=axis,
@@ -121,40 +96,44 @@ def _says_something(values: pd.Series) -> bool:
     return bool((values.notna() & (values.astype(str) != "") & (values.astype(str) != "none")).any())
 
 
-def _header(column: Column) -> BoardHeader:
-    title = {"rank": "Rank", "selection": "epoch chosen", "ms_per_image": "ms / image"}.get(column.name, column.header)
-    return BoardHeader(
-        name=column.name,
-        text=title[:1].upper() + title[1:] if column.name != "ms_per_image" else title,
-        explained=EXPLAINED.get(column.name, ""),
-        numeric=column.numeric,
-        secondary=_secondary(column.name),
-        descending=column.better >= 0 and column.name not in ASCENDING and column.name != "params",
-    )
+def _label(column: Column) -> str:
+    if column.name == "ms_per_image":
+        return "ms / image"
+    title = {"rank": "Rank", "selection": "epoch chosen"}.get(column.name, column.label)
+    return title[:1].upper() + title[1:]
 
 
-def _cell(column: Column, run: ReportRun) -> BoardCell:
+def _cell(column: Column, run: ReportRun) -> Cell:
     value = run.row[column.name]
     if column.name == "method":
-        text = str(value)
-    elif value is None or value == "":
+        return Cell(str(value), run.name, notes=_notes(run))
+    if value is None or value == "":
         text = "–"
     elif column.name == "selection":
         text = SELECTIONS.get(str(value), str(value)) or "–"
     elif column.name == "params":
         text = f"{value / 1e6:.2f} M" if value >= 1e4 else str(value)
     elif column.digits is not None:
-        spread = run.row.get(column.spread)
+        spread = run.row.get(f"{column.name}_sd")
         deviation = "" if spread is None else f" ± {spread:.{column.digits}f}"
         text = f"{value:z.{column.digits}f}{deviation}".replace("-", "−")
     else:
         text = str(value)
-    exact = "" if value is None else repr(value) if isinstance(value, float) else str(value)
-    return BoardCell(column.name, text, exact, column.numeric, _secondary(column.name))
+    return Cell(text, value)
 
 
-def _secondary(name: str) -> bool:
-    return name not in SHOWN_FIRST and name not in ("srcc", "vote_agreement")
+def _notes(run: ReportRun) -> list[str]:
+    row = run.row
+    return [
+        *([row["variant"]] if row["variant"] else []),
+        *(
+            [f"mean ± standard deviation over {row['seeds']} seeds: {row['training_seed']}"]
+            if row["seeds"] and row["seeds"] > 1
+            else []
+        ),
+        *([] if run.ranked else [f"not ranked: {row['not_ranked'] or 'incomplete'}"]),
+        *(["best epoch on this set"] if row["selection"] == "best" else []),
+    ]
 
 
 def _whisker(run: ReportRun, judged: Judged, axis: Scale) -> Whisker | None:

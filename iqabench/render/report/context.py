@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,21 @@ import pandas as pd
 
 from iqabench._util.version import __version__
 from iqabench.render.footer import footer
-from iqabench.render.layout import lay_out
+from iqabench.render.leaderboards import lay_out
 from iqabench.render.report.board import board
-from iqabench.render.report.curve import reference_curve
+from iqabench.render.report.curve import reference_curve, references
 from iqabench.render.report.disagreement import disagreements
 from iqabench.render.report.embedded import default_cards, embedded_data, tested_data
-from iqabench.render.report.facts import report_facts
+from iqabench.render.report.facts import Facts, report_facts
 from iqabench.render.report.headline import headline
 from iqabench.render.report.heatmap import heat_map
 from iqabench.render.report.judged import judge
+from iqabench.render.report.provenance import provenance
 from iqabench.render.report.runs import ReportRun, report_runs
-from iqabench.render.report.scatter import scatter
-from iqabench.render.report.significance import significance
+from iqabench.render.report.scatter import fits, scatter
+from iqabench.render.report.significance import differences, significance
 from iqabench.render.report.thumbnails import Thumbnails
+from iqabench.render.table import Table
 from iqabench.results.model import ResultSet
 from iqabench.stats.assessment import assess
 from iqabench.stats.leaderboard import leaderboard
@@ -65,28 +68,43 @@ def report_context(
         thumbnails.add(row)
     plot = scatter(runs, judged, mos_sign)
     data = embedded_data(results, runs, judged, found, plot, thumbnails) | tested_data(runs, judged, assessment)
+    curve, matrix = reference_curve(runs, judged), significance(runs, assessment)
+    facts = report_facts(results, runs, by_votes=judged.by_votes)
     return {
         "version": __version__,
         "results": results,
-        "facts": report_facts(results, runs, by_votes=judged.by_votes),
+        "facts": facts,
         "judged": judged,
         "runs": runs,
         "headline": headline(runs, judged, assessment),
         "board": board(frame, runs, judged),
+        "over": _over_splits(over, facts) if over is not None else None,
         "heat": heat_map(runs, judged),
         "scatter": plot,
-        "curve": reference_curve(runs, judged),
-        "over": lay_out(over) if over is not None else None,
-        "over_notes": footer(over) if over is not None else [],
+        "fits": fits(plot, facts) if plot else None,
+        "curve": curve,
+        "references": references(curve, judged, facts) if curve else None,
         "untested": too_few(assessment.pairwise.contents),
-        "matrix": significance(runs, assessment),
+        "matrix": matrix,
+        "differences": differences(matrix, judged, facts) if matrix else None,
         "disagreements": found,
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
         "thumbnails": thumbnails,
         "data": data,
         "notes": footer(frame),
+        "provenance": provenance(runs, facts),
         "citations": _citations(results, runs),
     }
+
+
+def _over_splits(frame: pd.DataFrame, facts: Facts) -> Table:
+    """Means over the splits, in columns that say no more than their label."""
+    table = lay_out(frame)
+    return replace(
+        table,
+        columns=[replace(column, heading=False) for column in table.columns],
+        caption=f"{table.footer[0]} {facts.sentence('no interval: splits share contents')}",
+    )
 
 
 def _citations(results: ResultSet, runs: list[ReportRun]) -> list[str]:

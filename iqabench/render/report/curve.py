@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from iqabench.render.report.board import interval_text
+from iqabench.render.report.facts import Facts
 from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Scale, Tick, scale_over
+from iqabench.render.table import Cell, Column, Row, Table
 
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 48, 628, 12, 276
@@ -44,11 +46,6 @@ class Line:
     def path(self) -> str:
         """The line through the points."""
         return "M" + "L".join(f"{point.x} {point.y}" for point in self.points)
-
-    @property
-    def by_reference(self) -> dict[str, Point]:
-        """Points by the name of the reference."""
-        return {point.reference: point for point in self.points}
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,22 @@ def reference_curve(runs: list[ReportRun], judged: Judged) -> ReferenceCurve | N
         drawn.append(Line(name, i % PER_PANEL, points))
     panels = [drawn[i : i + PER_PANEL] for i in range(0, len(drawn), PER_PANEL)]
     return ReferenceCurve(panels, [Tick(across[name], name) for name in shown], y.ticks())
+
+
+def references(curve: ReferenceCurve, judged: Judged, facts: Facts) -> Table:
+    """The lines as a table: one row for each method, one column for each reference."""
+    rows = []
+    for line in (line for panel in curve.panels for line in panel):
+        points = {point.reference: point.text for point in line.points}
+        rows.append(Row([Cell(line.name), *(Cell(points.get(tick.text, "–")) for tick in curve.references)]))
+    return Table(
+        [
+            Column("method", "Method", heading=True),
+            *(Column(tick.text, tick.text, numeric=True) for tick in curve.references),
+        ],
+        rows,
+        caption=f"{judged.title} with interval. {facts.sentence()}",
+    )
 
 
 def _aside(line: int, lines: int) -> float:

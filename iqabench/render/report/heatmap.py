@@ -8,31 +8,27 @@ import numpy as np
 
 from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import ReportRun
+from iqabench.render.table import Cell, Column, Row, Table
 
 LEVELS = 10
 
 
 @dataclass(frozen=True)
-class HeatCell:
-    """One figure; ``level`` is ``low`` (below the scale), ``0`` to ``9``, or ``none``."""
-
-    value: float | None
-    text: str
-    level: str
-
-
-@dataclass(frozen=True)
 class HeatMap:
-    """Rows are runs, columns are ``all`` and the categories."""
+    """Rows are runs, columns are ``all`` and the categories; parts are the images, or votes, behind each."""
 
-    columns: list[str]
-    amounts: list[str]
-    """Images, or votes, behind each column."""
-    rows: list[tuple[ReportRun, list[HeatCell]]]
+    table: Table
     low: float
     high: float
     unclear: list[str]
     """Categories with too few images of one content for any figure; they have no column."""
+
+    def level(self, value: float | None) -> str:
+        """Shade of a figure: ``0`` to ``9``, ``low`` (below the scale), or ``none``."""
+        if value is None:
+            return "none"
+        step = int(np.floor(LEVELS * (value - self.low) / (self.high - self.low)))
+        return "low" if step < 0 else str(min(step, LEVELS - 1))
 
 
 def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
@@ -48,9 +44,16 @@ def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
     names = ["all", *(category or "(none)" for category in categories)]
     shown = [i for i in range(len(parts)) if i == 0 or any(values[i] is not None for values in table)]
     return HeatMap(
-        columns=[names[i] for i in shown],
-        amounts=[_amount(judged, parts[i]) for i in shown],
-        rows=[(run, [_cell(values[i], low, high) for i in shown]) for run, values in zip(scored, table, strict=True)],
+        Table(
+            [
+                Column("run", "Run", heading=True),
+                *(Column(names[i], names[i], numeric=True, part=_amount(judged, parts[i])) for i in shown),
+            ],
+            [
+                Row([Cell(run.name), *(_cell(values[i]) for i in shown)])
+                for run, values in zip(scored, table, strict=True)
+            ],
+        ),
         low=low,
         high=high,
         unclear=[name for i, name in enumerate(names) if i not in shown],
@@ -63,9 +66,5 @@ def _amount(judged: Judged, part: np.ndarray) -> str:
     return f"{int(np.sum(part[judged.votes.a] & part[judged.votes.b])):,} pairs"
 
 
-def _cell(value: float | None, low: float, high: float) -> HeatCell:
-    if value is None:
-        return HeatCell(None, "–", "none")
-    step = int(np.floor(LEVELS * (value - low) / (high - low)))
-    level = "low" if step < 0 else str(min(step, LEVELS - 1))
-    return HeatCell(value, f"{value:z.2f}".replace("-", "−"), level)
+def _cell(value: float | None) -> Cell:
+    return Cell("–" if value is None else f"{value:z.2f}".replace("-", "−"), value)

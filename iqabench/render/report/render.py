@@ -11,28 +11,23 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from iqabench._util.text import printable
+from iqabench.render.html import to_html, visible
 
 REPORT = "iqabench.render.report"
 
 
 @cache
 def _environment(package: str) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader(package, "templates"),
         autoescape=True,
-        finalize=_visible,
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _visible(value: Any) -> Any:
-    """Names without control characters and bidirectional overrides; what is marked as safe stays as it is."""
-    if type(value) is not str or (value.isascii() and value.isprintable()):
-        return value
-    return "\n".join(printable(line) for line in value.split("\n"))
+    environment.filters["table"] = to_html
+    return environment
 
 
 def render_report(context: Mapping[str, Any]) -> str:

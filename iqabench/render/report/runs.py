@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from iqabench._util.errors import DataError
+from iqabench.render.flat import plain
 from iqabench.results.model import RunResult
 from iqabench.stats.arrays import Floats
 from iqabench.stats.assessment import Assessment
@@ -62,7 +63,7 @@ def report_runs(assessment: Assessment, frame: pd.DataFrame) -> list[ReportRun]:
             f"{results.dataset} {results.split}: two runs have the same run id; delete the copied folder in the results"
         )
     by_ids = {one.group.run_ids: one for one in assessment.groups}
-    rows = [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    rows = [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
     found = [by_ids[str(row["run_id"])] for row in rows]
     return [
         ReportRun(f"r{i}", name, row, one.scores, one.group)
@@ -88,9 +89,3 @@ def _names(rows: list[dict[str, Any]]) -> list[str]:
             for name, row in zip(names, rows, strict=True)
         ]
     return names
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return None
-    return value.item() if isinstance(value, np.generic) else value

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iqabench import stats
+from iqabench.render.columns import KNOWN
+from iqabench.render.report.facts import Facts
 from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Scale, Tick, scale_over
+from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.arrays import Floats
 
 WIDTH, HEIGHT = 480, 360
@@ -75,6 +78,32 @@ def scatter(runs: list[ReportRun], judged: Judged, mos_sign: int) -> Scatter | N
     panels = [panel for run in runs if (panel := _panel(run, judged, y, colours)) is not None]
     legend = [(name or "(no category)", colours[name]) for name in names] if len(names) > 1 else []
     return Scatter(panels, y, y.ticks(5, mos_sign), legend, mos_sign)
+
+
+def fits(plot: Scatter, facts: Facts) -> Table:
+    """The fit of every panel, and the figures over all images."""
+    pooled = [KNOWN[name] for name in ("srcc_pooled", "plcc_pooled", "plcc_logistic")]
+    pooled.append(replace(KNOWN["rmse"], label="RMSE"))
+    rows = []
+    for panel in plot.panels:
+        figures = [Cell(_figure(panel.run.row[column.name], column.digits)) for column in pooled]
+        fitted = ", ".join(panel.parameters) or "no fit"
+        rows.append(Row([Cell(panel.run.name), Cell(str(panel.n)), *figures, Cell(fitted)]))
+    return Table(
+        [
+            Column("run", "Run", heading=True),
+            Column("n", "Images", numeric=True),
+            *pooled,
+            Column("parameters", "b1, b2, b3, b4"),
+        ],
+        rows,
+        caption="Pooled over contents; logistic b2 + (b1 − b2) / (1 + exp(−(x − b3) / b4)), fitted on scores turned so "
+        f"that higher is better. {facts.sentence('no interval in this table')}",
+    )
+
+
+def _figure(value: float | None, digits: int | None) -> str:
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
 def _panel(run: ReportRun, judged: Judged, y: Scale, colours: dict[str, int]) -> Panel | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from iqabench.render.report.facts import Facts
+from iqabench.render.report.judged import Judged
 from iqabench.render.report.runs import ReportRun
+from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.assessment import Assessment
 from iqabench.stats.pairwise import Difference, p_text
 
 SHOWN = 40
 """Rows that a matrix can hold and still be read."""
+VERDICTS = {"better": "first is better", "worse": "second is better", "same": "not told apart"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,24 @@ def significance(runs: list[ReportRun], assessment: Assessment) -> Matrix | None
     shown = ranked[:SHOWN]
     rows = [[_cell(assessment, one, other) for other in shown] for one in shown]
     return Matrix(shown, rows, len(ranked))
+
+
+def differences(matrix: Matrix, judged: Judged, facts: Facts) -> Table:
+    """Every difference of ``matrix`` once, in words."""
+    return Table(
+        [
+            Column("first", "First", heading=True),
+            Column("second", "Second"),
+            Column("difference", "Difference [interval], p, corrected p", numeric=True),
+            Column("verdict", "Verdict"),
+        ],
+        [
+            Row([Cell(first.name), Cell(second.name), Cell(cell.text), Cell(VERDICTS[cell.found.verdict])])
+            for first, second, cell in matrix.pairs
+        ],
+        caption=f"Difference of {judged.title}, first minus second, with the 95 % interval and p-value of this "
+        f"difference alone, and the p-value corrected by Holm, which decides. {facts.sentence()}",
+    )
 
 
 def _cell(assessment: Assessment, one: ReportRun, other: ReportRun) -> MatrixCell | None:

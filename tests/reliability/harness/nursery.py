@@ -131,7 +131,7 @@ _IMPORTED = (
         "iqabench.reproduce.execute",
         "iqabench.runs.setup",
         "iqabench.stats",
-        "iqabench.render.tables",
+        "iqabench.render.leaderboards",
         "iqabench.training.loop",
     ),
 )
