@@ -69,21 +69,9 @@ KNOWN = {
     )
 }
 DEFAULT = (
-    *(
-        "rank",
-        "method",
-        "paradigm",
-        "reference",
-        "selection",
-        "variant",
-        "level_with",
-        "splits",
-        "srcc",
-        "plcc",
-        "krcc",
-    ),
-    *("srcc_pooled", "plcc_logistic", "pair_accuracy", "vote_agreement", "coverage", "params", "gflops"),
-    "ms_per_image",
+    *("rank", "method", "paradigm", "reference", "selection", "variant", "level_with", "splits"),
+    *(one.name for one in LEADERBOARD if one.printed),
+    *("coverage", "params", "gflops", "ms_per_image"),
 )
 
 

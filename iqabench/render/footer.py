@@ -10,6 +10,7 @@ from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
 from iqabench.results.signature import HEX
 from iqabench.stats.pairwise import too_few
+from iqabench.stats.table import LEADERBOARD
 
 TURNED = "Lower labels mean better images: figures are turned accordingly."
 """Stands wherever figures rest on labels that fall with quality."""
@@ -31,6 +32,9 @@ MANY = 8
 
 ALIKE = ("method", "reference", "selection")
 """What a sentence below the table says of a row anyway, or need not say."""
+
+TOLD = ("srcc", "plcc", "krcc", "srcc_pooled", "plcc_logistic", "pair_accuracy", "vote_agreement")
+"""Statistics that share a sentence, or need one with counts; every other is told by its explanation."""
 
 NAME, ROWS = "name in sentences", "rows of that name"
 """Columns added for the sentences."""
@@ -125,7 +129,8 @@ def _statistics(frame: pd.DataFrame) -> list[str]:
         at_most = low if low == high else f"{low} to {high}, by the pairs scored"
         pairs = _pairs(frame["vote_pairs"])
         sentences.append(f"Vote agreement: share of all votes on {pairs}; following the majority gives {at_most}.")
-    return sentences
+    others = [one for one in LEADERBOARD if one.printed and one.name not in TOLD and frame[one.name].notna().any()]
+    return [*sentences, *(f"{one.label[:1].upper()}{one.label[1:]}: {one.explanation}." for one in others)]
 
 
 def _direction(frame: pd.DataFrame) -> list[str]:

@@ -12,11 +12,13 @@ import pandas as pd
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
 from iqabench.stats.correlation import WithinContent, srcc, within_content
-from iqabench.stats.table import LEADERBOARD, SPREAD, Sample
+from iqabench.stats.table import LEADERBOARD, SPREAD, Figure, Sample
 from iqabench.stats.votes import VoteAgreement, vote_agreement
 
 KEYS = ("content", "category", "algorithm")
 """Columns of labels that :class:`~iqabench.stats.table.Sample` takes, in its order."""
+UNDEFINED = Figure(float("nan"), pairs=0)
+"""Every figure of no image at all: a statistic need not know that case."""
 
 
 def srcc_within(labels: pd.DataFrame, scores: Floats, mos: Floats) -> WithinContent:
@@ -45,7 +47,8 @@ def mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats) -> dict[str, 
     used = np.isfinite(scores) & np.isfinite(mos)
     content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
     sample = Sample(scores[used], mos[used], content, category, algorithm, parts=False)
-    measured = {one.name: one.measure(sample) for one in LEADERBOARD if not one.by_votes}
+    by_mos = [one for one in LEADERBOARD if not one.by_votes]
+    measured = {one.name: one.measure(sample) if used.any() else UNDEFINED for one in by_mos}
     return {
         **{name: figure.value for name, figure in measured.items()},
         "logistic_converged": sample.fit.converged,

@@ -99,6 +99,10 @@ class Statistic:
     by_votes: bool = False
     """True if it is judged by votes, False if by MOS."""
     in_leaderboard: bool = True
+    printed: bool = False
+    """True if a printed leaderboard has its column where no others are asked for; CSV and JSON have all."""
+    opened: bool = False
+    """True if the report shows its column from the start; the others wait behind a button."""
     in_plans: bool = True
 
 
@@ -164,6 +168,8 @@ STATISTICS = (
         partial(_within, srcc),
         interval=("srcc_low", "srcc_high"),
         spread=True,
+        printed=True,
+        opened=True,
     ),
     Statistic(
         "plcc",
@@ -172,6 +178,8 @@ STATISTICS = (
         "PLCC (raw) within each content, then averaged",
         partial(_within, plcc),
         spread=True,
+        printed=True,
+        opened=True,
     ),
     Statistic(
         "krcc",
@@ -180,6 +188,8 @@ STATISTICS = (
         "KRCC within each content, then averaged",
         partial(_within, krcc),
         spread=True,
+        printed=True,
+        opened=True,
     ),
     Statistic(
         "srcc_pooled",
@@ -188,6 +198,7 @@ STATISTICS = (
         "SRCC over all images",
         partial(_pooled, srcc),
         spread=True,
+        printed=True,
     ),
     Statistic(
         "plcc_pooled",
@@ -212,6 +223,7 @@ STATISTICS = (
         "PLCC over all images after a four-parameter logistic fit",
         lambda sample: Figure(sample.fit.plcc),
         spread=True,
+        printed=True,
     ),
     Statistic(
         "rmse",
@@ -233,6 +245,8 @@ STATISTICS = (
         partial(_pairs, 0.0),
         limits=(0.0, 1.0),
         spread=True,
+        printed=True,
+        opened=True,
     ),
     Statistic(
         "pair_accuracy_50",
@@ -268,6 +282,8 @@ STATISTICS = (
         interval=("vote_low", "vote_high"),
         spread=True,
         by_votes=True,
+        printed=True,
+        opened=True,
     ),
     Statistic(
         "vote_ceiling",
@@ -279,6 +295,7 @@ STATISTICS = (
         limits=(0.0, 1.0),
         by_votes=True,
         in_plans=False,
+        opened=True,
     ),
     Statistic(
         "mean_score",

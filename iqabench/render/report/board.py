@@ -15,10 +15,7 @@ from iqabench.stats.table import LEADERBOARD
 
 FIRST = ("rank", "method", "paradigm", "reference", "MAIN", "level_with")
 LAST = ("seeds", "coverage", "params", "gflops", "ms_per_image", "selection", "recipe", "start", "variant")
-SHOWN_FIRST = (
-    *(*FIRST, "srcc", "plcc", "krcc", "pair_accuracy"),
-    *("vote_agreement", "vote_ceiling", "params", "ms_per_image"),
-)
+SHOWN_FIRST = (*FIRST, *(one.name for one in LEADERBOARD if one.opened), "params", "ms_per_image")
 """Columns that are open from the start; the others wait behind a button."""
 ASCENDING = ("rank", "method", "paradigm", "reference", "selection", "recipe", "start", "variant", "params")
 WIDTH = 134
