@@ -156,14 +156,10 @@ def _show_findings(shown: Console, findings: list[Finding], root: Path | None) -
 
 
 def _as_csv(findings: list[Finding]) -> str:
-    import csv
-    import io
+    import pandas as pd
 
     from iqabench.data.check import Finding
-    from iqabench.render.csv import escape
+    from iqabench.render.csv import to_csv
+    from iqabench.render.flat import flat
 
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [Finding._fields, *([escape(cell) for cell in finding] for finding in findings)]
-    )
-    return text.getvalue()
+    return to_csv(flat(pd.DataFrame(findings, columns=Finding._fields)))
