@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,7 +18,12 @@ from iqabench.data.base import VOTE_COLUMNS
 from iqabench.results.model import LABEL_COLUMNS
 from iqabench.results.store import RunFolder, ScoreRow, digest, folder_name, write_labels
 
-META = {"schema": 2, "method": {"name": "m", "lower_is_better": False}, "reference": "none", "status": "complete"}
+META: dict[str, Any] = {
+    "schema": 2,
+    "method": {"name": "m", "lower_is_better": False},
+    "reference": "none",
+    "status": "complete",
+}
 
 
 def test_finished_file_is_sorted_and_independent_of_the_order(tmp_path: Path) -> None:
@@ -75,6 +81,31 @@ def test_damaged_run_json_is_named(tmp_path: Path, text: str) -> None:
     folder.meta.write_text(text)
     with pytest.raises(DataError, match=r"run\.json"):
         folder.read_meta()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("status", None, "status is missing"),
+        ("seed", "x", "seed must be a whole number, not 'x'"),
+        ("seed", True, "seed must be a whole number, not True"),
+        ("n_scored", 1e3, "n_scored must be a whole number, not 1000.0"),
+        ("n_scored", 2**60, "n_scored must be 9007199254740992 or less, not 1152921504606846976"),
+        ("gflops", "3", "gflops must be a number, not '3'"),
+        ("method", ["m"], "method must be a table, not ['m']"),
+        ("method", {"name": "m", "lower_is_better": 0}, "method.lower_is_better must be true or false, not 0"),
+        ("method", {**META["method"], "summary": None}, "method.summary is missing"),
+        ("notes", ["a", 3], "note 2 must be text, not 3"),
+        ("identity", {"method": "m"}, "identity.version is missing"),
+        ("git", {"dirty": "no"}, "git.dirty must be true or false, not 'no'"),
+    ],
+)
+def test_a_wrong_field_of_run_json_is_named_with_what_to_do(tmp_path: Path, field: str, value: Any, told: str) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_meta({**META, field: value})
+    with pytest.raises(DataError) as caught:
+        folder.read_meta()
+    assert str(caught.value) == f"{folder.meta}: {told}; delete the folder to run again"
 
 
 def test_digest_is_stable_and_sensitive() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -31,7 +31,8 @@ strings (``""`` where unknown); ``mos`` float (NaN where unknown).
 VOTE_COLUMNS = ("content", "image_id_a", "image_id_b", "votes_a", "votes_b")
 """Columns of a vote frame: how many people chose a, how many chose b, of two images of one content."""
 
-LABEL_KINDS = ("human", "pseudo", "none")
+LabelKind = Literal["human", "pseudo", "none"]
+LABEL_KINDS: tuple[str, ...] = get_args(LabelKind)
 
 
 @dataclass(frozen=True)
