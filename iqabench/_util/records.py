@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Strict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from iqabench._util.errors import UserError
 
@@ -37,6 +37,9 @@ class ClosedRecord(Record):
 Lenient = Strict(False)
 """Lets a list of the file become a tuple; what is in it is checked as strictly as everything else."""
 
+Text = Annotated[str, Lenient, Field(coerce_numbers_to_str=True)]
+"""Text; a number is taken for the text that it is written as, as in ``version = 2``."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 _WANTED = {
@@ -50,9 +53,11 @@ _WANTED = {
     "list_type": "a list",
     "tuple_type": "a list",
     "literal_error": "{expected}",
-    "greater_than": "above {gt}",
+    "too_short": "at least {min_length} values",
+    "too_long": "at most {max_length} values",
+    "greater_than": "above {gt:g}",
     "greater_than_equal": "{ge} or more",
-    "less_than": "below {lt}",
+    "less_than": "below {lt:g}",
     "less_than_equal": "{le} or less",
 }
 
@@ -72,6 +77,8 @@ def checked(model: type[Model], values: Any, where: str, error: type[UserError],
         return model.model_validate(values)
     except ValidationError as wrong:
         raise error(f"{where}{_told(wrong, values)}{advice}") from wrong
+    except ValueError as wrong:  # Python writes out no whole number of more than 4300 digits
+        raise error(f"{where}: a number of thousands of digits is no text{advice}") from wrong
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
@@ -89,7 +96,7 @@ def _told(wrong: ValidationError, values: Any) -> str:
         return f"{before}{name and ', '}{name}: {first['ctx']['error']}"
     if kind == "missing" or value is None:
         return f"{before}: {name} is missing"
-    if kind in ("too_short", "string_too_short"):
+    if kind in ("too_short", "string_too_short") and not value:
         return f"{before}: {name} is empty"
     if kind not in _WANTED:
         return f"{before}: {name}: {first['msg']}"
@@ -105,7 +112,7 @@ def _place(path: tuple[int | str, ...], values: Any) -> tuple[str, str]:
             names.append(step)
             values = values.get(step) if isinstance(values, dict) else None
         else:
-            values = values[step] if isinstance(values, list) else None
+            values = values[step] if isinstance(values, list) and step < len(values) else None
             titles = [values[key] for key in _TITLES if key in values] if isinstance(values, dict) else []
             title = f" ({titles[0]})" if titles and isinstance(titles[0], str) and titles[0] else ""
             *outer, inner = names or ["entry"]
@@ -118,5 +125,5 @@ def _place(path: tuple[int | str, ...], values: Any) -> tuple[str, str]:
 def _quoted(value: Any) -> str:
     try:
         return repr(value)
-    except ValueError:  # Python writes out no whole number of more than 4300 digits
+    except ValueError:
         return "a number of thousands of digits"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pandas as pd
@@ -51,7 +51,7 @@ def expand(plan: TablePlan, labels: pd.DataFrame) -> list[PlanCell]:
     cells = []
     for row in (one for line in plan.rows for one in _each(line, labels)):
         for column in columns:
-            spec = row.spec.over(column.spec.over(plan.cell))
+            spec = row.over(column.over(plan.cell))
             figure = by_label.get((row.label.casefold(), column.label.casefold()))
             place = (row.label, row.group, column.label)
             cells.append(PlanCell(*place, spec, column.digits, column.direction, figure, row.marked))
@@ -64,5 +64,5 @@ def _each(line: Line, labels: pd.DataFrame) -> Iterator[Line]:
         return
     for value in sorted(set(labels[line.each].astype(str)) - {""}):
         label = line.label.replace(f"{{{line.each}}}", value)
-        narrowed = Spec(category=(value,)) if line.each == "category" else Spec(algorithm=value)
-        yield replace(line, label=label, spec=narrowed.over(line.spec), each=None)
+        only = (value,) if line.each == "category" else value
+        yield line.model_copy(update={"label": label, line.each: only, "each": None})

@@ -92,24 +92,35 @@ def test_a_row_goes_before_a_column_and_a_column_before_the_plan() -> None:
     ("old", "new", "told"),
     [
         ("title =", "titel =", "unknown key 'titel'; did you mean 'title'?"),
-        ("method =", "metod =", "row 1: unknown key 'metod'; did you mean 'method'?"),
-        ("statistic =", "statistics =", "column 1: unknown key 'statistics'; did you mean 'statistic'?"),
+        ("method =", "metod =", "row 1 (a): unknown key 'metod'; did you mean 'method'?"),
+        ("statistic =", "statistics =", "column 1 (SRCC): unknown key 'statistics'; did you mean 'statistic'?"),
         ('"srcc"', '"srccc"', "unknown statistic 'srccc'; did you mean 'srcc'?"),
         ('statistic = "srcc"', "", "no statistic for the cell 'a', 'SRCC'"),
         ('method = "psnr"', "", "no method for the cell"),
         ('label = "a"', "", "row 1: label is missing"),
         ('title = "x"', "", "title is missing"),
-        ('title = "x"', 'title = "x"\nseeds = [-1]', "seeds must be whole numbers"),
+        ('title = "x"', 'title = "x"\nseeds = [-1]', "seed 1 must be 0 or more, not -1"),
         ('title = "x"', "title = 3", "title must be text"),
         ('label = "a"', 'label = "a"\ncomplement = 1', "complement must be true or false"),
         ('label = "a"', 'label = "a"\nbaseline = "b"', "baseline 'b' is no row"),
-        ('label = "SRCC"', 'label = "SRCC"\ndirection = "up"', "direction 'up'"),
-        ('label = "a"', 'label = "a"\neach = "mos"', "each = 'mos'"),
+        (
+            'label = "SRCC"',
+            'label = "SRCC"\ndirection = "up"',
+            "direction must be 'higher' or 'lower', not 'up'",
+        ),
+        ('label = "a"', 'label = "a"\neach = "mos"', "row 1 (a): each must be 'algorithm' or 'category', not 'mos'"),
+        ('title = "x"', 'title = "x"\nname = "y"', "unknown key 'name'"),
+        ('label = "a"', 'label = ""', "row 1: label is empty"),
+        ('label = "a"', 'label = "a"\nreference = "degradet"', "row 1 (a), reference: "),
+        ('label = "a"', 'label = "a"\nparameters = {x = 1979-05-27}', "row 1 (a), parameters: a parameter is a date"),
+        ('label = "a"', 'label = "a"\nrecipes = {quick = 3}', "row 1 (a): recipes.quick must be a table, not 3"),
+        ('label = "a"', 'label = "a"\ncategory = [3]', "row 1 (a): category 1 must be text, not 3"),
+        ('title = "x"', f"title = 0x{'F' * 5000}", "title must be text, not a number of thousands of digits"),
         ('title = "x"', "title = ", "not a TOML file"),
     ],
 )
 def test_a_wrong_plan_names_file_and_key(old: str, new: str, told: str) -> None:
-    assert _parse(MINIMAL).rows[0].spec.method == "psnr"
+    assert _parse(MINIMAL).rows[0].method == "psnr"
     with pytest.raises(UserError) as caught:
         _parse(MINIMAL.replace(old, new, 1))
     assert "mine.toml" in str(caught.value)

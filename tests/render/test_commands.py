@@ -128,6 +128,12 @@ def test_help_and_statistics_import_no_torch_and_help_no_pandas():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("words", [["list", "methods"], ["reproduce", "--help"], ["synthesize", "--help"]])
+def test_what_must_start_at_once_imports_no_pydantic(words: list[str]) -> None:
+    code = f"import sys; from iqabench.cli.main import cli; cli({words!r}, standalone_mode=False)"
+    subprocess.run([sys.executable, "-c", f"{code}; assert 'pydantic' not in sys.modules"], check=True)
+
+
 def test_the_command_says_what_the_frame_does(three, stored):
     rows = json.loads(invoke(table, stored, "--dataset", "toy", "--format", "json").output)
     expected = leaderboard(three)
