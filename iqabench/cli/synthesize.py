@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,9 +86,10 @@ def synthesize_command(
     use_weights_folder(weights)
     recipe = load_recipe(chosen.recipe)
     if chosen.size is not None:
-        recipe = replace(recipe, size=chosen.size)
+        recipe = recipe.model_copy(update={"size": chosen.size})
     if chosen.precision is not None:
-        recipe = replace(recipe, settings={**recipe.settings, "precision": chosen.precision})
+        settings = {**recipe.settings, "precision": chosen.precision}
+        recipe = recipe.model_copy(update={"settings": settings})
     given = {name: value for name, value in vars(chosen).items() if name not in ("recipe", "size", "precision")}
     plan = synthesize(SynthesisRequest(recipe=recipe, plugins=plugins, weights=weights, **given))
     algorithms, total = len(plan.recipe.algorithms), len(plan.all_rows())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,9 +78,18 @@ def with_plugins(recipe: SynthesisRecipe, registry: RestorerRegistry) -> Synthes
             continue
         for degradation in (d for d in recipe.degradations().values() if info.suits(d.kinds, d.scale)):
             category = "05" if degradation.scale > 1 and len(degradation.kinds) > 1 else info.category
-            code = f"{category}_{name}-{degradation.name}"
-            added.append(Algorithm(code, f"{name}-{degradation.name}", TRAIN, degradation.name, (Step(name),)))
-    return replace(recipe, algorithms=(*recipe.algorithms, *added))
+            variant = f"{name}-{degradation.name}"
+            # Not checked: a plugin may be called what no code of a recipe can hold.
+            added.append(
+                Algorithm.model_construct(
+                    code=f"{category}_{variant}",
+                    name=variant,
+                    part=TRAIN,
+                    on=degradation.name,
+                    steps=(Step.model_validate(name),),
+                )
+            )
+    return recipe.model_copy(update={"algorithms": (*recipe.algorithms, *added)})
 
 
 def without_unavailable(
@@ -115,7 +124,7 @@ def without_unavailable(
     for name, reason in reasons.items():
         codes = [a.code for a in recipe.algorithms if any(step.restorer == name for step in a.all_steps)]
         notes.append(f"left out: restorer {name} ({', '.join(codes) or 'no algorithm'}): {reason}")
-    return replace(recipe, algorithms=kept), notes
+    return recipe.model_copy(update={"algorithms": kept}), notes
 
 
 def _list(reasons: dict[str, str]) -> str:

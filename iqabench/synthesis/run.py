@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -135,7 +135,7 @@ def _facts(plan: SynthesisPlan, restorers: RestorerRegistry) -> dict[str, Any]:
     recipe = plan.recipe
     used = sorted({step.restorer for a in recipe.algorithms for step in a.all_steps})
     return {
-        "recipe": digest(json.loads(json.dumps(asdict(replace(recipe, photos={}, card={})), default=dict))),
+        "recipe": digest({**recipe.model_dump(mode="json", exclude={"photos", "card"}), "photos": {}, "card": {}}),
         "restorers": {name: restorers.get(name).info.version for name in used},
         "seed": plan.seed,
         "crossing": plan.cross,
