@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card
 from iqabench.data.tomlfile import read_toml
 
 CARD_FILE = "card.toml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MOS_KEYS = ("mos_higher_is_better", "mos_range")
-_TEXTS = ("name", "version", "label_kind", "label_version", "licence", "citation", "description")
 
 
 def slug(text: str) -> str:
@@ -44,36 +41,8 @@ def read_card(folder: Path, default: Card) -> Card:
             f"{path}: unknown key {unknown[0]!r}; a card says of its labels mos_higher_is_better = true or false, and "
             "mos_range = [LOWEST, HIGHEST]"
         )
-    known: dict[str, Any] = {}
-    for key in _TEXTS:
-        if key in values:
-            known[key] = _text(path, key, values[key])
-    if "mos_higher_is_better" in values:
-        if not isinstance(values["mos_higher_is_better"], bool):
-            raise DataError(f"{path}: mos_higher_is_better must be true or false")
-        known["mos_higher_is_better"] = values["mos_higher_is_better"]
-    if "mos_range" in values:
-        known["mos_range"] = _range(path, values["mos_range"])
-    if not _NAME.fullmatch(known.get("name", default.name)):
-        raise DataError(f"{path}: name {known['name']!r}; use letters, digits, '.', '_' and '-' only")
-    try:
-        return replace(default, **known)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    from iqabench._util.records import checked
+    from iqabench.data.card_file import CardFile
 
-
-def _text(path: Path, key: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise DataError(f'{path}: {key} must be text, e.g. {key} = "..."')
-
-
-def _range(path: Path, value: Any) -> tuple[float, float]:
-    numbers = value if isinstance(value, list) else []
-    if len(numbers) == 2 and all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
-        low, high = float(numbers[0]), float(numbers[1])
-        if low < high < float("inf") and low > float("-inf"):
-            return low, high
-    raise DataError(f"{path}: mos_range must be two numbers, the lower one first, e.g. mos_range = [0, 100]")
+    said = checked(CardFile, values, str(path), DataError)
+    return replace(default, **said.model_dump(exclude_unset=True))
