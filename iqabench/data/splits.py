@@ -11,7 +11,6 @@ import csv
 import difflib
 import hashlib
 import io
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -184,12 +183,13 @@ def seeded_order(names: Iterable[str], axis: str, seed: int) -> list[str]:
 
 def write_split(split: Split, folder: str | Path) -> Path:
     """Write a split as a folder that :func:`load_split` reads; an existing split is not overwritten."""
+    import tomli_w
+
     target = Path(folder)
     texts = {CONTENTS_FILE: parts_csv("content", split.contents)}
     if split.algorithms:
         texts[ALGORITHMS_FILE] = parts_csv("algorithm", split.algorithms)
-    seed = [] if split.seed is None else [f"seed = {split.seed}"]
-    texts[ORIGIN_FILE] = "\n".join([*seed, f"note = {json.dumps(split.note)}", ""])  # a JSON string is a TOML string
+    texts[ORIGIN_FILE] = tomli_w.dumps(({} if split.seed is None else {"seed": split.seed}) | {"note": split.note})
     try:
         target.mkdir(parents=True, exist_ok=True)
         for file, text in texts.items():

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tomli_w
 
 from iqabench._util.files import write_atomically
 from iqabench.methods.contract import MethodInfo
 from iqabench.methods.registry import Registry
-from iqabench.synthesis.contract import CATEGORIES
+from iqabench.synthesis.contract import CATEGORIES, RestorerEntry
 from iqabench.synthesis.labels import PIPAL_QUANTILES, combine, to_elo
 from iqabench.synthesis.photographs import Content
 from iqabench.synthesis.plan import SynthesisPlan
+from iqabench.synthesis.recipe import SynthesisRecipe
 from iqabench.synthesis.registry import RestorerRegistry
 from iqabench.synthesis.work import measured_file
 
@@ -121,7 +122,7 @@ def write_card(
         "reproducibility": "Deterministic given the packages below on one kind of processor; another one may change "
         "single grey levels of network outputs and the last decimals of labels.",
     } | dict(recipe.card)
-    build: dict[str, Any] = {
+    build = {
         "recipe": recipe.name,
         "seed": plan.seed,
         "crossing": "every content x every algorithm"
@@ -138,39 +139,51 @@ def write_card(
         "settings": [f"{key} = {value}" for key, value in recipe.settings.items()],
         "left_out": notes,
     }
-    lines = [f"{key} = {_value(value)}" for key, value in top.items()]
-    lines += _table("[build]", {key: value for key, value in build.items() if value != []})
-    lines += _table("[build.versions]", {package: found for package in VERSIONED if (found := _version(package))})
-    lines += _table("[degradations]", {d.name: d.description for d in recipe.degradations().values()})
-    lines += _table("[labels]", _label_facts(plan))
-    lines += _table("[labels.shares]", recipe.labels.metrics)
-    lines += _table("[labels.methods]", {name: _method(methods.get(name).info) for name in recipe.labels.methods})
-    for restorer in sorted({step.restorer for a in recipe.algorithms for step in a.all_steps}):
-        entry = restorers.get(restorer)
-        facts = {
-            "name": restorer,
-            "summary": entry.info.summary,
-            "version": entry.info.version,
-            "weights": entry.info.origin,
-            "trained_on": entry.info.trained_on,
-            "source": Path(entry.source).name,
+    versions = {package: found for package in VERSIONED if (found := _version(package))}
+    labels = _label_facts(plan) | {
+        "shares": dict(recipe.labels.metrics),
+        "methods": {name: _method(methods.get(name).info) for name in recipe.labels.methods},
+    }
+    facts: dict[str, Any] = top | {
+        "build": {key: value for key, value in build.items() if value != []} | {"versions": versions},
+        "degradations": {d.name: d.description for d in recipe.degradations().values()},
+        "labels": labels,
+        "restorers": [_restorer(restorers.get(name)) for name in sorted(_restorers_of(recipe))],
+        "photographs": _photographs(recipe, finished),
+    }
+    write_atomically(path, tomli_w.dumps(facts))
+
+
+def _restorers_of(recipe: SynthesisRecipe) -> set[str]:
+    return {step.restorer for algorithm in recipe.algorithms for step in algorithm.all_steps}
+
+
+def _restorer(entry: RestorerEntry) -> dict[str, str]:
+    facts = {
+        "name": entry.info.name,
+        "summary": entry.info.summary,
+        "version": entry.info.version,
+        "weights": entry.info.origin,
+        "trained_on": entry.info.trained_on,
+        "source": Path(entry.source).name,
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _photographs(recipe: SynthesisRecipe, finished: list[Content]) -> list[dict[str, Any]]:
+    photos = {content.photograph.name: content.photograph for content in finished}
+    crops = {name: [content for content in finished if content.photograph.name == name] for name in photos}
+    return [
+        {
+            "photo": name,
+            **(recipe.photos[name].facts if name in recipe.photos else {}),
+            "blake2b": photo.digest,
+            "part": photo.part,
+            "contents": [content.name for content in crops[name]],
+            "crops_top_left": [[content.top, content.left] for content in crops[name]],
         }
-        lines += _table("[[restorers]]", {key: value for key, value in facts.items() if value})
-    for photo in {content.photograph.name: content.photograph for content in finished}.values():
-        crops = [content for content in finished if content.photograph.name == photo.name]
-        said = recipe.photos[photo.name].facts if photo.name in recipe.photos else {}
-        lines += _table(
-            "[[photographs]]",
-            {
-                "photo": photo.name,
-                **said,
-                "blake2b": photo.digest,
-                "part": photo.part,
-                "contents": [content.name for content in crops],
-                "crops_top_left": [[content.top, content.left] for content in crops],
-            },
-        )
-    write_atomically(path, "\n".join(lines) + "\n")
+        for name, photo in photos.items()
+    ]
 
 
 def _method(info: MethodInfo) -> str:
@@ -197,16 +210,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def _value(value: object) -> str:
-    """A TOML value; JSON's strings, numbers, booleans and lists of them are valid TOML."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _table(header: str, values: Mapping[str, object]) -> list[str]:
-    return ["", header, *(f"{_key(key)} = {_value(value)}" for key, value in values.items())]
-
-
-def _key(key: str) -> str:
-    return key if key.replace("-", "").replace("_", "").isalnum() else json.dumps(key)

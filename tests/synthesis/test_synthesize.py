@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import rankdata
-from synthesizing import files_of, read_rows
+from synthesizing import RECIPE, files_of, read_rows
 
 from iqabench.data.images import read_image
 from iqabench.data.manifest import read_manifest
@@ -31,6 +31,17 @@ def test_makes_a_data_set_that_the_toolkit_reads(synthesize, tmp_path: Path) -> 
     row = dataset.frame[dataset.frame["algorithm"] == "00_10"].iloc[0]
     assert read_image(row["image"]).shape == read_image(row["pristine"]).shape == (48, 48, 3)
     assert read_image(row["degraded"]).shape == (24, 24, 3)
+
+
+def test_the_card_keeps_whatever_the_recipe_says_for_it(synthesize, tmp_path: Path) -> None:
+    recipe = tmp_path / "odd.toml"
+    said = 'taken = 2024-05-01\n"größe" = "a\\u007fb"\nshots = [{ iso = 100, at = 07:30:00 }]\nlabels = "mine"\n'
+    recipe.write_text(f"{RECIPE}\n[card]\n{said}", encoding="utf-8")
+    assert synthesize(tmp_path / "made", recipe=recipe).code == 0
+    card = tomllib.loads((tmp_path / "made" / "card.toml").read_text(encoding="utf-8"))
+    asked = tomllib.loads(said)
+    assert {key: card[key] for key in ("taken", "größe", "shots")} == {k: v for k, v in asked.items() if k != "labels"}
+    assert card["labels"]["shares"] == {"psnr": 0.5, "gmsd": 0.5}
 
 
 def test_nothing_is_on_both_sides(synthesize, tmp_path: Path) -> None:
