@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import time
 import weakref
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import torch
 from torch import Tensor
 
@@ -205,12 +205,11 @@ class IsolatedMethod(Method):
 
 
 def resident_mib(process: int | None) -> float:
-    """Resident memory of a process in MiB; 0 where the system does not tell (no /proc)."""
+    """Resident memory of a process in MiB; 0 for one that has ended, or was never started."""
     try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except (OSError, IndexError):
+        return psutil.Process(process).memory_info().rss / 2**20 if process is not None else 0.0
+    except psutil.Error:
         return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from manifests import Command, write_manifest
 
@@ -105,14 +107,10 @@ def test_one_ends_what_two_began(iqabench: Command, words: list[str], whole: Pat
 def _members(session: int) -> list[int]:
     """Processes of a session: torchrun starts its workers in groups of their own."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(stat[3]) == session:
-                found.append(int(entry.name))
+    for process in psutil.pids():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process) == session:
+                found.append(process)
     return found
 
 

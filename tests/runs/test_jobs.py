@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from manifests import Command, write_manifest
 
@@ -41,7 +42,7 @@ def words(tmp_path: Path) -> list[str]:
 
 
 def _children(process: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return [child.pid for child in psutil.Process(process).children()]
 
 
 def _rows(results: Path) -> list[str]:
