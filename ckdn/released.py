@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
-from ckdn.checkpoint import COUNTER
-from ckdn.method import CKDN
+from ckdn.variants import CITATION
+from iqabench import Method, method
 from iqabench._util.errors import MethodError, WeightsError
-from iqabench.methods.contract import Method
-from iqabench.weights import load_from, load_with_origin
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ckdn.method import CKDN
 
 NAME = "ckdn-released"
 
 
+@method(NAME, version="2", citation=CITATION, weights=(NAME,), trained_on=("pipal",), minimum_size=32)
 class ReleasedCKDN(Method):
-    """CKDN with the released weights: no training, degraded or pristine reference.
+    """CKDN with the authors' released weights, converted from their checkpoint
+
+    Needs no training; the reference is degraded or pristine.
 
     Scores of 8-bit images are those of the released code to 1e-5, whatever their size: it resizes to 8-bit images, and
     so does this. That has no gradient: as a loss the same filter works in floats, up to .015 away where R is resized.
@@ -34,6 +38,10 @@ class ReleasedCKDN(Method):
     """
 
     def __init__(self, weights: str | None = None) -> None:
+        from ckdn.checkpoint import COUNTER
+        from ckdn.method import CKDN
+        from iqabench.weights import load_from, load_with_origin
+
         state, origin = load_with_origin(NAME) if weights is None else load_from(NAME, Path(weights))
         self._method = CKDN(recipe="released", start="random")
         counters = {name: zero for name, zero in self._method.trained_state().items() if name.endswith(COUNTER)}

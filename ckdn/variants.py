@@ -1,4 +1,4 @@
-"""The systems of the paper's ablations (Tables 3 to 7), each by its name; importing this imports no torch."""
+"""CKDN and the systems of the paper's ablations (Tables 3 to 7), declared as methods without importing torch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ckdn.architecture import Architecture
+from iqabench import MethodInfo, Paradigm
+from iqabench.methods.contract import MethodEntry, declare
+
+CITATION = """@inproceedings{zheng2021ckdn,
+  title     = {Learning Conditional Knowledge Distillation for Degraded-Reference Image Quality Assessment},
+  author    = {Zheng, Heliang and Yang, Huan and Fu, Jianlong and Zha, Zheng-Jun and Luo, Jiebo},
+  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision (ICCV)},
+  year      = {2021}
+}"""
 
 Pretraining = Literal["none", "absolute", "relative"]
 Objective = Literal["none", "degraded", "pristine", "augmented", "conditional", "vanilla", "hallucinated"]
@@ -38,6 +47,7 @@ class Variant:
     objective: Objective = "conditional"
     pretraining: Pretraining = "relative"
     architecture: Architecture = field(default_factory=Architecture)
+    paradigms: tuple[Paradigm, ...] = (Paradigm.DR, Paradigm.FR)
 
     @property
     def training_references(self) -> tuple[str, ...]:
@@ -53,8 +63,15 @@ _ALL = (
         "CKDN's backbone without any reference",
         objective="none",
         architecture=Architecture(reference=False),
+        paradigms=(Paradigm.NR,),
     ),
-    Variant("ckdn-fr", "Tables 3, 8, 12, 13", "CKDN trained and shown pristine references", objective="pristine"),
+    Variant(
+        "ckdn-fr",
+        "Tables 3, 8, 12, 13",
+        "CKDN trained and shown pristine references",
+        objective="pristine",
+        paradigms=(Paradigm.FR, Paradigm.DR),
+    ),
     Variant(
         "ckdn-plain",
         "Tables 3, 4, 6",
@@ -91,3 +108,48 @@ _ALL = (
 )
 
 VARIANTS = {variant.name: variant for variant in _ALL}
+
+
+def _declare(name: str, build: str) -> MethodEntry:
+    variant = VARIANTS[name]
+    info = MethodInfo(
+        name=name,
+        version="2",
+        paradigms=variant.paradigms,
+        summary=variant.summary[0].upper() + variant.summary[1:],
+        citation=CITATION,
+        weights=("vgg16-features" if variant.architecture.blocks == "vgg" else "resnet50-stem-layer2",),
+        trainable=True,
+        training_references=variant.training_references,
+        minimum_size=32,
+        table2=name == "ckdn",
+        ready="ckdn-shipped" if name == "ckdn" else "",
+    )
+    return declare(info, f"ckdn.method:{build}")
+
+
+CKDN = _declare("ckdn", "CKDN")
+CKDN_NR = _declare("ckdn-nr", "ckdn_nr")
+CKDN_FR = _declare("ckdn-fr", "ckdn_fr")
+CKDN_PLAIN = _declare("ckdn-plain", "ckdn_plain")
+CKDN_AUGMENT = _declare("ckdn-augment", "ckdn_augment")
+CKDN_HALLUCINATE = _declare("ckdn-hallucinate", "ckdn_hallucinate")
+CKDN_VANILLA = _declare("ckdn-vanilla", "ckdn_vanilla")
+CKDN_SHARED = _declare("ckdn-shared", "ckdn_shared")
+CKDN_VGG = _declare("ckdn-vgg", "ckdn_vgg")
+CKDN_36 = _declare("ckdn-36", "ckdn_36")
+CKDN_18 = _declare("ckdn-18", "ckdn_18")
+
+CKDN_SHIPPED = declare(
+    MethodInfo(
+        name="ckdn-shipped",
+        version="2",
+        # Not FR: its head has learned from degraded references alone, and fails the checks of a full-reference metric.
+        paradigms=(Paradigm.DR,),
+        summary="CKDN with the weights of this package: no training, no download",
+        citation=CITATION,
+        trained_on=("synthesized",),
+        minimum_size=32,
+    ),
+    "ckdn.shipped:ShippedCKDN",
+)

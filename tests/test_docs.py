@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import iqabench
-from ckdn.catalogue import CITATION
+from ckdn.variants import CITATION
 
 ROOT = Path(__file__).resolve().parents[1]
 

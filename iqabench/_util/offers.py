@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from typing import Any
 
 OWN = "iqabench"
@@ -13,19 +14,29 @@ def offers(group: str) -> dict[str, tuple[EntryPoint, ...]]:
     """Entry points of a group by name, our own first; the same one found twice on the path counts once."""
     found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
     for point in sorted(entry_points(group=group), key=lambda point: not is_own(point)):
-        owner = point.dist.name if point.dist is not None else ""
-        found.setdefault(point.name, {}).setdefault((owner, point.value), point)
+        found.setdefault(point.name, {}).setdefault((_owner(point)[0], point.value), point)
     return {name: tuple(points.values()) for name, points in found.items()}
 
 
 def is_own(point: EntryPoint) -> bool:
     """True if this distribution offers it: whatever it names is built in."""
-    return point.dist is not None and point.dist.name == OWN
+    return _owner(point)[0] == OWN
 
 
 def source_of(point: EntryPoint) -> str:
     """Distribution and version that offer it, for people."""
-    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    return " ".join(_owner(point)) if point.dist else point.value
+
+
+def _owner(point: EntryPoint) -> tuple[str, str]:
+    """Name and version of the distribution that offers it; both empty for none."""
+    return _name_and_version(point.dist) if point.dist is not None else ("", "")
+
+
+@lru_cache(maxsize=64)
+def _name_and_version(owner: Distribution) -> tuple[str, str]:
+    """Read once: each look at a distribution's name parses all its metadata."""
+    return owner.name, owner.version
 
 
 def only(name: str, points: tuple[EntryPoint, ...], allow_override: bool, error: type[Exception]) -> EntryPoint:

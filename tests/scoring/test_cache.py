@@ -154,7 +154,7 @@ def test_unreadable_image_is_still_named(tmp_path: Path) -> None:
 
 
 def test_scores_are_the_same_with_it(manifest: Path, tmp_path: Path) -> None:
-    from baselines.psnr import Psnr
+    from baselines.full_reference.psnr import Psnr
 
     frame = open_dataset("manifest", manifest).frame
     reference = parse_reference("degraded")

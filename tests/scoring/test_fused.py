@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.models.resnet import Bottleneck
 
-from baselines.layers import he_start
+from baselines.shared.layers import he_start
 from ckdn.fused import FORMS
 from ckdn.method import CKDN
 from iqabench.methods.untrained import mark_trained

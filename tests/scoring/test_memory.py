@@ -10,7 +10,7 @@ import psutil
 import pytest
 from manifests import write_manifest
 
-from baselines.psnr import Psnr
+from baselines.full_reference.psnr import Psnr
 from iqabench._util.devices import Machine
 from iqabench.data.open import open_dataset
 from iqabench.data.references import parse_reference

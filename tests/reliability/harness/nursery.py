@@ -120,8 +120,8 @@ def serve() -> None:
 _IMPORTED = (
     *("pandas", "scipy.stats", "torch", "torch._dynamo", "rich.progress", "PIL.PngImagePlugin"),
     *(
-        "baselines.psnr",
-        "baselines.ssim",
+        "baselines.full_reference.psnr",
+        "baselines.full_reference.ssim",
         "iqabench.stats.leaderboard",
         "iqabench.reproduce.plans",
         "iqabench.runs.run",

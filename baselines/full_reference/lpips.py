@@ -1,0 +1,143 @@
+"""LPIPS with the published v0.1 heads on AlexNet, VGG16 or SqueezeNet features (Zhang et al. 2018)."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, NamedTuple
+
+from baselines.shared.images import check_images
+from iqabench import Method, method
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+CITATION = """@inproceedings{zhang2018lpips,
+  title={The unreasonable effectiveness of deep features as a perceptual metric},
+  author={Zhang, Richard and Isola, Phillip and Efros, Alexei A. and Shechtman, Eli and Wang, Oliver},
+  booktitle={IEEE Conference on Computer Vision and Pattern Recognition}, pages={586--595}, year={2018}
+}"""
+
+SHIFT = (-0.030, -0.088, -0.188)
+SCALE = (0.458, 0.448, 0.450)
+"""Normalisation of inputs in [-1, 1], as published."""
+
+
+class LpipsReference(NamedTuple):
+    """A reference's features, unit length over channels, one ``(1, C, h, w)`` per layer."""
+
+    shown: Tensor
+    layers: list[Tensor]
+
+
+@method(
+    "lpips",
+    lower_is_better=True,
+    citation=CITATION,
+    weights=("alexnet-features", "lpips-heads-alex"),
+    trained_on=("BAPPS",),
+    minimum_size=31,
+    table2=True,
+)
+class Lpips(Method):
+    """Learned perceptual image patch similarity, v0.1 heads on AlexNet features.
+
+    0 for identical images, lower is better.
+    """
+
+    net = "alex"
+
+    def __init__(self) -> None:
+        import torch
+
+        from baselines.shared.backbones import TAPS, backbone
+        from iqabench import weights
+
+        self._dtype: torch.dtype | None = None
+        """Of the fused copy's convolutions."""
+        self._features = backbone(self.net)
+        self._taps = TAPS[self.net]
+        heads = weights.load(f"lpips-heads-{self.net}")
+        self._heads = [heads[f"lin{k}.model.1.weight"] for k in range(len(self._taps))]
+        # (2 x - 1 - shift) / scale as two passes instead of four.
+        self._shift = (torch.tensor(SHIFT).view(1, 3, 1, 1) + 1) / 2
+        self._scale = torch.tensor(SCALE).view(1, 3, 1, 1) / 2
+
+    def to(self, device: torch.device | str) -> Lpips:
+        """Move the network to ``device``."""
+        self._features.to(device)
+        self._heads = [head.to(device) for head in self._heads]
+        self._shift, self._scale = self._shift.to(device), self._scale.to(device)
+        return self
+
+    def fused(self, precision: str) -> Lpips:
+        """A copy for scoring alone; in bf16 the convolutions compute in bfloat16, all else in float32."""
+        from torch import nn
+
+        from iqabench.scoring.fused import DTYPES, fused
+
+        lean = copy(self)
+        lean._features = nn.Sequential(*fused(self._features, precision).children())
+        lean._dtype = DTYPES[precision]
+        return lean
+
+    def _layers(self, images: Tensor) -> list[Tensor]:
+        import torch
+
+        activation = (images - self._shift).div_(self._scale)
+        layers = []
+        if self._dtype is not None:
+            activation = activation.to(self._dtype, memory_format=torch.channels_last)
+        for index, layer in enumerate(self._features):
+            activation = layer(activation)
+            if index in self._taps:
+                tapped = activation.float()
+                layers.append(tapped / (torch.linalg.vector_norm(tapped, dim=1, keepdim=True) + 1e-10))
+        return layers
+
+    def prepare(self, reference: Tensor) -> LpipsReference:
+        """Compute the normalised features of the reference ``(1, 3, H, W)`` once.
+
+        Raises DataError if it is too small for the network's pooling.
+        """
+        check_images(self.info, reference)
+        return LpipsReference(reference, self._layers(reference))
+
+    def score(self, restored: Tensor, prepared: LpipsReference) -> Tensor:
+        """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. Raises DataError if the sizes differ."""
+        check_images(self.info, restored, prepared.shown)
+        total = restored.new_zeros(len(restored))
+        pairs = zip(self._layers(restored), prepared.layers, self._heads, strict=True)
+        for layer, reference, head in pairs:
+            # The mean over pixels comes first: one pass over the differences, and a product of a few numbers.
+            squares = (layer - reference).square_().mean((2, 3))
+            total = total + squares @ head.flatten()
+        return total
+
+
+@method(
+    "lpips-vgg",
+    lower_is_better=True,
+    citation=CITATION,
+    weights=("vgg16-features", "lpips-heads-vgg"),
+    trained_on=("BAPPS",),
+    minimum_size=16,
+)
+class LpipsVgg(Lpips):
+    """Learned perceptual image patch similarity, v0.1 heads on VGG16 features."""
+
+    net = "vgg"
+
+
+@method(
+    "lpips-squeeze",
+    lower_is_better=True,
+    citation=CITATION,
+    weights=("squeezenet-features", "lpips-heads-squeeze"),
+    trained_on=("BAPPS",),
+    minimum_size=17,
+)
+class LpipsSqueeze(Lpips):
+    """Learned perceptual image patch similarity, v0.1 heads on SqueezeNet 1.1 features."""
+
+    net = "squeeze"

@@ -1,0 +1,1 @@
+"""What several metrics use: checks of images, bases, layers, patches, pretrained features."""

@@ -1,0 +1,1 @@
+"""Families of metrics that other libraries compute: ``piq:NAME`` and ``pyiqa:NAME``."""
