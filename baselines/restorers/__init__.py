@@ -1,4 +1,5 @@
 """Restoration algorithms that ``iqabench synthesize`` can run: classical ones, small networks, GANs and their failures.
 
-``catalogue`` declares them without importing anything heavy; each module holds one family.
+Each file holds one family, every function declared by ``@restorer``. These files are imported to list the restorers,
+so that they import NumPy, SciPy and torch only where they use them.
 """

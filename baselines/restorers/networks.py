@@ -90,18 +90,3 @@ def run_net(name: str, image: np.ndarray) -> np.ndarray:
     x = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None].float()
     with torch.inference_mode():
         return load_net(name)(x)[0].numpy().transpose(1, 2, 0)
-
-
-def espcn(image: np.ndarray, scale: int) -> np.ndarray:
-    """Small ESPCN trained with L1, by 4."""
-    return run_net("espcn-x4", image)
-
-
-def edsr(image: np.ndarray, scale: int) -> np.ndarray:
-    """Small EDSR trained with L1, by 2 or 4."""
-    return run_net(f"edsr-x{scale}", image)
-
-
-def dncnn(image: np.ndarray, scale: int) -> np.ndarray:
-    """Small residual denoiser trained with L1 for noise of 25 grey levels."""
-    return run_net("dncnn", image)
