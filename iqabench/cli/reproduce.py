@@ -189,9 +189,9 @@ def reproduce_command(
         choices=Choices(
             whole_numbers("--seeds", asked.seeds) if asked.seeds else (),
             parse_settings(asked.settings),
-            words_in(asked.methods),
-            asked.retrain,
-            asked.best,
+            methods=words_in(asked.methods),
+            retrain=asked.retrain,
+            best=asked.best,
         ),
         from_results=way.only_table and not can_open(asked.dataset, asked.root),
     )

@@ -11,7 +11,7 @@ from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import PlanCell
-from iqabench.reproduce.plans import Spec, TablePlan
+from iqabench.reproduce.plans import TablePlan
 from iqabench.reproduce.source import Source
 
 
@@ -61,6 +61,8 @@ class Choices:
     """Empty for the plan's own."""
     settings: Mapping[str, Mapping[str, Any]] | None = None
     """Parameters by method; they go before those of the plan."""
+    starts: Mapping[str, str] | None = None
+    """What training begins from, by method, where neither plan nor settings say it; else what is on this machine."""
     methods: tuple[str, ...] = ()
     """Only cells of these methods; empty for all."""
     retrain: bool = False
@@ -100,7 +102,7 @@ def _ask(plan: TablePlan, cell: PlanCell, source: Source, registry: Registry, ch
     reason = source.why_not(cell.spec, entry, reference, split)
     if reason:
         return Asked(cell, left_out=reason)
-    parameters = _parameters(cell.spec, entry, source.recipe, (choices.settings or {}).get(cell.method, {}))
+    parameters = _parameters(cell, entry, source.recipe, choices)
     seeds = choices.seeds or plan.seeds
     retrained = (
         choices.retrain
@@ -117,8 +119,12 @@ def _ask(plan: TablePlan, cell: PlanCell, source: Source, registry: Registry, ch
     return Asked(cell, jobs)
 
 
-def _parameters(spec: Spec, entry: MethodEntry, recipe: str, chosen: Mapping[str, Any]) -> str:
+def _parameters(cell: PlanCell, entry: MethodEntry, recipe: str, choices: Choices) -> str:
+    spec, chosen = cell.spec, (choices.settings or {}).get(cell.method, {})
     parameters = {**spec.parameters, **spec.recipes.get(recipe, {}), **chosen}
+    start = (choices.starts or {}).get(cell.method)
+    if start is not None:
+        parameters.setdefault("start", start)
     if entry.info.trainable:
         # The size of training goes by the name "recipe"; a method that has none is trained as it is.
         name = next((one for one in ("recipe", "preset") if one in entry.parameter_names()), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from iqabench._util.errors import UserError
@@ -75,7 +75,9 @@ def check_plan_figures(file: Path, registry: Registry, roots: dict[str, Path], a
             continue
         seeds = tuple(range(max(int(row["seeds"] or 1) for row in mine)))
         recipes = [str(row["recipe"]) for row in mine if row["recipe"]]
-        request = _request(audit, str(mine[0]["dataset"]), roots, recipes[0] if recipes else None, Choices(seeds))
+        ids = {one for row in mine for one in str(row["run_ids"]).split()}
+        choices = Choices(seeds, starts=_starts(audit, ids))
+        request = _request(audit, str(mine[0]["dataset"]), roots, recipes[0] if recipes else None, choices)
         try:
             tables = plan_campaign((name,), request, registry).tables()
         except UserError as error:
@@ -102,11 +104,22 @@ def _render(
     numbers = tuple(int(word) for word in seeds[1].split(",")) if seeds else ()
     named = dict.fromkeys(str(parse_signature(line).method) for line in signatures_of(section))
     methods = tuple(named) if NOT_ASKED in text else ()
-    choices = Choices(seeds=numbers, best="best epoch" in text, methods=methods)
+    ids = {str(parse_signature(line).run) for line in signatures_of(section)}
+    choices = Choices(numbers, starts=_starts(audit, ids), methods=methods, best="best epoch" in text)
     request = _request(audit, measured[1], roots, recipe[1] if recipe else None, choices)
     tables = plan_campaign((plan.name,), request, registry).tables()
     rendered = render(tables, style, Options(compare="Paper:" in text, intervals="Brackets:" in text))
     return next(iter(sections(rendered, style)), rendered.splitlines())
+
+
+def _starts(audit: Audit, ids: Collection[str]) -> dict[str, str]:
+    """What training began from in the runs behind a table, by method: here it might begin from something else."""
+    told: dict[str, set[str]] = {}
+    for run in audit.runs:
+        start = (run.meta.get("parameters") or {}).get("start")
+        if isinstance(start, str) and any(str(run.meta["run_id"]).startswith(one) for one in ids):
+            told.setdefault(run.identity["method"], set()).add(start)
+    return {method: starts.pop() for method, starts in told.items() if len(starts) == 1}
 
 
 def _request(
