@@ -14,8 +14,11 @@ from iqabench._util.errors import UserError
 if TYPE_CHECKING:
     from iqabench.runs.cluster.queue import Queued, Resources, Work
 
+PROGRAM = "iqabench.cli.job"
+"""The module that computes a job's request."""
+
 PARAMETERS = ("cluster", "partition", "account", "minutes", "gpus", "cpus", "no_wait")
-"""Parameters of :func:`cluster_options`; no job is given them."""
+"""Parameters of :func:`cluster_options`."""
 
 
 def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,7 +80,7 @@ def submit_and_wait(works: Sequence[Work], results: Path, resources: Resources, 
     from iqabench._util.progress import Overview, messages
     from iqabench.runs.cluster.queue import FOLDER, submit, wait
 
-    queued = submit(works, results, resources)
+    queued = submit(works, results, resources, PROGRAM)
     for one in queued:
         messages.print(f"{one.work.name}: job {one.job.job_id}", markup=False)
     if no_wait:

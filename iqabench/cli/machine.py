@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from iqabench.cli.groups import grouped
-
-if TYPE_CHECKING:
-    from iqabench._util.devices import Machine
-
-
-@dataclass(frozen=True)
-class MachineChoice:
-    """What was asked for; whether it is there is found out by :meth:`here`, which imports torch."""
-
-    device: str
-    precision: str
-    batch_size: int
-    workers: int
-    cache: Path | None
-    cache_gib: float
-
-    def here(self, device: str | None = None) -> Machine:
-        """This machine as asked for, or with another ``device``; raises UserError if the device is not there."""
-        from iqabench._util.devices import Machine, choose_device
-
-        chosen = choose_device(device or self.device)
-        return Machine(chosen, self.precision, self.batch_size, self.workers, self.cache, self.cache_gib)
-
+from iqabench.runs.choices import MachineChoice
 
 machine_options = grouped(
     "machine",

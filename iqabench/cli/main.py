@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
-        return _at_work(getattr(import_module(module), attribute))
+        return at_work(getattr(import_module(module), attribute))
 
     def make_context(self, *words: Any, **options: Any) -> click.Context:
         """Parse the command line; the help of the command is printed here."""
@@ -77,11 +77,11 @@ class Left(Exception):  # noqa: N818  (its cause is the error)
     """Carries what :func:`main` is to end, past Click."""
 
 
-def _at_work(command: click.Command) -> click.Command:
+def at_work(command: click.Command) -> click.Command:
     """The command, or the group of commands, with :func:`_working` around what each does."""
     command = copy.copy(command)
     if isinstance(command, click.Group):
-        command.commands = {name: _at_work(one) for name, one in command.commands.items()}
+        command.commands = {name: at_work(one) for name, one in command.commands.items()}
     elif command.callback is not None:
         command.callback = _working(command.callback)
     return command
@@ -110,15 +110,16 @@ def cli(debug: bool) -> None:
     """
 
 
-def main() -> None:
-    """Entry point: exit code 0, or 2 for bad input or a disk that cannot be written, 130 or 143 when interrupted."""
+def main(command: click.Command = cli) -> None:
+    """Run ``command`` and exit: 0, or 2 for bad input or a disk that cannot be written, 130 or 143 when interrupted."""
     interruption.listen()
     streams.prepare()
     configure_threads()
     words = sys.argv[1:]
     debug = "--debug" in words
     try:
-        code = cli.main(args=[word for word in words if word != "--debug"], prog_name="iqabench", standalone_mode=False)
+        arguments = [word for word in words if word != "--debug"]
+        code = command.main(args=arguments, prog_name="iqabench", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # an interruption may reach us as any error that it caused
         code = _ended(error.__cause__ if isinstance(error, Left) and error.__cause__ else error, words, debug)

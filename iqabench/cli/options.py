@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
 from iqabench.cli.output import tell
-
-if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
-    from iqabench.scoring.isolation import Isolation
+from iqabench.runs.choices import Limits
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -100,22 +96,6 @@ def outside_option(function: Function) -> Function:
     return click.option(
         "--allow-outside-root", is_flag=True, help="Let a manifest or a vote folder name files outside of its folder."
     )(function)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a batch of a plugin's method may take; None is no limit."""
-
-    timeout: float | None
-    memory_limit: float | None
-
-    def isolation(self, plugins: PluginFiles, precision: str) -> Isolation | None:
-        """Where plugins' methods score by these limits; None (this process) without any."""
-        if self.timeout is None and self.memory_limit is None:
-            return None
-        from iqabench.scoring.isolation import Isolation
-
-        return Isolation(self.timeout, self.memory_limit, plugins.absolute(), precision)
 
 
 limit_options = grouped(

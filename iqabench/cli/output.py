@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iqabench._util import streams
+from iqabench._util.text import clear_message
 from iqabench._util.write_through import STANDARD_OUTPUT, write_through
 
 if TYPE_CHECKING:
@@ -48,6 +49,24 @@ def console(**options: Any) -> Console:
             raise  # the BrokenPipeError that is being handled
 
     return Result(file=streams.result(), **options)
+
+
+def tell_outcome(lines: Iterable[str], problems: Collection[str]) -> int:
+    """Print what computing came to, and each problem in red; return the exit code: 2 if there is any problem."""
+    from iqabench._util.progress import messages
+
+    for line in lines:
+        messages.print(clear_message(line), markup=False)
+    for problem in problems:
+        tell(f"{click.style('error:', fg='red', bold=True)} {clear_message(problem)}")
+    return 2 if problems else 0
+
+
+def note(text: str) -> None:
+    """Print a note for the user to standard error, between bars of progress."""
+    from iqabench._util.progress import messages
+
+    messages.print(f"note: {clear_message(text)}", markup=False)
 
 
 def write_file(path: Path, content: str | bytes) -> None:

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from iqabench._util.errors import UserError
-from iqabench._util.text import clear_message
-from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
+from iqabench.cli.cluster import cluster_options, submit_and_wait
 from iqabench.cli.groups import grouped
-from iqabench.cli.machine import MachineChoice, machine_options
+from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
     compile_option,
     direction_option,
     parse_settings,
     plugin_option,
     results_option,
-    use_weights_folder,
     weights_option,
     whole_numbers,
     without_bootstrap,
     words_in,
 )
-from iqabench.cli.output import OutputFile, echo, tell, write_file, write_files
+from iqabench.cli.output import OutputFile, echo, note, tell_outcome, write_file, write_files
 from iqabench.cli.together import shares_work
-from iqabench.cli.words import words_of
+from iqabench.runs.choices import Environment, MachineChoice
 
 if TYPE_CHECKING:
     from iqabench.methods.plugins import PluginFiles
-    from iqabench.reproduce.campaign import Campaign
     from iqabench.reproduce.jobs import TableJob
+    from iqabench.reproduce.table import PaperTable
     from iqabench.runs.cluster.queue import Resources
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
@@ -74,7 +74,6 @@ class ComputeOptions:
     only_table: bool
     fingerprint: str | None
     deterministic: bool
-    group: str | None
     compile_steps: bool
 
 
@@ -133,7 +132,6 @@ class ComputeOptions:
         "--fingerprint", help="Which state of the data, where results hold several and the data are not here."
     ),
     click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower)."),
-    click.option("--group", hidden=True, help="Of what is missing, compute the part of this key, and print no table."),
     compile_option,
 )
 @cluster_options
@@ -160,22 +158,15 @@ def reproduce_command(
     kept in --results: tables share trainings and runs, and the same command again computes only what is missing.
     Rows that the data cannot carry are left out, and the footer says why.
     """
-    from iqabench._util.distributed import first_goes_first, is_first
-    from iqabench._util.progress import Overview, messages
-    from iqabench._util.write_through import is_file
-    from iqabench.methods.registry import Registry
-    from iqabench.render.citations import bibliography, bibliography_name
-    from iqabench.reproduce.campaign import ReproduceRequest, can_open, names_of, plan_campaign
-    from iqabench.reproduce.figure import to_png, to_svg
+    from iqabench._util.distributed import is_first
+    from iqabench._util.progress import Overview
+    from iqabench.reproduce.campaign import ReproduceRequest, can_open
     from iqabench.reproduce.inventory import inventory
+    from iqabench.reproduce.job import TablesJob, compute_by_jobs
     from iqabench.reproduce.jobs import Choices
-    from iqabench.reproduce.render import Options, render
-    from iqabench.reproduce.table import FAILED
 
-    use_weights_folder(weights)
-    suffix = shown.output.suffix.lower() if shown.output is not None else ""
-    if suffix in (".svg", ".png") and name == "all":
-        raise UserError(f"--output *{suffix} draws one plan; name it, such as figure5")
+    if _drawn(shown) and name == "all":
+        raise UserError(f"--output *{_suffix(shown)} draws one plan; name it, such as figure5")
     request = ReproduceRequest(
         results=results,
         dataset=asked.dataset,
@@ -195,41 +186,37 @@ def reproduce_command(
         ),
         from_results=way.only_table and not can_open(asked.dataset, asked.root),
     )
-    registry = Registry(plugins)
-    for method in parse_settings(asked.settings):
-        registry.get(method)  # a misspelt name would change nothing
-    with first_goes_first():
-        campaign = plan_campaign(names_of(name, asked.dataset), request, registry)
-    for note in campaign.source.dataset.notes if campaign.source.dataset is not None else ():
-        messages.print(f"note: {clear_message(note)}", markup=False)
+    job = TablesJob(name, request, Environment.of(machine, plugins, weights), way.deterministic, way.compile_steps)
+    campaign = job.plan(note)
     if way.dry_run:
         echo(inventory(campaign))
         return 0
     problems: dict[TableJob, str] = {}
     if resources is not None and not way.only_table:
-        collected = _by_jobs(campaign, resources, results, no_wait)
+        submit = partial(submit_and_wait, results=results, resources=resources, no_wait=no_wait)
+        collected = compute_by_jobs(job, campaign, submit)
         if collected is None:
             return 0
         problems = collected
     elif not way.only_table:
-        from iqabench._util.devices import compiler
-
-        here = machine.here()
-        with Overview() as overview:
-            backend = compiler(way.compile_steps, here)
-            outcome = campaign.compute(here, overview, way.deterministic, backend, way.group)
+        outcome = job.compute(campaign, Overview())
         if not is_first():
             return 0
         problems = dict(outcome.problems)
-        for line in [*outcome.summary.lines(), f"kept in {results}"]:
-            messages.print(line, markup=False)
-    if way.group is not None:
-        for problem in dict.fromkeys(problems.values()):
-            tell(f"error: {problem}")
-        return 2 if problems else 0
-    tables = campaign.tables(problems)
+        tell_outcome([*outcome.summary.lines(), f"kept in {results}"], ())
+    return _print_tables(campaign.tables(problems), shown)
+
+
+def _print_tables(tables: list[PaperTable], shown: TableOptions) -> int:
+    """Print the tables or write them to their file; return the exit code: 2 if a cell failed."""
+    from iqabench._util.write_through import is_file
+    from iqabench.render.citations import bibliography, bibliography_name
+    from iqabench.reproduce.figure import to_png, to_svg
+    from iqabench.reproduce.render import Options, render
+    from iqabench.reproduce.table import FAILED
+
     options = Options(_finishing(click.get_current_context()), shown.compare_paper, shown.intervals)
-    output, style = shown.output, shown.style
+    output, style, suffix = shown.output, shown.style, _suffix(shown)
     if output is None:
         echo(render(tables, style, options), nl=False)
     elif suffix == ".png":
@@ -245,28 +232,27 @@ def reproduce_command(
     return 2 if any((table.frame["status"] == FAILED).any() for table in tables) else 0
 
 
-def _by_jobs(campaign: Campaign, resources: Resources, results: Path, no_wait: bool) -> dict[TableJob, str] | None:
-    """Have what is missing computed by jobs; return what failed and why, None if nobody waited for it."""
-    from iqabench.runs.cluster.queue import Work, why_not
+def _suffix(shown: TableOptions) -> str:
+    return shown.output.suffix.lower() if shown.output is not None else ""
 
-    context = click.get_current_context()
-    leave_out = (*PARAMETERS, "name", "style", "output", "compare_paper", "intervals", "draws")
-    words = ("reproduce", str(context.params["name"]), *words_of(context, leave_out))
-    groups = campaign.groups(campaign.missing())
-    if not groups:
-        return {}
-    works = [Work(group[0].name, (*words, "--group", key)) for key, group in groups.items()]
-    queued = submit_and_wait(works, results, resources, no_wait)
-    if queued is None:
-        return None
-    missing = set(campaign.missing())
-    return {
-        job: why_not(one) for group, one in zip(groups.values(), queued, strict=True) for job in group if job in missing
-    }
+
+def _drawn(shown: TableOptions) -> bool:
+    return _suffix(shown) in (".svg", ".png")
 
 
 def _finishing(context: click.Context) -> str:
-    """The command line that computes what this one shows as missing."""
-    skipped = ("name", "only_table", "dry_run", "style", "output", "fingerprint", "intervals", "draws", "no_wait")
-    words = ["iqabench", "reproduce", str(context.params["name"]), *words_of(context, skipped)]
+    """The command line for people that computes what this one shows as missing: the options that were given."""
+    skipped = ("only_table", "dry_run", "style", "output", "fingerprint", "intervals", "draws", "no_wait")
+    words = ["iqabench", "reproduce", str(context.params["name"])]
+    for option in context.command.params:
+        name = option.name or ""
+        given = context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if name in skipped or not given or not isinstance(option, click.Option):
+            continue
+        value = context.params[name]
+        if option.is_flag:
+            words.append(option.opts[0] if value else option.secondary_opts[0])
+        else:
+            for one in value if option.multiple else (value,):
+                words += [option.opts[0], str(one)]
     return shlex.join(words)

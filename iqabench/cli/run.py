@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from iqabench._util.text import clear_message
-from iqabench.cli.cluster import PARAMETERS, cluster_options, submit_and_wait
+from iqabench.cli.cluster import cluster_options, submit_and_wait
 from iqabench.cli.evaluation import evaluation_options
-from iqabench.cli.machine import MachineChoice, machine_options
-from iqabench.cli.options import (
-    Limits,
-    limit_options,
-    plugin_option,
-    use_weights_folder,
-    weights_option,
-    without_bootstrap,
-)
-from iqabench.cli.output import tell
+from iqabench.cli.machine import machine_options
+from iqabench.cli.options import limit_options, plugin_option, weights_option, without_bootstrap
+from iqabench.cli.output import note, tell_outcome
 from iqabench.cli.together import shares_work
-from iqabench.cli.words import words_of
+from iqabench.runs.choices import Environment, Limits, MachineChoice
 
 if TYPE_CHECKING:
-    from iqabench.methods.contract import MethodEntry
     from iqabench.methods.plugins import PluginFiles
     from iqabench.runs.cluster.queue import Resources
-    from iqabench.runs.evaluation import EvaluationRequest, Planned, PlannedSplit
-    from iqabench.runs.summary import RunSummary
+    from iqabench.runs.evaluation import EvaluationRequest, Planned
 
 
 @click.command("run")
@@ -67,62 +56,28 @@ def run_command(
     the same command again computes only what is missing, also after an interruption.
     """
     from iqabench._util.distributed import is_first
-    from iqabench._util.progress import Overview, messages
-    from iqabench.methods.registry import Registry
-    from iqabench.runs.evaluation import compute, plan_evaluation
+    from iqabench._util.progress import Overview
+    from iqabench.runs.evaluation import compute
+    from iqabench.runs.job import EvaluationJob
 
-    use_weights_folder(weights)
-    registry = Registry(plugins)
-    # The device of a job is where the job runs.
-    here = machine.here() if resources is None else machine.here("cpu")
-    asked = request if resources is None else replace(request, compile_steps=False)
-    isolation = limits.isolation(plugins, machine.precision)
-    planned = plan_evaluation(asked, registry, here, _say, isolation)
+    job = EvaluationJob(request, Environment.of(machine, plugins, weights), limits)
     if resources is not None:
-        collected = _by_jobs(planned, request.results, resources, no_wait)
+        from iqabench.runs.cluster.runs import run_by_jobs
+
+        planned = job.plan_for_jobs(note)
+        submit = partial(submit_and_wait, results=request.results, resources=resources, no_wait=no_wait)
+        collected = run_by_jobs(job, planned, submit)
         if collected is None:
             return 0
         summary = collected
     else:
+        planned = job.plan(note)
         summary = compute(planned, Overview())
         if not is_first():
             return 0
-    problems = [*planned.problems, *summary.problems]
     if summary.folders:  # else every method failed, and the problems say why
         _print_table(planned, request.results, {folder.path for folder in summary.folders}, style)
-    for line in [*summary.lines(), f"kept in {request.results}"]:
-        messages.print(clear_message(line), markup=False)
-    for problem in problems:
-        tell(f"{click.style('error:', fg='red', bold=True)} {clear_message(problem)}")
-    return 2 if problems else 0
-
-
-def _say(note: str) -> None:
-    from iqabench._util.progress import messages
-
-    messages.print(f"note: {clear_message(note)}", markup=False)
-
-
-def _by_jobs(planned: Planned, results: Path, resources: Resources, no_wait: bool) -> RunSummary | None:
-    from iqabench.runs.cluster.runs import run_by_jobs
-    from iqabench.runs.evaluation import starts_as_chosen
-
-    context = click.get_current_context()
-
-    def words(one: PlannedSplit, entry: MethodEntry) -> list[str]:
-        leave_out = [*PARAMETERS, "methods", "no_anchors", "draws", "style", "seeds", "splits", "settings"]
-        if not starts_as_chosen(entry):
-            leave_out.append("init")
-        chosen = ["--seed", str(one.run.seed), *(["--split", one.split] if one.split is not None else [])]
-        for word in context.params["settings"]:
-            if planned.names.get(word.partition("=")[0].rpartition(".")[0]) == entry.info.name:
-                chosen += ["--set", word]
-        return ["run", "--methods", entry.info.name, "--no-anchors", *chosen, *words_of(context, leave_out)]
-
-    return run_by_jobs(
-        [(one.run, partial(words, one)) for one in planned.runs],
-        lambda works: submit_and_wait(works, results, resources, no_wait),
-    )
+    return tell_outcome([*summary.lines(), f"kept in {request.results}"], [*planned.problems, *summary.problems])
 
 
 def _print_table(planned: Planned, results: Path, folders: set[Path], style: str) -> None:

@@ -14,17 +14,18 @@ from iqabench._util import interruption, streams
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
 from iqabench.cli.groups import grouped
-from iqabench.cli.machine import MachineChoice, machine_options
+from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
-    Limits,
     limit_options,
     parse_settings,
     plugin_option,
     results_option,
     use_weights_folder,
     weights_option,
+    words_in,
 )
 from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.runs.choices import Limits, MachineChoice
 
 if TYPE_CHECKING:
     from iqabench._util.progress import Overview
@@ -125,7 +126,6 @@ def score_command(
         )
     from iqabench._util.progress import Overview
     from iqabench.methods.registry import Registry
-    from iqabench.methods.settings import settings_by_method
     from iqabench.predict.loaded import TrainingRequest, prepare_methods
     from iqabench.predict.pairs import pair_images
     from iqabench.predict.score_pairs import score_pairs
@@ -133,17 +133,15 @@ def score_command(
 
     tiling = parse_tiles(chosen.tiles)
     pairs = pair_images(*paths)
-    names = list(dict.fromkeys(name.strip() for name in chosen.methods.split(",") if name.strip()))
+    names = words_in(chosen.methods)
     registry = Registry(plugins)
-    infos = {name: registry.get(name).info for name in names}
-    own = {called: info.name for name, info in infos.items() for called in (name, info.name, info.ready) if called}
-    stated = settings_by_method(parse_settings(chosen.settings), own)
+    settings = parse_settings(chosen.settings)
     use_weights_folder(weights)
     here = machine.here()
     wish = TrainingRequest(train_on, results, here) if train_on else None
     isolation = limits.isolation(plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
-        prepared = prepare_methods(names, registry, stated, wish, overview, isolation)
+        prepared = prepare_methods(names, registry, settings, wish, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
         judgement = score_pairs(pairs, prepared.ready, here, tiling, overview)

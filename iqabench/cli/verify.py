@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from iqabench.cli.groups import grouped
-from iqabench.cli.machine import MachineChoice, machine_options
+from iqabench.cli.machine import machine_options
 from iqabench.cli.options import named_paths, outside_option, plugin_option, use_weights_folder, weights_option
 from iqabench.cli.output import echo
+from iqabench.runs.choices import MachineChoice
 
 
 @dataclass(frozen=True)

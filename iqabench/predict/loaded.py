@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.devices import Machine
-from iqabench._util.errors import MethodError, UserError
+from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
+from iqabench.methods.settings import settings_by_method
 from iqabench.methods.tiling import Tiling
+from iqabench.runs.loading import build_method, problem_of, recipe_for, train_method, with_recipe
+from iqabench.runs.setup import other_training_data
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.tiles import Tiled
+from iqabench.training.cache import TrainingOptions
 
 
 def info_of(method: Any) -> MethodInfo:
@@ -88,59 +92,56 @@ class TrainingRequest:
 def prepare_methods(
     names: Sequence[str],
     registry: Registry,
-    parameters: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, Mapping[str, Any]],
     wish: TrainingRequest | None,
     overview: Overview,
     isolation: Isolation | None = None,
 ) -> Preparation:
     """Build every method named; one that cannot be had costs only itself, an unknown name everything.
 
-    With ``isolation``, methods of plugins live in processes of their own; its owner closes it.
+    ``settings`` are constructor arguments by method, under any name that it is called by. With ``isolation``, methods
+    of plugins live in processes of their own; its owner closes it.
 
     Raises
     ------
-    MethodError
-        For an unknown name.
+    UserError
+        For an unknown name, also among the settings.
     """
     entries = {name: registry.get(name) for name in names}
+    called = {
+        name: entry.info.name
+        for asked, entry in entries.items()
+        for name in (asked, entry.info.name, entry.info.ready)
+        if name
+    }
+    stated = settings_by_method(settings, called)
     found = Preparation()
     for name, entry in entries.items():
-        settings = dict(parameters.get(name) or parameters.get(entry.info.name) or {})
+        own = stated.get(entry.info.name, {})
         try:
-            found.ready.append(_make_ready(name, entry, registry, settings, wish, overview, isolation))
-        except UserError as error:
-            found.problems.append(str(error))
+            if entry.info.trainable and wish is not None:
+                ready = _trained(name, entry, own, wish, overview, isolation)
+            else:
+                ready = _built(name, entry, registry, own, isolation)
+            if ready.method.scores_rows:
+                raise MethodError(
+                    f"{name} judges by the name of the algorithm, not by images: it has no score for yours"
+                )
+            found.ready.append(ready)
         except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
-            found.problems.append(f"{name}: {type(error).__name__}: {error}")
+            found.problems.append(problem_of(name, error))
     return found
 
 
-def _make_ready(
-    name: str,
-    entry: MethodEntry,
-    registry: Registry,
-    settings: dict[str, Any],
-    wish: TrainingRequest | None,
-    overview: Overview,
-    isolation: Isolation | None,
+def _built(
+    name: str, entry: MethodEntry, registry: Registry, settings: Mapping[str, Any], isolation: Isolation | None
 ) -> LoadedMethod:
-    notes: list[str] = []
-    training = None
-    if entry.info.trainable and wish is not None:
-        method, note, training = _trained(entry, settings, wish, overview)
-        if isolation is not None and isolation.covers(entry):
-            method = isolation.start(entry, settings, method)
-        notes.append(note)
-    else:
-        if entry.info.trainable:
-            entry = _twin(entry, registry)
-            notes.append(f"scored by {entry.info.name}: {entry.info.summary}")
-        isolated = isolation is not None and isolation.covers(entry)
-        method = isolation.start(entry, settings) if isolation and isolated else entry.create(**settings)
-    if method.scores_rows:
-        raise MethodError(f"{name} judges by the name of the algorithm, not by images: it has no score for yours")
-    notes += method.notes
-    return LoadedMethod(name, method, tuple(f"{name}: {note}" for note in notes), training)
+    """A method that needs no training, or the one that comes with trained weights in place of one that does."""
+    notes = []
+    if entry.info.trainable:
+        entry = _twin(entry, registry)
+        notes.append(f"scored by {entry.info.name}: {entry.info.summary}")
+    return _loaded(name, build_method(entry, settings, isolation), notes)
 
 
 def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
@@ -153,16 +154,21 @@ def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
 
 
 def _trained(
-    entry: MethodEntry, settings: dict[str, Any], wish: TrainingRequest, overview: Overview
-) -> tuple[Any, str, dict[str, Any]]:
-    """The trained method, a note on its data, and its ``training.json``."""
-    from iqabench.runs.setup import other_training_data, recipe_for
-    from iqabench.training.cache import TrainingOptions, ensure_trained
-
+    name: str,
+    entry: MethodEntry,
+    settings: Mapping[str, Any],
+    wish: TrainingRequest,
+    overview: Overview,
+    isolation: Isolation | None,
+) -> LoadedMethod:
     data = other_training_data(wish.train_on)
-    if "recipe" in entry.parameter_names():
-        settings = {"recipe": recipe_for(data), **settings}
-    method = entry.create(**settings)
-    training = ensure_trained(method, data, TrainingOptions(wish.results, wish.machine), overview)
+    settings = with_recipe(entry, settings, recipe_for(data))
+    options = TrainingOptions(wish.results, wish.machine)
+    method = build_method(entry, settings, isolation)
+    method, training = train_method(entry, method, settings, data, options, overview, isolation)
     card = data.dataset.card
-    return method, f"trained on {card.name} ({card.label_kind} labels)", training
+    return _loaded(name, method, [f"trained on {card.name} ({card.label_kind} labels)"], training)
+
+
+def _loaded(name: str, method: Any, notes: list[str], training: Mapping[str, Any] | None = None) -> LoadedMethod:
+    return LoadedMethod(name, method, tuple(f"{name}: {note}" for note in (*notes, *method.notes)), training)

@@ -153,7 +153,8 @@ def _serves(plan: TablePlan, needed: str | None) -> bool:
 
 def _open(request: ReproduceRequest) -> tuple[Source, Any]:
     from iqabench.data.fingerprint import fingerprint
-    from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
+    from iqabench.runs.loading import recipe_for
+    from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
 
     if request.dataset == restored_sets.NAME:
         if request.root is None:

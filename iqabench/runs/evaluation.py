@@ -13,8 +13,9 @@ from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
+from iqabench.runs.loading import recipe_for, with_recipe
 from iqabench.runs.run import RunRequest, run
-from iqabench.runs.setup import Opened, open_for_run, recipe_for, said_of_training, training_data
+from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
 from iqabench.runs.summary import RunSummary
 
 if TYPE_CHECKING:
@@ -209,8 +210,8 @@ def _training(
         tell(said)
     recipe = request.recipe or (recipe_for(training) if training is not None else None)
     for entry in entries:
-        if recipe is not None and entry.info.trainable and "recipe" in entry.parameter_names():
-            parameters.setdefault(entry.info.name, {}).setdefault("recipe", recipe)
+        name = entry.info.name
+        parameters[name] = with_recipe(entry, parameters.get(name, {}), recipe)
     if request.init is not None:
         starting = [entry.info.name for entry in entries if starts_as_chosen(entry)]
         if not starting:

@@ -16,13 +16,12 @@ from iqabench.data.base import Dataset
 from iqabench.data.references import Reference, parse_reference
 from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.results.store import TRAINED_FOLDER, RunFolder, digest, folder_name, run_folder
+from iqabench.runs.loading import build_method, isolated, train_method
 from iqabench.runs.record import run_facts
 from iqabench.scoring.engine import score_in_memory
-from iqabench.scoring.isolation import Isolation
 from iqabench.training.cache import (
     TrainingData,
     TrainingOptions,
-    ensure_trained,
     is_trained,
     load_trained,
     trained_together,
@@ -71,15 +70,7 @@ def build(entry: MethodEntry, request: RunRequest) -> tuple[Any, list[Reference]
         fitting = [parse_reference(default_reference(entry, request.dataset))]
     for reference in fitting:
         _require_reference(reference, request.dataset)
-    isolation = isolation_of(entry, request)
-    if isolation is not None and not entry.info.trainable:
-        return isolation.start(entry, _parameters(entry, request)), fitting
-    return entry.create(**_parameters(entry, request)), fitting
-
-
-def isolation_of(entry: MethodEntry, request: RunRequest) -> Isolation | None:
-    """Where the method is to score if not in this process: a plugin's under a limit."""
-    return request.isolation if request.isolation is not None and request.isolation.covers(entry) else None
+    return build_method(entry, _parameters(entry, request), request.isolation), fitting
 
 
 def _parameters(entry: MethodEntry, request: RunRequest) -> dict[str, Any]:
@@ -93,7 +84,8 @@ def plan(
     training = None
     if entry.info.trainable:
         validate = _validator(request, fitting[0], trained_together(method)) if request.best else None
-        training = ensure_trained(method, _training_data(request), _options(request), overview, validate)
+        settings, data, options = _parameters(entry, request), _training_data(request), _options(request)
+        method, training = train_method(entry, method, settings, data, options, overview, request.isolation, validate)
         if request.best and training.get("best_epoch") is None:
             overview.say(
                 f"note: {entry.info.name}: no epoch is the best, so that --best adds no row: "
@@ -110,7 +102,10 @@ def find(entry: MethodEntry, request: RunRequest) -> list[PlannedRun] | None:
         data, options = _training_data(request), _options(request)
         if not is_trained(method, data, options, request.best):
             return None
-        training = ensure_trained(method, data, options, Overview(quiet=True))
+        quiet = Overview(quiet=True)
+        method, training = train_method(
+            entry, method, _parameters(entry, request), data, options, quiet, request.isolation
+        )
     plans = _plans(entry, method, fitting, request, training)
     return plans if all(one.folder.is_complete() for one in plans) else None
 
@@ -140,15 +135,12 @@ def _plans(
     """One plan for each reference, and for each selected epoch."""
     if training is None:
         return [_plan(method, reference, request, None, "none") for reference in fitting]
-    isolation = isolation_of(entry, request)
-    if isolation is not None:
-        method = isolation.start(entry, _parameters(entry, request), method)
     plans = [_plan(method, reference, request, training, "last") for reference in fitting]
     if request.best and training.get("best_epoch") is not None:
-        twin = entry.create(**_parameters(entry, request))
+        settings = _parameters(entry, request)
+        twin = entry.create(**settings)
         load_trained(twin, _training_root(request, training), best=True)
-        if isolation is not None:
-            twin = isolation.start(entry, _parameters(entry, request), twin)
+        twin = isolated(entry, settings, request.isolation, twin) or twin
         plans += [_plan(twin, reference, request, training, "best") for reference in fitting]
     return plans
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from iqabench._util import distributed
 from iqabench._util.devices import Machine
-from iqabench._util.errors import StorageError, UserError
+from iqabench._util.errors import StorageError
 from iqabench._util.files import locked, try_lock
 from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
@@ -24,6 +24,7 @@ from iqabench.data.splits import Split
 from iqabench.methods.contract import MethodEntry
 from iqabench.results.store import ScoreRow, split_folder, write_labels
 from iqabench.runs import plan as planning
+from iqabench.runs.loading import problem_of
 from iqabench.runs.plan import ALL_ROWS, PlannedRun
 from iqabench.runs.record import finished_meta, started_meta
 from iqabench.runs.summary import RunSummary, Skipped
@@ -122,7 +123,7 @@ def _try(attempt: Callable[[], Result], entry: MethodEntry, fatal: bool = False)
         if fatal:
             # In the middle of a training, where the other processes wait for this one.
             raise
-        return _problem(entry, error)
+        return problem_of(entry.info.name, error)
 
 
 def _score(
@@ -280,8 +281,3 @@ def _card(request: RunRequest) -> dict[str, Any]:
     split = request.split
     facts = {"split": request.split_name, "split_digest": split.digest if split else "", "scored": len(request.rows())}
     return {**request.dataset.card.as_dict(), **facts}
-
-
-def _problem(entry: MethodEntry, error: BaseException) -> str:
-    text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    return text if text.startswith(entry.info.name) else f"{entry.info.name}: {text}"

@@ -14,9 +14,6 @@ from iqabench.data.splits import Split, draw_split, load_split
 from iqabench.training.cache import TrainingData
 
 EMBEDDED = "mini"
-PAPER_SIZED = 2000
-"""Training images from which on a method's full recipe is the default."""
-
 WORTH_A_BAR = 2000
 """Images from which on reading all files for the first time takes long enough to be shown."""
 
@@ -103,12 +100,6 @@ def said_of_training(opened: Opened, training: TrainingData | None, train_on: st
         f"{opened.dataset.card.name} has no MOS to learn from: trained methods learn from the embedded set "
         f"{training.dataset.card.name} ({training.dataset.card.label_kind} labels); --train-on NAME:ROOT names another"
     )
-
-
-def recipe_for(training: TrainingData) -> str:
-    """``paper`` for a training part of the paper's order of size, ``quick`` for a small one."""
-    frame = training.split.apply(training.dataset.frame)
-    return "paper" if int((frame["part"] == "train").sum()) >= PAPER_SIZED else "quick"
 
 
 def _fingerprint(dataset: Dataset) -> str:

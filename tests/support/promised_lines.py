@@ -220,7 +220,6 @@ PROMISES = (
         f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr {JOBS} --plugin {{data}}/plugin.py --results more",
         prints="PSNR",
     ),
-    Promise(f"reproduce {{data}}/table.toml {MANIFEST} --plugin {{data}}/plugin.py --group none --results more"),
 )
 
 

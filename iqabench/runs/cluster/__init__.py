@@ -1,1 +1,1 @@
-"""Runs as jobs of a cluster. Submitting, waiting and requeueing are submitit's; what a job does is one command."""
+"""Runs as jobs of a cluster. Submitting, waiting and requeueing are submitit's; a job computes one request."""

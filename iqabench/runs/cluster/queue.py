@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from iqabench._util.errors import UserError
 from iqabench._util.files import write_atomically
 from iqabench._util.progress import Overview
 from iqabench.results.store import digest
 
 FOLDER = "cluster"
-"""Below the results: submitit's files, logs, and which job is at which piece of work."""
+"""Below the results: submitit's files, logs, requests, and which job is at which request."""
 
 POLL_SECONDS = {"local": 0.5, "slurm": 10.0}
 REQUEUES = 100
@@ -38,15 +40,21 @@ class Resources:
 
 @dataclass(frozen=True)
 class Work:
-    """One ``iqabench`` command."""
+    """A request for one job."""
 
     name: str
-    words: tuple[str, ...]
+    """For people."""
+    request: Any
+    """A dataclass of plain data, which the job's process reads again."""
+
+    def text(self) -> str:
+        """The request as JSON."""
+        return TypeAdapter(type(self.request)).dump_json(self.request, indent=1).decode()
 
     @property
     def key(self) -> str:
-        """Names the file that says which job is at it."""
-        return digest({"words": list(self.words)})
+        """Names the files that hold the request and say which job is at it."""
+        return digest({"request": self.text()})
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,8 @@ class Queued:
     job: Any
 
 
-def submit(works: Sequence[Work], results: Path, resources: Resources) -> list[Queued]:
-    """Submit ``works`` as one job array below ``results``.
+def submit(works: Sequence[Work], results: Path, resources: Resources, program: str) -> list[Queued]:
+    """Submit ``works`` as one job array below ``results``; each job runs ``python -m PROGRAM REQUEST``.
 
     Work that a job of an earlier command still waits for or is at is left to that job.
 
@@ -71,18 +79,20 @@ def submit(works: Sequence[Work], results: Path, resources: Resources) -> list[Q
         import submitit
     except ImportError as error:
         raise UserError("--cluster needs submitit: pip install 'iqabench[cluster]'") from error
-    from iqabench.runs.cluster.command import Command
+    from iqabench.runs.cluster.process import RequestProcess
 
     folder = (results / FOLDER).absolute()
     known = [_queued_before(work, folder, resources) for work in works]
     fresh = [work for work, job in zip(works, known, strict=True) if job is None]
     jobs: list[Any] = []
+    for work in fresh:
+        write_atomically(_request_file(work, folder), work.text())
     if fresh:
         try:
             executor = submitit.AutoExecutor(folder, cluster=resources.executor, slurm_max_num_timeout=REQUEUES)
             executor.update_parameters(**_parameters(resources))
             with submitit.helpers.clean_env(), executor.batch():
-                jobs = [executor.submit(Command(work.words)) for work in fresh]
+                jobs = [executor.submit(RequestProcess(program, _request_file(work, folder))) for work in fresh]
         except (RuntimeError, OSError, submitit.core.utils.FailedJobError) as error:
             lines = [line for line in str(error).splitlines() if line.strip()]
             raise UserError(
@@ -124,6 +134,10 @@ def why_not(one: Queued) -> str:
     return (
         f"{one.work.name}: {errors[-1] if errors else 'its job ended without a result'} (job {first.job_id}, log {log})"
     )
+
+
+def _request_file(work: Work, folder: Path) -> Path:
+    return folder / f"{work.key}.json"
 
 
 def _parameters(resources: Resources) -> dict[str, Any]:

@@ -4,36 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iqabench._util.errors import UserError
 from iqabench.methods.contract import MethodEntry
 from iqabench.runs.cluster.queue import Queued, Work, why_not
+from iqabench.runs.evaluation import Planned
+from iqabench.runs.job import EvaluationJob
+from iqabench.runs.loading import problem_of
 from iqabench.runs.plan import PlannedRun, find
 from iqabench.runs.run import RunRequest
 from iqabench.runs.summary import RunSummary
 
 
 def run_by_jobs(
-    requests: Sequence[tuple[RunRequest, Callable[[MethodEntry], list[str]]]],
-    compute: Callable[[Sequence[Work]], list[Queued] | None],
+    job: EvaluationJob, planned: Planned, compute: Callable[[Sequence[Work]], list[Queued] | None]
 ) -> RunSummary | None:
-    """Have every method of every request run by a job, and sum up what is there then; None if nobody waited for it.
+    """Have every planned run computed by a job, and sum up what is there then; None if nobody waited for it.
 
-    Beside a request stands what makes the command line for one of its methods; ``compute`` submits and waits.
+    ``planned`` is the plan of ``job``; ``compute`` submits and waits.
     """
     summary = RunSummary()
     missing: list[tuple[RunRequest, MethodEntry]] = []
     works: list[Work] = []
-    for request, words in requests:
-        for entry in request.entries:
-            plans = _found(entry, request, summary)
+    for split in planned.runs:
+        for entry in split.run.entries:
+            plans = _found(entry, split.run, summary)
             if plans is None:
                 continue
             if plans:
                 summary.found += len(plans)
                 summary.folders += [plan.folder for plan in plans]
             else:
-                missing.append((request, entry))
-                works.append(Work(entry.info.name, tuple(words(entry))))
+                missing.append((split.run, entry))
+                works.append(Work(entry.info.name, job.part(split, entry, planned.names)))
     if not missing:
         return summary
     queued = compute(works)
@@ -54,6 +55,5 @@ def _found(entry: MethodEntry, request: RunRequest, summary: RunSummary) -> list
     try:
         return find(entry, request) or []
     except (Exception, SystemExit) as error:  # building a method may fail in any way; the others go on
-        told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        summary.failed(f"{entry.info.name}: {told}", asked=entry.info.name not in request.unasked)
+        summary.failed(problem_of(entry.info.name, error), asked=entry.info.name not in request.unasked)
         return None

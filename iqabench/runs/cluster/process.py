@@ -1,4 +1,4 @@
-"""What a job of a cluster does: one ``iqabench`` command, which goes on where it stopped when the job is requeued."""
+"""What a job of a cluster does: a process that computes a request, and goes on where it stopped when requeued."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from submitit import JobEnvironment
 from submitit.helpers import Checkpointable, TorchDistributedEnvironment
 
 
-class Command(Checkpointable):
-    """``iqabench WORDS`` in a process of its own.
+class RequestProcess(Checkpointable):
+    """Compute the request in ``file`` by ``python -m PROGRAM``, a process of its own.
 
     Everything that it finishes is on disk at once, so a preempted job loses nothing: submitit requeues the same
-    command (``Checkpointable``), and that continues. A job of several tasks is one run by several processes.
+    request (``Checkpointable``), and that continues. A job of several tasks is one run by several processes.
     """
 
-    def __init__(self, words: tuple[str, ...]) -> None:
-        self.words = words
+    def __init__(self, program: str, file: Path) -> None:
+        self.program = program
+        self.file = file
 
     def __call__(self) -> int:
-        """Run the command; return its exit code: 0, or 2 if a method failed or an input is bad.
+        """Run the process; return its exit code: 0, or 2 if a method failed or an input is bad.
 
         Raises
         ------
@@ -32,7 +34,8 @@ class Command(Checkpointable):
         if JobEnvironment().num_tasks > 1:
             # Each process takes the GPU of its number; all see all GPUs.
             TorchDistributedEnvironment().export(set_cuda_visible_devices=False)
-        child = subprocess.Popen([sys.executable, "-m", "iqabench", *self.words], preexec_fn=_leave_signals_to_parent)
+        words = [sys.executable, "-m", self.program, str(self.file)]
+        child = subprocess.Popen(words, preexec_fn=_leave_signals_to_parent)
         try:
             code = child.wait()
         finally:
