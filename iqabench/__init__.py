@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from iqabench._util.errors import UserError
+    from iqabench.data.base import Card, Dataset
+    from iqabench.data.contract import dataset
+    from iqabench.data.frames import manifest_frame
     from iqabench.methods.contract import Method, MethodInfo, Paradigm, method
     from iqabench.methods.find import create_method, list_methods
     from iqabench.predict.call import score
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from iqabench.synthesis.contract import restorer
 
 __all__ = [
+    "Card",
+    "Dataset",
     "Method",
     "MethodInfo",
     "Paradigm",
@@ -26,26 +31,32 @@ __all__ = [
     "UserError",
     "__version__",
     "create_method",
+    "dataset",
     "evaluate",
     "leaderboard",
     "list_methods",
     "loss",
+    "manifest_frame",
     "method",
     "restorer",
     "score",
 ]
 
 _MODULES = {
+    "Card": "iqabench.data.base",
+    "Dataset": "iqabench.data.base",
     "Method": "iqabench.methods.contract",
     "MethodInfo": "iqabench.methods.contract",
     "Paradigm": "iqabench.methods.contract",
     "Scores": "iqabench.runs.evaluate",
     "UserError": "iqabench._util.errors",
     "create_method": "iqabench.methods.find",
+    "dataset": "iqabench.data.contract",
     "evaluate": "iqabench.runs.evaluate",
     "leaderboard": "iqabench.runs.evaluate",
     "list_methods": "iqabench.methods.find",
     "loss": "iqabench.predict.loss",
+    "manifest_frame": "iqabench.data.frames",
     "method": "iqabench.methods.contract",
     "restorer": "iqabench.synthesis.contract",
     "score": "iqabench.predict.call",

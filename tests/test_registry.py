@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from forking import command
+from layouts import pixels, write_image
 
 from iqabench._util.errors import MethodError
 from iqabench._util.offers import only
@@ -121,6 +122,24 @@ def test_installed_plugin_is_run(installed_plugin: dict[str, str], tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert '"method": "sample-mae"' in done.stdout
     assert '"method": "psnr"' in done.stdout
+
+
+def test_installed_data_set_is_listed_and_scored_and_the_broken_one_is_named(
+    installed_plugin: dict[str, str], tmp_path: Path
+) -> None:
+    listed = _iqabench(installed_plugin, "list", "datasets")
+    assert listed.returncode == 0
+    assert "by name. [iqabench-sample-plugin 0.3.0]" in listed.stdout
+    assert "pipal" in listed.stdout
+    assert "sample-broken" in listed.stderr
+    assert "a_library_that_nobody_has_installed" in listed.stderr
+    for folder, value in (("restored", 10), ("degraded", 20)):
+        for name in ("a", "b"):
+            write_image(tmp_path / folder / f"{name}.png", pixels(value))
+    where = ("--dataset", "sample-pairs", "--root", str(tmp_path), "--no-anchors", "--results", str(tmp_path / "runs"))
+    done = _iqabench(installed_plugin, "run", "--methods", "sample-mae", *where)
+    assert done.returncode == 0, done.stderr
+    assert "2 images scored" in done.stderr
 
 
 def test_a_name_that_two_distributions_offer_is_refused_for_every_kind() -> None:

@@ -21,9 +21,9 @@ from baselines.full_reference.vif import Vif
 from baselines.full_reference.vsi import Vsi
 from baselines.shared.piq_metric import PIQ, PiqMetric
 from iqabench._util.errors import MethodError, WeightsError
+from iqabench._util.hashing import file_digest
 from iqabench.methods.code import code_of_distribution
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm, as_entry
-from iqabench.methods.settings import file_digest
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,7 +12,7 @@ from iqabench.cli.options import plugin_option, use_weights_folder, weights_opti
 from iqabench.cli.output import echo
 
 if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
 
 
 @click.command("check")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iqabench._util.text import printable
-from iqabench.cli.options import direction_option, outside_option
+from iqabench.cli.groups import grouped
+from iqabench.cli.options import direction_option, outside_option, plugin_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from iqabench._util.plugins import PluginFiles
+    from iqabench.data.base import Dataset
     from iqabench.data.check import Finding
+    from iqabench.data.open import DatasetRegistry
 
 SHOWN = 50
 """Findings shown on the terminal; all of them go to ``--csv``."""
@@ -27,39 +32,59 @@ def data() -> None:
     """Check datasets, show what is known of them, draw splits."""
 
 
-def _dataset_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset."),
-        click.option("--dataset", "name", required=True, help="Layout: pipal, votes, manifest, mini, bapps."),
-    ):
-        command = option(command)
-    return outside_option(direction_option(command))
+@dataclass(frozen=True)
+class NamedDataset:
+    """The data set that a command is about."""
+
+    name: str
+    root: Path | None
+    mos_direction: str | None
+    allow_outside_root: bool
+    plugins: PluginFiles
+
+    def find(self) -> tuple[DatasetRegistry, dict[str, Any]]:
+        """Where its reader is found, and the options that the reader is given."""
+        from iqabench.data.open import DatasetRegistry
+
+        datasets = DatasetRegistry(self.plugins)
+        return datasets, datasets.reader_options(self.name, self.allow_outside_root, self.mos_direction)
+
+    def open(self) -> Dataset:
+        """Read it; images may be missing."""
+        datasets, options = self.find()
+        return datasets.open(self.name, self.root, require_images=False, **options)
 
 
-def _reader_options(name: str, allow_outside_root: bool, mos_direction: str | None) -> dict[str, Any]:
-    from iqabench.data.open import reader_options
-
-    return reader_options(name, allow_outside_root, mos_direction)
+_dataset_options = grouped(
+    "given",
+    NamedDataset,
+    click.option(
+        "--dataset", "name", required=True, help="pipal, votes, manifest, mini, ...: see 'iqabench list datasets'."
+    ),
+    click.option("--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset."),
+    direction_option,
+    outside_option,
+    plugin_option,
+)
 
 
 @data.command()
 @_dataset_options
 @click.option("--csv", "csv_file", type=OutputFile(), help="Write every finding here.")
-def check(
-    name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None, csv_file: Path | None
-) -> None:
+def check(given: NamedDataset, csv_file: Path | None) -> None:
     """Read every file and list what is missing, surplus, damaged, of the wrong size, doubled or wrongly labelled.
 
     Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
     """
     from iqabench.data.check import ERROR, check_layout
 
+    datasets, options = given.find()
     with _progress_bar("reading") as progress:
-        findings = check_layout(name, root, progress, **_reader_options(name, allow_outside_root, mos_direction))
+        findings = check_layout(given.name, given.root, progress, datasets, **options)
     if csv_file is not None:
         write_file(csv_file, _as_csv(findings))
     shown = console()
-    _show_findings(shown, findings, root)
+    _show_findings(shown, findings, given.root)
     errors = sum(finding.severity == ERROR for finding in findings)
     shown.print(f"{errors} errors, {len(findings) - errors} warnings")
     if errors:
@@ -68,14 +93,12 @@ def check(
 
 @data.command()
 @_dataset_options
-def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: str | None) -> None:
+def card(given: NamedDataset) -> None:
     """Show what is known of a dataset: labels, licence, citation, rows, references, notes."""
     from rich.table import Table
     from rich.text import Text
 
-    from iqabench.data.open import open_dataset
-
-    dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
+    dataset = given.open()
     frame = dataset.frame
     facts = {key: str(value) for key, value in dataset.card.as_dict().items() if value not in ("", None)}
     facts |= {
@@ -104,21 +127,11 @@ def card(name: str, root: Path | None, allow_outside_root: bool, mos_direction: 
     "--algorithm-share", type=float, default=0.44, show_default=True, help="Algorithms for validation; 0: unsplit."
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
-def split(
-    name: str,
-    root: Path | None,
-    allow_outside_root: bool,
-    mos_direction: str | None,
-    seed: int,
-    content_share: float,
-    algorithm_share: float,
-    out: Path,
-) -> None:
+def split(given: NamedDataset, seed: int, content_share: float, algorithm_share: float, out: Path) -> None:
     """Draw a split of contents and algorithms and write it as CSV files, to be given as --split FOLDER."""
-    from iqabench.data.open import open_dataset
     from iqabench.data.splits import PARTS, draw_split, write_split
 
-    dataset = open_dataset(name, root, require_images=False, **_reader_options(name, allow_outside_root, mos_direction))
+    dataset = given.open()
     drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
     counts = drawn.apply(dataset.frame)["part"].value_counts()
     write_split(drawn, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from iqabench.cli.options import plugin_option
 from iqabench.cli.output import echo, tell
 
 if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
 
 
 @click.group("list")
@@ -55,7 +56,11 @@ def list_methods(plugins: PluginFiles, details: bool, style: str) -> None:
         _print_methods(rows)
         for family in registry.family_names():
             echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
-    for name, problem in registry.problems.items():
+    _tell_problems(registry.problems)
+
+
+def _tell_problems(problems: Mapping[str, str]) -> None:
+    for name, problem in problems.items():
         tell(f"{click.style('not usable:', fg='yellow')} {name}: {clear_message(problem)}")
 
 
@@ -76,24 +81,30 @@ def list_restorers(plugins: PluginFiles) -> None:
 
     registry = RestorerRegistry(plugins)
     echo(f"{'restorer':18} {'takes':14} {'scales':7} summary")
-    for name in registry.names():
-        info = registry.get(name).info
+    for entry in registry.entries():
+        info = entry.info
         takes = " ".join(info.takes) or "a result"
         scales = " ".join(map(str, info.scales)) or ("any" if info.enlarges else "-")
         missing = info.missing()
         note = f" [needs {', '.join(missing)}: pip install 'iqabench[synthesis]']" if missing else ""
-        echo(f"{name:18} {takes:14} {scales:7} {info.summary}{note}")
+        echo(f"{info.name:18} {takes:14} {scales:7} {info.summary}{note}")
+    _tell_problems(registry.problems)
 
 
 @list_group.command("datasets")
-def list_datasets() -> None:
-    """Show the data sets that can be read."""
-    from iqabench.data.open import DATASETS
+@plugin_option
+def list_datasets(plugins: PluginFiles) -> None:
+    """Show the data sets that can be read: built in, installed as a plugin, or in a --plugin file."""
+    from iqabench.data.open import DatasetRegistry
 
-    for name, layout in DATASETS.items():
-        echo(f"{name:10} {layout.summary}")
-        if layout.root:
-            echo(f"{'':10} --root: {layout.root}")
+    registry = DatasetRegistry(plugins)
+    for name in registry.names():
+        for info in (entry.info for entry in registry.entries([name])):
+            offered = f" [{registry.source(name)}]" if name in registry.foreign_names() else ""
+            echo(printable(f"{name:12} {info.summary}{offered}"))
+            if info.root:
+                echo(printable(f"{'':12} --root: {info.root}"))
+    _tell_problems(registry.problems)
 
 
 @list_group.command("references")

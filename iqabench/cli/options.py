@@ -31,7 +31,7 @@ def dataset_options(function: Function) -> Function:
         "--dataset",
         default="mini",
         show_default=True,
-        help="pipal, votes, bapps, manifest (any CSV) or mini (embedded); 'iqabench list datasets' says more.",
+        help="pipal, votes, bapps, manifest (any CSV), mini (embedded), ...; 'iqabench list datasets' shows all.",
     )(function)
 
 
@@ -69,7 +69,7 @@ def plugin_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def function(*, plugins: tuple[Path, ...], allow_override: bool, **rest: Any) -> Any:
-        from iqabench.methods.plugins import PluginFiles
+        from iqabench._util.plugins import PluginFiles
 
         return command(plugins=PluginFiles(plugins, allow_override), **rest)
 
@@ -77,14 +77,14 @@ def plugin_option(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--allow-override",
             is_flag=True,
-            help="Let a plugin take the name of another method, in whose place it is used; its rows say so.",
+            help="Let a plugin take the name of another method, whose place it takes; its rows say so.",
         ),
         click.option(
             "--plugin",
             "plugins",
             multiple=True,
             type=click.Path(path_type=Path),
-            help="A Python file with methods of your own; may be repeated.",
+            help="A Python file with methods, restorers or data sets of your own; may be repeated.",
         ),
     ):
         function = option(function)

@@ -31,7 +31,7 @@ from iqabench.cli.together import shares_work
 from iqabench.runs.choices import Environment, MachineChoice
 
 if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
     from iqabench.reproduce.jobs import TableJob
     from iqabench.reproduce.table import PaperTable
     from iqabench.runs.cluster.queue import Resources
@@ -184,7 +184,7 @@ def reproduce_command(
             retrain=asked.retrain,
             best=asked.best,
         ),
-        from_results=way.only_table and not can_open(asked.dataset, asked.root),
+        from_results=way.only_table and not can_open(asked.dataset, asked.root, plugins),
     )
     job = TablesJob(name, request, Environment.of(machine, plugins, weights), way.deterministic, way.compile_steps)
     campaign = job.plan(note)

@@ -17,7 +17,7 @@ from iqabench.cli.together import shares_work
 from iqabench.runs.choices import Environment, Limits, MachineChoice
 
 if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
     from iqabench.runs.cluster.queue import Resources
     from iqabench.runs.evaluation import EvaluationRequest, Planned
 

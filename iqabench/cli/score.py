@@ -28,8 +28,8 @@ from iqabench.cli.output import OutputFile, echo, tell, write_file
 from iqabench.runs.choices import Limits, MachineChoice
 
 if TYPE_CHECKING:
+    from iqabench._util.plugins import PluginFiles
     from iqabench._util.progress import Overview
-    from iqabench.methods.plugins import PluginFiles
     from iqabench.predict.score_pairs import PairScores
 
 

@@ -13,7 +13,7 @@ from iqabench.cli.options import plugin_option, weights_option
 from iqabench.cli.output import echo
 
 if TYPE_CHECKING:
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
 
 
 @dataclass(frozen=True)

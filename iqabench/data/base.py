@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from iqabench._util.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST_COLUMNS = (
     "image_id",

@@ -15,7 +15,7 @@ from iqabench.data import pipal
 from iqabench.data.base import Dataset
 from iqabench.data.frames import PATH_COLUMNS, is_file
 from iqabench.data.images import content_digest, inspect_image, passed_over
-from iqabench.data.open import open_dataset
+from iqabench.data.open import DatasetRegistry
 from iqabench.data.references import Reference, require_fit
 from iqabench.data.walk import files_below, is_image, is_passed_over
 from iqabench.data.workers import Progress, for_each_file
@@ -42,11 +42,15 @@ class _File(NamedTuple):
 
 
 def check_layout(
-    name: str, root: str | Path | None = None, progress: Progress | None = None, **options: Any
+    name: str,
+    root: str | Path | None = None,
+    progress: Progress | None = None,
+    datasets: DatasetRegistry | None = None,
+    **options: Any,
 ) -> list[Finding]:
     """Open a dataset without requiring its images and check it; what stops the reader is a finding too."""
     try:
-        dataset = open_dataset(name, root, require_images=False, **options)
+        dataset = (datasets or DatasetRegistry()).open(name, root, require_images=False, **options)
     except DataError as error:
         return [Finding(ERROR, "" if root is None else str(root), "", str(error), "correct it, then check again")]
     return check_dataset(dataset, progress)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import MANIFEST_COLUMNS, VOTE_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PATH_COLUMNS = ("image", "degraded", "pristine")
 
@@ -25,7 +27,25 @@ _EMPTY: dict[str, object] = {
 
 
 def manifest_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
-    """Build a frame with exactly MANIFEST_COLUMNS, sorted by ``image_id``; absent cells become unknown."""
+    """Build a frame with exactly MANIFEST_COLUMNS, sorted by ``image_id``; absent cells become unknown.
+
+    Parameters
+    ----------
+    rows
+        One mapping for each restored image. ``image_id`` (unique, the same on every machine) and ``image`` (an absolute
+        path) are needed. Where known: ``degraded`` and ``pristine`` (paths, or None), ``content``, ``algorithm``,
+        ``category``, ``task`` (text), ``mos`` (a number).
+
+    Examples
+    --------
+    >>> from iqabench import manifest_frame
+    >>> manifest_frame([{"image_id": "b", "image": "/b.png"}, {"image_id": "a", "image": "/a.png", "mos": 3}])["mos"]
+    0    3.0
+    1    NaN
+    Name: mos, dtype: float64
+    """
+    import pandas as pd
+
     filled = [{**_EMPTY, **row} for row in rows]
     # dtype=object keeps None as None and "0809" as text, whatever pandas infers today.
     frame = pd.DataFrame(filled, columns=list(MANIFEST_COLUMNS), dtype=object)
@@ -35,6 +55,8 @@ def manifest_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
 def vote_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Build a frame with exactly VOTE_COLUMNS, sorted by its images; votes are floats (shares are allowed)."""
+    import pandas as pd
+
     frame = pd.DataFrame(list(rows), columns=list(VOTE_COLUMNS), dtype=object)
     frame[["votes_a", "votes_b"]] = frame[["votes_a", "votes_b"]].astype(float)
     return frame.sort_values(["content", "image_id_a", "image_id_b"], ignore_index=True)

@@ -1,105 +1,126 @@
-"""Opens a data set by the name of its layout."""
+"""Finds data sets by name, and opens them: built-in ones, those of installed plugins and of plugin files."""
 
 from __future__ import annotations
 
-import difflib
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from iqabench._util.errors import UserError
+from iqabench._util.errors import DataError, UserError
+from iqabench._util.plugins import PluginFile
+from iqabench._util.registry import OfferRegistry
 from iqabench.data.base import Dataset
+from iqabench.data.contract import DatasetEntry, as_dataset
+
+Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class DatasetLayout:
-    """A layout on disk that can be read: its reader ``"module:function"``, imported when it is used."""
+class DatasetRegistry(OfferRegistry[DatasetEntry]):
+    """Data sets by name."""
 
-    reader: str
-    summary: str
-    root: str | None
-    """What ``--root`` must name; None if the dataset is part of the package."""
+    kind = "dataset"
+    word = "data set"
+    group = "iqabench.datasets"
+    error = UserError
 
+    def entry(self, offered: Any, source: str, point: EntryPoint) -> DatasetEntry:
+        """What an entry point names, as a data set."""
+        return as_dataset(offered, source)
 
-DATASETS: dict[str, DatasetLayout] = {
-    "pipal": DatasetLayout(
-        "iqabench.data.pipal:read_pipal",
-        "PIPAL: 200 contents x 116 restorations and distortions, Elo scores (label files and images as released)",
-        "the folder that holds Train_Label and the image folders",
-    ),
-    "votes": DatasetLayout(
-        "iqabench.data.votes:read_votes",
-        "Forced choices between restorations: images/METHOD/CONTENT.png, images/LR/CONTENT.png, votes.csv",
-        "the folder that holds votes.csv and images",
-    ),
-    "manifest": DatasetLayout(
-        "iqabench.data.manifest:read_manifest",
-        "Any CSV with a column 'image' and, where known, degraded, pristine, content, algorithm, mos",
-        "the CSV file, or a folder that holds manifest.csv",
-    ),
-    "mini": DatasetLayout(
-        "iqabench.data.mini:read_mini",
-        "A small dataset inside the package, with computed labels: for trying out and for tests",
-        None,
-    ),
-    "bapps": DatasetLayout(
-        "iqabench.data.bapps:read_bapps",
-        "BAPPS 2AFC: 2afc/PART/CATEGORY/{ref,p0,p1,judge}, shares of people who chose p1",
-        "the folder that holds 2afc",
-    ),
-}
-"""The layouts that :func:`open_dataset` reads, by name."""
+    def entry_of_file(self, value: Any, plugin: PluginFile) -> DatasetEntry:
+        """A data set of a plugin file."""
+        return as_dataset(value, str(plugin.shown))
+
+    def replacing(self, entry: DatasetEntry, holder: str) -> DatasetEntry:
+        """The data set, whose notes say whose name it takes."""
+        return replace(entry, replaces=holder)
+
+    def brings_files(self, name: str) -> bool:
+        """True for a data set that needs no root, since its files come with its reader."""
+        return name in self.names() and any(entry.info.root is None for entry in self.entries([name]))
+
+    def open(self, name: str, root: str | Path | None = None, **options: Any) -> Dataset:
+        """Open a data set; ``options`` go to its reader.
+
+        ``require_images=False`` keeps the paths of files that are not there, if the reader can.
+
+        Raises
+        ------
+        UserError
+            For an unknown name or option, or a missing root; :class:`DataError` for what the files hold, and for a
+            plugin's reader that fails.
+        """
+        entry = self.get(name)
+        known = self._by_reader(name, entry.options)
+        if "require_images" not in known:
+            options.pop("require_images", None)
+        unknown = sorted(set(options) - set(known))
+        if unknown:
+            has = ", ".join(known) or "none"
+            raise UserError(f"dataset {name} has no option {unknown[0]!r}; it has: {has}")
+        place = _place(entry, root)
+        read = self._by_reader(name, lambda: entry.reader(*place, **options))
+        if not isinstance(read, Dataset):
+            raise DataError(
+                f"data set {name} of {entry.source}: its reader returns a {type(read).__name__}; let it return an "
+                "iqabench.Dataset"
+            )
+        if entry.replaces:
+            said = f"data set {name} is that of {entry.source}, not of {entry.replaces}"
+            return replace(read, notes=(*read.notes, said))
+        return read
+
+    def reader_options(
+        self, name: str, allow_outside_root: bool = False, mos_direction: str | None = None
+    ) -> dict[str, Any]:
+        """Options of the reader of the data set ``name``, as far as any was given.
+
+        Raises
+        ------
+        UserError
+            If ``mos_direction`` is given for a data set that states the direction of its labels itself.
+        """
+        if mos_direction is not None and "mos_direction" not in self.get(name).options():
+            raise UserError(f"--mos-direction is about the labels of a manifest; leave it out for --dataset {name}")
+        options = {"allow_outside_root": allow_outside_root or None, "mos_direction": mos_direction}
+        return {key: value for key, value in options.items() if value is not None}
+
+    def names_files(self, name: str) -> bool:
+        """True for a data set whose files could name others outside of its folder."""
+        return "allow_outside_root" in self.get(name).options()
+
+    def _by_reader(self, name: str, read: Callable[[], Result]) -> Result:
+        """What ``read`` returns; a reader from outside may fail in any way, which costs its data set alone."""
+        try:
+            return read()
+        except (Exception, SystemExit) as error:
+            if isinstance(error, UserError) or name not in self.foreign_names():
+                raise
+            reason = f"{type(error).__name__}: {error}"
+            raise DataError(f"data set {name} of {self.source(name)} cannot be read: {reason}") from error
 
 
 def open_dataset(name: str, root: str | Path | None = None, **options: Any) -> Dataset:
-    """Open a dataset by the name of its layout; ``options`` go to its reader.
+    """Open a data set that is installed; see :meth:`DatasetRegistry.open`."""
+    return DatasetRegistry().open(name, root, **options)
 
-    Every reader takes ``require_images=False``, which keeps the paths of files that are not there.
 
-    Raises
-    ------
-    UserError
-        For an unknown name or option, or a missing root; :class:`DataError` for what the files hold.
-    """
-    layout = DATASETS.get(name)
-    if layout is None:
-        near = difflib.get_close_matches(name.lower(), DATASETS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UserError(f"unknown dataset {name!r}{hint} Known: {', '.join(DATASETS)}")
-    module, _, function = layout.reader.partition(":")
-    reader: Callable[..., Dataset] = getattr(import_module(module), function)
-    known = [parameter for parameter in inspect.signature(reader).parameters if parameter != "root"]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise UserError(f"dataset {name} has no option {unknown[0]!r}; it has: {', '.join(known)}")
-    if layout.root is None:
+def _place(entry: DatasetEntry, root: str | Path | None) -> tuple[Path, ...]:
+    """What the reader is given: an existing, absolute path, or nothing for a data set that brings its files along."""
+    name, wanted = entry.info.name, entry.info.root
+    if wanted is None:
         if root is not None:
-            raise UserError(f"dataset {name} is part of the package; leave out --root")
-        return reader(**options)
+            raise UserError(f"dataset {name} brings its files along; leave out --root")
+        return ()
     if root is None:
-        raise UserError(f"dataset {name} needs --root: {layout.root}")
+        raise UserError(f"dataset {name} needs --root: {wanted}")
     path = Path(root).expanduser()
     try:
         found = path.exists()
     except (OSError, ValueError) as error:
         raise UserError(f"--root {str(root)[:80]!r} is no usable path ({error.__class__.__name__})") from error
     if not found:
-        raise UserError(f"--root {root}: no such file or folder; it must be {layout.root}")
-    return reader(path.absolute(), **options)
-
-
-def reader_options(name: str, allow_outside_root: bool = False, mos_direction: str | None = None) -> dict[str, Any]:
-    """Options of the reader of the layout ``name``, as far as any was given.
-
-    Raises
-    ------
-    UserError
-        If ``mos_direction`` is given for a layout that states the direction of its labels itself.
-    """
-    if mos_direction is not None and name != "manifest":
-        raise UserError(f"--mos-direction is about the labels of a manifest; leave it out for --dataset {name}")
-    options = {"allow_outside_root": allow_outside_root or None, "mos_direction": mos_direction}
-    return {key: value for key, value in options.items() if value is not None}
+        raise UserError(f"--root {root}: no such file or folder; it must be {wanted}")
+    return (path.absolute(),)

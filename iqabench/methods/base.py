@@ -61,6 +61,11 @@ class MethodInfo:
         """+1 if a higher score means better quality, -1 if lower does."""
         return -1 if self.lower_is_better else 1
 
+    @property
+    def iqabench_kind(self) -> str:
+        """What a plugin that declares this holds; see :func:`iqabench._util.registry.kind_of`."""
+        return "method" if self.name else ""
+
 
 class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes in classes of plugins
     """The base of everything that scores restored images; :meth:`prepare` and :meth:`score` must be defined.

@@ -11,7 +11,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from iqabench.methods.settings import file_digest, files_digest
+from iqabench._util.hashing import file_digest, files_digest
 
 _NOT_CODE = (".pyc", ".pyo", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 """Ends of files that differ from installation to installation of the same code."""

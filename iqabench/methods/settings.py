@@ -6,11 +6,10 @@ They are read off the call itself, so that no method can leave one out of a run'
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import math
 import numbers
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from enum import Enum
@@ -19,11 +18,10 @@ from types import FunctionType
 from typing import Any
 
 from iqabench._util.errors import MethodError, UserError
+from iqabench._util.hashing import file_digest, folder_digest
 
 OPEN_CHOICES = (None, "auto")
 """Values by which a caller leaves a choice to the method; only these may be replaced by what the method chose."""
-
-_CHUNK = 1 << 20
 
 
 def bound_arguments(function: Callable[..., Any], *args: Any, **keywords: Any) -> dict[str, Any]:
@@ -138,33 +136,6 @@ def _content_of(value: str | Path) -> str:
     except (OSError, ValueError, RuntimeError):  # too long for a path, a zero byte, no home: it is plain text
         pass
     return str(value)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    total = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            total.update(chunk)
-    return total.hexdigest()
-
-
-def folder_digest(folder: Path) -> str:
-    """SHA-256 over names and contents of the files below ``folder`` but for hidden ones and Python's caches."""
-    return files_digest((file.relative_to(folder).as_posix(), file_digest(file)) for file in _files_below(folder))
-
-
-def files_digest(contents: Iterator[tuple[str, str]]) -> str:
-    """SHA-256 over pairs of name and SHA-256, whatever their order."""
-    lines = sorted(f"{name}\0{digest}\n" for name, digest in contents)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside):
-            yield path
 
 
 def settings_by_method(given: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
+from iqabench.data.open import DatasetRegistry
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
@@ -120,7 +121,7 @@ def prepare_methods(
         own = stated.get(entry.info.name, {})
         try:
             if entry.info.trainable and wish is not None:
-                ready = _trained(name, entry, own, wish, overview, isolation)
+                ready = _trained(name, entry, registry, own, wish, overview, isolation)
             else:
                 ready = _built(name, entry, registry, own, isolation)
             if ready.method.scores_rows:
@@ -156,12 +157,13 @@ def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
 def _trained(
     name: str,
     entry: MethodEntry,
+    registry: Registry,
     settings: Mapping[str, Any],
     wish: TrainingRequest,
     overview: Overview,
     isolation: Isolation | None,
 ) -> LoadedMethod:
-    data = other_training_data(wish.train_on)
+    data = other_training_data(wish.train_on, datasets=DatasetRegistry(registry.plugin_files))
     settings = with_recipe(entry, settings, recipe_for(data))
     options = TrainingOptions(wish.results, wish.machine)
     method = build_method(entry, settings, isolation)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iqabench._util import distributed
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
-from iqabench.data.open import DATASETS
+from iqabench.data.open import DatasetRegistry
 from iqabench.methods.registry import Registry
-from iqabench.reproduce import restored_sets
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.jobs import Asked, Choices, TableJob, ask, distinct_jobs
 from iqabench.reproduce.match import Finder
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from iqabench.reproduce.execute import Outcome
     from iqabench.training.cache import TrainingData
 
-OWN_DATA = ("bapps", restored_sets.NAME)
+OWN_DATA = ("bapps", "sets")
 """Data sets that serve their own tables only, and no other table serves them."""
 
 
@@ -124,7 +123,7 @@ def plan_campaign(names: Sequence[str], request: ReproduceRequest, registry: Reg
             raise UserError(f"no results in {request.results}; name the folder with --results, or compute some")
         source = source_of_results(sets, request.dataset, request.recipe, request.split, request.fingerprint)
     else:
-        source, training = _open(request)
+        source, training = _open(request, DatasetRegistry(registry.plugin_files))
     plans = [load_plan(name) for name in names]
     labels = source.labels_of(source.default_split)
     asked = [ask(plan, expand(plan, labels), source, registry, request.choices) for plan in plans]
@@ -142,28 +141,23 @@ def names_of(name: str, dataset: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def can_open(dataset: str, root: Path | None) -> bool:
-    """True if the data can be opened: its root is named, or it is part of the package."""
-    return root is not None or (dataset in DATASETS and DATASETS[dataset].root is None)
+def can_open(dataset: str, root: Path | None, plugins: Iterable[Path] = ()) -> bool:
+    """True if the data can be opened: its root is named, or it brings its files along."""
+    return root is not None or DatasetRegistry(plugins).brings_files(dataset)
 
 
 def _serves(plan: TablePlan, needed: str | None) -> bool:
     return plan.dataset == needed if needed else plan.dataset not in OWN_DATA
 
 
-def _open(request: ReproduceRequest) -> tuple[Source, Any]:
-    from iqabench.data.fingerprint import fingerprint
+def _open(request: ReproduceRequest, datasets: DatasetRegistry) -> tuple[Source, TrainingData | None]:
     from iqabench.runs.loading import recipe_for
-    from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
+    from iqabench.runs.setup import open_for_run, said_of_training, training_data
 
-    if request.dataset == restored_sets.NAME:
-        if request.root is None:
-            raise UserError(f"dataset {restored_sets.NAME} needs --root: a folder {restored_sets.LAYOUT}")
-        dataset = restored_sets.read_restored_sets(request.root.absolute())
-        opened = Opened(dataset, fingerprint(dataset), None)
-    else:
-        opened = open_for_run(request.dataset, request.root, request.split, mos_direction=request.mos_direction)
-    training = training_data(opened, request.train_on)
+    opened = open_for_run(
+        request.dataset, request.root, request.split, mos_direction=request.mos_direction, datasets=datasets
+    )
+    training = training_data(opened, request.train_on, datasets=datasets)
     recipe = request.recipe or (recipe_for(training) if training is not None else "quick")
     learnt_from = None if training is None else training.dataset
     source = source_of_data(opened.dataset, opened.fingerprint, opened.split, learnt_from, recipe)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iqabench._util.devices import Machine
-    from iqabench.methods.plugins import PluginFiles
+    from iqabench._util.plugins import PluginFiles
     from iqabench.scoring.isolation import Isolation
 
 
@@ -67,7 +67,7 @@ class Environment:
 
     def plugin_files(self) -> PluginFiles:
         """The plugin files, as a registry takes them."""
-        from iqabench.methods.plugins import PluginFiles
+        from iqabench._util.plugins import PluginFiles
 
         return PluginFiles(self.plugins, self.allow_override)
 

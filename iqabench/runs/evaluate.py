@@ -82,7 +82,8 @@ def evaluate(
     method
         Name of a method, or several (``iqabench.list_methods()``).
     dataset, root
-        As ``--dataset`` and ``--root`` of ``iqabench run``: ``"mini"`` lies in the package.
+        As ``--dataset`` and ``--root`` of ``iqabench run``: ``"mini"`` lies in the package; readers of others may
+        come from :func:`iqabench.dataset`.
     split
         Name or folder; default: the data set's own.
     references
@@ -94,7 +95,7 @@ def evaluate(
     train_on
         ``NAME[:ROOT]`` of another data set to train on.
     plugins
-        Python files with methods of your own.
+        Python files with methods and data sets of your own.
     results
         Folder that scores and trained models are kept in.
     device, precision, batch_size

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iqabench._util.devices import Machine, compiler
 from iqabench._util.distributed import first_goes_first
 from iqabench._util.errors import UserError
+from iqabench.data.open import DatasetRegistry
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
@@ -105,10 +106,11 @@ def plan_evaluation(
         )
     settings = settings_by_method(request.settings, names)
     backend = compiler(request.compile_steps, machine)
+    datasets = DatasetRegistry(registry.plugin_files)
     planned: list[PlannedSplit] = []
     for split in request.splits:
-        opened = _open(request, split, tell)
-        training, parameters = _training(request, opened, entries, settings, tell)
+        opened = _open(request, split, datasets, tell)
+        training, parameters = _training(request, opened, entries, settings, datasets, tell)
         for seed in request.seeds:
             # A seed changes only what is trained.
             chosen = [entry for entry in entries if entry.info.trainable or seed == request.seeds[0]]
@@ -179,7 +181,7 @@ def _anchors(registry: Registry, entries: list[MethodEntry], tell: Tell) -> list
     return found
 
 
-def _open(request: EvaluationRequest, split: str | None, tell: Tell) -> Opened:
+def _open(request: EvaluationRequest, split: str | None, datasets: DatasetRegistry, tell: Tell) -> Opened:
     with first_goes_first():
         opened = open_for_run(
             request.dataset,
@@ -188,6 +190,7 @@ def _open(request: EvaluationRequest, split: str | None, tell: Tell) -> Opened:
             references=request.references,
             allow_outside_root=request.allow_outside_root,
             mos_direction=request.mos_direction,
+            datasets=datasets,
         )
     for note in (*opened.dataset.notes, *opened.notes):
         tell(note)
@@ -199,13 +202,14 @@ def _training(
     opened: Opened,
     entries: list[MethodEntry],
     settings: Mapping[str, Mapping[str, Any]],
+    datasets: DatasetRegistry,
     tell: Tell,
 ) -> tuple[TrainingData | None, dict[str, dict[str, Any]]]:
     """What trained methods learn from, None without any; and the arguments of every method."""
     parameters = {name: dict(values) for name, values in settings.items()}
     if not any(entry.info.trainable for entry in entries):
         return None, parameters
-    training = training_data(opened, request.train_on, request.allow_outside_root)
+    training = training_data(opened, request.train_on, request.allow_outside_root, datasets)
     if said := said_of_training(opened, training, request.train_on):
         tell(said)
     recipe = request.recipe or (recipe_for(training) if training is not None else None)

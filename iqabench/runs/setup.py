@@ -9,7 +9,7 @@ from iqabench._util.errors import SplitError, UserError
 from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
-from iqabench.data.open import open_dataset, reader_options
+from iqabench.data.open import DatasetRegistry
 from iqabench.data.splits import Split, draw_split, load_split
 from iqabench.training.cache import TrainingData
 
@@ -32,10 +32,6 @@ class Opened:
     """What the user should know of how the split was drawn."""
 
 
-OUTSIDE = ("manifest", "votes")
-"""Layouts whose files could name others outside of their folder."""
-
-
 def open_for_run(
     name: str,
     root: Path | None,
@@ -43,8 +39,9 @@ def open_for_run(
     references: tuple[str, ...] = (),
     allow_outside_root: bool = False,
     mos_direction: str | None = None,
+    datasets: DatasetRegistry | None = None,
 ) -> Opened:
-    """Open a data set and its split.
+    """Open a data set and its split; ``datasets`` finds it, default: among those that are installed.
 
     Without ``split`` the data set's default one is used; a data set with MOS but without a published
     split gets one drawn with seed 0 (``draw0``), by contents alone if it names fewer than two algorithms; one
@@ -55,27 +52,32 @@ def open_for_run(
     UserError
         For an unknown or incomplete data set, or a split that leaks or does not fit.
     """
-    dataset = open_dataset(name, root, **reader_options(name, allow_outside_root, mos_direction))
+    datasets = datasets or DatasetRegistry()
+    dataset = datasets.open(name, root, **datasets.reader_options(name, allow_outside_root, mos_direction))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
     chosen, notes = _split(dataset, split)
     return Opened(dataset, _fingerprint(dataset), chosen, tuple(notes))
 
 
-def training_data(opened: Opened, train_on: str = "", allow_outside_root: bool = False) -> TrainingData | None:
+def training_data(
+    opened: Opened, train_on: str = "", allow_outside_root: bool = False, datasets: DatasetRegistry | None = None
+) -> TrainingData | None:
     """What trained methods learn from: the data set's own training part, or another data set's.
 
     Without ``train_on`` a data set without labels gives way to the embedded set, which :func:`said_of_training` says;
     one whose labels cannot be split gives None: methods that must be trained are then refused.
     """
     if train_on:
-        return other_training_data(train_on, allow_outside_root)
+        return other_training_data(train_on, allow_outside_root, datasets)
     if opened.split is not None:
         return TrainingData(opened.dataset, opened.split, opened.fingerprint)
     return None if opened.dataset.has_mos else other_training_data(EMBEDDED)
 
 
-def other_training_data(train_on: str, allow_outside_root: bool = False) -> TrainingData:
+def other_training_data(
+    train_on: str, allow_outside_root: bool = False, datasets: DatasetRegistry | None = None
+) -> TrainingData:
     """The training part of the data set ``NAME[:ROOT]``.
 
     Raises
@@ -84,8 +86,9 @@ def other_training_data(train_on: str, allow_outside_root: bool = False) -> Trai
         If it cannot be opened, or has no labels that can be split.
     """
     name, _, root = train_on.partition(":")
-    outside = allow_outside_root and name in OUTSIDE
-    other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside)
+    datasets = datasets or DatasetRegistry()
+    outside = allow_outside_root and datasets.names_files(name)
+    other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside, datasets=datasets)
     if other.split is None:
         reason = "; ".join(other.notes) if other.dataset.has_mos else "that data set has no MOS to learn from"
         raise UserError(f"--train-on {train_on}: {reason}")

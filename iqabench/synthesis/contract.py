@@ -99,7 +99,7 @@ class RestorerEntry:
     """A restorer in the registry: its declaration and its code."""
 
     iqabench_kind: ClassVar[str] = "restorer"
-    """What a plugin file holds; see :func:`iqabench.methods.plugins.kinds_in`."""
+    """What a plugin file holds; see :func:`iqabench._util.registry.kind_of`."""
     info: RestorerInfo
     code: Callable[..., np.ndarray] | str
     """The function, or ``"module:attribute"`` imported on first use."""

@@ -72,7 +72,7 @@ def with_plugins(recipe: SynthesisRecipe, registry: RestorerRegistry) -> Synthes
     """
     named = {step.restorer for a in recipe.algorithms for step in a.all_steps}
     added = []
-    for name in registry.plugin_names():
+    for name in registry.foreign_names():
         info = registry.get(name).info
         if name in named or not info.takes:
             continue

@@ -15,6 +15,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError
 from iqabench._util.progress import Overview
+from iqabench.data.open import DatasetRegistry
 from iqabench.methods.registry import Registry
 from iqabench.results.store import LABELS_FOLDER, find_results
 from iqabench.verify.audit import Audit, StoredRun
@@ -79,7 +80,8 @@ def _whole(run: StoredRun) -> bool:
 
 def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
     """Check labels, data and splits; return the manifest rows of every set whose data are here."""
-    data = OpenedData(Places(request.roots, request.splits, request.allow_outside_root), audit)
+    places = Places(request.roots, request.splits, request.allow_outside_root)
+    data = OpenedData(places, audit, DatasetRegistry(request.registry.plugin_files))
     rows = {}
     for key in dict.fromkeys(run.set_key for run in audit.runs):
         mine = [run for run in audit.runs if run.set_key == key]

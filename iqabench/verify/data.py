@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +12,11 @@ import pandas as pd
 from iqabench._util.errors import DataError, SplitError, UserError
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
-from iqabench.data.open import DATASETS, open_dataset
+from iqabench.data.open import DatasetRegistry
 from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split
 from iqabench.results.files import read_card_json, read_labels
 from iqabench.runs.plan import ALL_ROWS
-from iqabench.runs.setup import OUTSIDE, split_for
+from iqabench.runs.setup import split_for
 from iqabench.verify.audit import Audit, StoredRun
 
 LABELS = ("content", "algorithm", "category", "task", "mos")
@@ -40,6 +40,7 @@ class OpenedData:
 
     places: Places
     audit: Audit
+    datasets: DatasetRegistry = field(default_factory=DatasetRegistry)
 
     def __post_init__(self) -> None:
         self._opened: dict[str, tuple[Dataset, str] | None] = {}
@@ -80,18 +81,18 @@ class OpenedData:
 
     def _read(self, name: str) -> tuple[Dataset, str] | None:
         root = self.places.roots.get(name)
-        if root is None and not (name in DATASETS and DATASETS[name].root is None):
+        if root is None and not self.datasets.brings_files(name):
             return None
         if root is None:
-            dataset = open_dataset(name, None)
+            dataset = self.datasets.open(name)
             return dataset, fingerprint(dataset)
         # A data set is called as its card says, which may be another word than that of its layout.
-        layouts = sorted((one for one, layout in DATASETS.items() if layout.root), key=lambda one: one != name)
-        reasons = []
-        for layout in layouts:
-            outside = {"allow_outside_root": True} if self.places.allow_outside_root and layout in OUTSIDE else {}
+        layouts = [entry.info.name for entry in self.datasets.entries() if entry.info.root is not None]
+        reasons = list(self.datasets.problems.values())
+        for layout in sorted(layouts, key=lambda one: one != name):
             try:
-                dataset = open_dataset(layout, root, **outside)
+                outside = self.places.allow_outside_root and self.datasets.names_files(layout)
+                dataset = self.datasets.open(layout, root, **({"allow_outside_root": True} if outside else {}))
             except UserError as error:
                 reasons.append(f"{layout}: {error}")
                 continue

@@ -13,8 +13,8 @@ from PIL import Image
 
 from iqabench.data.images import ENDINGS, read_image
 from iqabench.data.open import open_dataset
+from iqabench.data.restored_sets import read_restored_sets
 from iqabench.predict.pairs import pair_images
-from iqabench.reproduce.restored_sets import read_restored_sets
 from iqabench.synthesis.photographs import find_photographs
 
 PLAIN = Image.fromarray(np.random.default_rng(0).integers(0, 255, (96, 96, 3), dtype=np.uint8))

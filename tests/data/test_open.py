@@ -9,19 +9,20 @@ import pytest
 from iqabench._util.errors import DataError, UserError
 from iqabench.data.base import Card
 from iqabench.data.cards import read_card
-from iqabench.data.open import DATASETS, open_dataset
+from iqabench.data.open import DatasetRegistry, open_dataset
 
 
 @pytest.mark.parametrize(
     ("name", "root", "options", "said"),
     [
-        ("pipl", ".", {}, "unknown dataset 'pipl'; did you mean 'pipal'"),
-        ("zzz", ".", {}, "unknown dataset 'zzz' Known: pipal, votes"),
+        ("pipl", ".", {}, "there is no data set 'pipl'. Did you mean pipal?"),
+        ("PIPAL", ".", {}, "Did you mean pipal?"),
+        ("zzz", ".", {}, "there is no data set 'zzz'. 'iqabench list datasets' shows all"),
         ("pipal", None, {}, "dataset pipal needs --root: the folder that holds Train_Label"),
         ("manifest", "/nowhere/at/all.csv", {}, "no such file or folder; it must be the CSV file"),
         ("manifest", "a" * 5000, {}, "is no usable path"),
         ("manifest", "nul\0", {}, "no"),
-        ("mini", ".", {}, "mini is part of the package; leave out --root"),
+        ("mini", ".", {}, "mini brings its files along; leave out --root"),
         ("pipal", ".", {"categoris": "03"}, "has no option 'categoris'; it has: categories"),
     ],
 )
@@ -31,19 +32,27 @@ def test_wrong_calls(name: str, root: str | None, options: dict[str, str], said:
 
 
 def test_every_layout_has_a_reader_and_a_line_of_description() -> None:
-    for name, layout in DATASETS.items():
-        assert layout.summary
-        if layout.root is not None:
-            with pytest.raises(UserError, match=f"{name} needs --root"):
-                open_dataset(name)
+    for entry in DatasetRegistry().entries():
+        assert entry.info.summary
+        if entry.info.root is not None:
+            with pytest.raises(UserError, match=f"{entry.info.name} needs --root"):
+                open_dataset(entry.info.name)
 
 
 def test_data_rooms_do_not_import_torch() -> None:
     rooms = (
         "iqabench.data.splits, iqabench.data.references, iqabench.data.images, iqabench.data.check, iqabench.cli.data"
     )
-    layouts = ", ".join(layout.reader.partition(":")[0] for layout in DATASETS.values())
+    layouts = ", ".join(entry.reader.__module__ for entry in DatasetRegistry().entries())
     code = f"import sys, {rooms}, {layouts}, iqabench.data.fingerprint; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_listing_imports_no_reader() -> None:
+    code = (
+        "import sys; from iqabench.cli.main import cli; cli(['list', 'datasets'], standalone_mode=False);"
+        "sys.exit(bool({'torch', 'pandas', 'numpy', 'PIL'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

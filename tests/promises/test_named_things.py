@@ -42,7 +42,7 @@ def test_every_public_name_is_told_of() -> None:
 
 def test_every_group_of_entry_points_that_is_named_is_there() -> None:
     named = {match for page in pages() for match in re.findall(r"entry-point group\s+`([\w.]+)`", page.text)}
-    assert {"iqabench.methods", "iqabench.restorers"} <= named
+    assert {"iqabench.methods", "iqabench.restorers", "iqabench.datasets"} <= named
     assert named <= set(groups())
 
 

@@ -68,10 +68,11 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def test_every_block_is_known() -> None:
-    """README's third and fourth are plugins, which the command lines of ``promised_lines`` use."""
+    """README's third and fourth and that of data.md are plugins, which the lines of ``promised_lines`` use."""
     counts = {page.place: len(blocks(page.place)) for page in pages()}
     assert {place: count for place, count in counts.items() if count} == {
         "README.md": 4,
+        "docs/data.md": 1,
         "docs/score.md": 1,
         "docs/index.md": 1,
     }

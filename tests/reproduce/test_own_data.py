@@ -13,7 +13,7 @@ from layouts import OFFSETS, SHARES, pixels, write_bapps, write_image, write_set
 from reproducing import Reproduce
 
 from iqabench._util.errors import DataError
-from iqabench.reproduce.restored_sets import read_restored_sets
+from iqabench.data.restored_sets import read_restored_sets
 
 VOTES = """
 title = "votes"

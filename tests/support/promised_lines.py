@@ -98,16 +98,19 @@ PROMISES = (
     Promise("list splits mini --debug", prints="unseen"),
     Promise(
         f"data split {MANIFEST} --seed 3 --content-share 0.5 --algorithm-share 0.75 --out halves --allow-outside-root "
-        "--mos-direction higher",
+        f"--mos-direction higher {OVERRIDING}",
         prints="halves: ",
         makes=("halves/contents.csv", "halves/algorithms.csv"),
     ),
     Promise(
-        f"data check {MANIFEST} --csv findings.csv --allow-outside-root --mos-direction lower",
+        f"data check {MANIFEST} --csv findings.csv --allow-outside-root --mos-direction lower {OVERRIDING}",
         prints="0 errors",
         makes=("findings.csv",),
     ),
-    Promise(f"data card {MANIFEST} --allow-outside-root --mos-direction lower", prints="mos higher is better  False"),
+    Promise(
+        f"data card {MANIFEST} --allow-outside-root --mos-direction lower {OVERRIDING}",
+        prints="mos higher is better  False",
+    ),
     Promise(
         f"run --methods ssim,gmsd {MANIFEST} --split halves --references degraded,lr-x4 --rerun --draws 5 "
         f"--timeout 100 --memory-limit 6000 --format json --allow-outside-root --mos-direction higher {MACHINE} "
@@ -173,7 +176,7 @@ PROMISES = (
     ),
     Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
     Promise(f"list restorers {RESTORERS}", prints="mine"),
-    Promise("list datasets", prints="manifest"),
+    Promise("list datasets --plugin {data}/pairs.py --allow-override", prints="what they were restored from, by name."),
     Promise("list references", prints="lr-x4"),
     Promise(
         f"run --methods mine --plugin {{data}}/mine.py {MANIFEST} --split halves",
@@ -233,6 +236,7 @@ def write_data(folder: Path) -> None:
     for name, text in (
         ("mine.py", blocks("README.md")[2]),
         ("restorer.py", blocks("README.md")[3]),
+        ("pairs.py", blocks("docs/data.md")[0]),
         ("plugin.py", PLUGIN),
         ("override.py", OVERRIDE),
         ("median.py", MEDIAN),

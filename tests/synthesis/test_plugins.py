@@ -53,7 +53,7 @@ def test_plugin_restorer_end_to_end(synthesize, tmp_path: Path) -> None:
         (INVERT.replace('takes="lr"', 'takes="fog"'), "takes 'fog'"),
         (INVERT.replace('category="01"', 'category="x"'), "category 'x'"),
         ("import nowhere_to_be_found", "cannot be imported: ModuleNotFoundError"),
-        ("x = 1", "no method in it"),
+        ("x = 1", "no restorer in it"),
     ],
 )
 def test_bad_plugin(synthesize, tmp_path: Path, text: str, words: str) -> None:

@@ -26,7 +26,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from iqabench._util.errors import MethodError
-from iqabench.methods.settings import file_digest, files_digest
+from iqabench._util.hashing import file_digest, files_digest
 
 
 @cache
@@ -36,27 +36,6 @@ def own_packages() -> frozenset[str]:
 
 
 _lock = threading.RLock()
-
-
-def kinds_in(module: ModuleType) -> set[str]:
-    """Kinds of plugin that a module declares beside methods, such as ``restorer``: their ``iqabench_kind``."""
-    found = (getattr(value, "iqabench_kind", None) for value in list(vars(module).values()))
-    return {kind for kind in found if isinstance(kind, str)}
-
-
-class PluginFiles(tuple[Path, ...]):
-    """The plugin files that a command was given, and whether they may take the names of other methods."""
-
-    allow_override: bool
-
-    def __new__(cls, files: Iterable[Path] = (), allow_override: bool = False) -> PluginFiles:
-        made = super().__new__(cls, files)
-        made.allow_override = allow_override
-        return made
-
-    def absolute(self) -> PluginFiles:
-        """The same files, found from every folder."""
-        return PluginFiles((path.absolute() for path in self), self.allow_override)
 
 
 class PluginFile:
@@ -197,6 +176,36 @@ class PluginFile:
             spec.loader = _Loader(self, spec.origin, name)
         spec.loader_state = self
         return spec
+
+
+class PluginFiles(tuple[Path, ...]):
+    """The plugin files that a command was given, and whether they may take the names of others.
+
+    Whoever asks it for the files themselves shares them: each is imported once for a command.
+    """
+
+    allow_override: bool
+    _opened: list[PluginFile] | None
+
+    def __new__(cls, files: Iterable[Path] = (), allow_override: bool = False) -> PluginFiles:
+        made = super().__new__(cls, files)
+        made.allow_override = allow_override
+        made._opened = None
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens them itself."""
+        return PluginFiles, (tuple(self), self.allow_override)
+
+    def absolute(self) -> PluginFiles:
+        """The same files, found from every folder."""
+        return PluginFiles((path.absolute() for path in self), self.allow_override)
+
+    def opened(self) -> list[PluginFile]:
+        """The files, imported, each once however often it is named; raises MethodError as :class:`PluginFile`."""
+        if self._opened is None:
+            self._opened = [PluginFile(path) for path in {path.resolve(): path for path in self}.values()]
+        return self._opened
 
 
 class _Loader(SourceFileLoader):
