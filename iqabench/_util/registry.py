@@ -59,6 +59,8 @@ class OfferRegistry(Generic[Entry]):
     """What an ``iqabench_kind`` says: ``method``, ``restorer`` or ``dataset``."""
     word: ClassVar[str]
     """The kind, for people."""
+    all_of_them: ClassVar[str]
+    """How to see all of the kind."""
     group: ClassVar[str]
     """Entry points."""
     error: ClassVar[type[UserError]]
@@ -133,7 +135,7 @@ class OfferRegistry(Generic[Entry]):
         """The error that says there is no ``name``, and which of the ``known`` ones may be meant."""
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        return self.error(f"there is no {self.word} {name!r}.{hint} 'iqabench list {self.kind}s' shows all.")
+        return self.error(f"there is no {self.word} {name!r}.{hint} {self.all_of_them}.")
 
     def entries(self, names: Iterable[str] | None = None) -> Iterator[Entry]:
         """Entries of ``names`` (default: all), each thing once; what fails is kept in ``problems``."""

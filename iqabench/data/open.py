@@ -22,6 +22,7 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
 
     kind = "dataset"
     word = "data set"
+    all_of_them = "'iqabench list datasets' shows all"
     group = "iqabench.datasets"
     error = UserError
 

@@ -39,6 +39,7 @@ class Registry(OfferRegistry[MethodEntry]):
     """Methods by name, and members of families as ``family:member``."""
 
     kind = word = "method"
+    all_of_them = "'iqabench list methods' shows all"
     group = "iqabench.methods"
     error = MethodError
 

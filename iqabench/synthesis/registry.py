@@ -15,6 +15,7 @@ class RestorerRegistry(OfferRegistry[RestorerEntry]):
     """Restorers by name."""
 
     kind = word = "restorer"
+    all_of_them = "'iqabench list restorers' shows all"
     group = "iqabench.restorers"
     error = MethodError
 

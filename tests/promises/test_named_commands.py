@@ -23,6 +23,7 @@ from promised import (
 
 FOREIGN = {
     "README.md": {"--nproc-per-node", "--nnodes", "--rdzv-endpoint"},  # torchrun's
+    "benchmarks/mini/README.md": {"--group"},  # uv's
     "benchmarks/speed/README.md": {"--with"},  # uv's
     "iqabench/results/provenance.py": {"--porcelain", "--untracked-files"},  # git's
     "baselines/restorers/train_networks.py": {"--photographs", "--steps", "--minutes"},  # its own, which no page names
