@@ -1,6 +1,7 @@
 """Where the ``iqabench`` command and ``python -m iqabench`` begin: signals first, then everything else."""
 
 import gc
+import sys
 
 from iqabench._util import interruption
 
@@ -20,7 +21,9 @@ def main() -> None:
     except KeyboardInterrupt:  # a signal between the work and its end
         interruption.leave(interruption.received() or 2)
     finally:
-        gc.freeze()  # else Python frees torch's objects one by one, which takes a second or two
+        # Else Python frees torch's objects one by one, which takes a second or two. Triton complains of what is left.
+        if "triton" not in sys.modules:
+            gc.freeze()
 
 
 if __name__ == "__main__":

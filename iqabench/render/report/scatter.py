@@ -21,6 +21,8 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 468, 12, 312
 COLOURS = 7
 """Categories with a colour of their own; further ones share the last."""
 CURVE_POINTS = 80
+SLOPE, FEWEST_ON_SLOPE = 4.0, 5
+"""So many scales on either side of its middle the logistic rises by 96 %; so many scores there fix where and how."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Panel:
     dots: list[Dots]
     curve: str
     """Path of the logistic; empty if the fit did not converge."""
-    parameters: list[str]
+    parameters: str
     x: Scale
     x_ticks: list[Tick]
     n: int
@@ -87,8 +89,7 @@ def fits(plot: Scatter, facts: Facts) -> Table:
     rows = []
     for panel in plot.panels:
         figures = [Cell(_figure(panel.run.row[column.name], column.digits)) for column in pooled]
-        fitted = ", ".join(panel.parameters) or "no fit"
-        rows.append(Row([Cell(panel.run.name), Cell(str(panel.n)), *figures, Cell(fitted)]))
+        rows.append(Row([Cell(panel.run.name), Cell(str(panel.n)), *figures, Cell(panel.parameters)]))
     return Table(
         [
             Column("run", "Run", heading=True),
@@ -98,7 +99,8 @@ def fits(plot: Scatter, facts: Facts) -> Table:
         ],
         rows,
         caption="Pooled over contents; logistic b2 + (b1 − b2) / (1 + exp(−(x − b3) / b4)), fitted on scores turned so "
-        f"that higher is better. {facts.sentence('no interval in this table')}",
+        f"that higher is better; b1 to b4 are determined by {FEWEST_ON_SLOPE} scores or more on the slope. "
+        f"{facts.sentence('no interval in this table')}",
     )
 
 
@@ -116,9 +118,19 @@ def _panel(run: ReportRun, judged: Judged, y: Scale, colours: dict[str, int]) ->
     fit = stats.fit_logistic(scores, mos)
     category = judged.category[used]
     dots = [Dots(name, colour, _dots(across, up, category == name)) for name, colour in colours.items()]
-    parameters = [f"{value:.4g}".replace("-", "−") for value in fit.parameters] if fit.converged else []
     curve = _curve(x, y, scores, fit) if fit.converged else ""
-    return Panel(run, [one for one in dots if one.path], curve, parameters, x, x.ticks(5, run.result.sign), len(scores))
+    shown = [one for one in dots if one.path]
+    return Panel(run, shown, curve, _parameters(scores, fit), x, x.ticks(5, run.result.sign), len(scores))
+
+
+def _parameters(scores: Floats, fit: stats.LogisticFit) -> str:
+    """The parameters of the curve, where the scores determine them: of a jump or a mere tail many fit equally well."""
+    if not fit.converged:
+        return "no fit"
+    middle, scale = fit.parameters[2:]
+    if np.sum(np.abs(scores - middle) < SLOPE * scale) < FEWEST_ON_SLOPE:
+        return "not determined"
+    return ", ".join(f"{value:.4g}".replace("-", "−") for value in fit.parameters)
 
 
 def _dots(across: Floats, up: Floats, chosen: NDArray[np.bool_]) -> str:
