@@ -27,6 +27,7 @@ from typing import Any
 
 from iqabench._util.errors import MethodError
 from iqabench._util.hashing import file_digest, files_digest
+from iqabench._util.reading import files_read
 
 
 @cache
@@ -57,7 +58,7 @@ class PluginFile:
         self.path = path.resolve()
         self.folder = self.path.parent
         self.digests: dict[str, str] = {}
-        """SHA-256 of each source that was imported, by its path relative to the folder."""
+        """SHA-256 of each source that was imported and each file that was read then, by path relative to the folder."""
         self._neighbours: dict[str, ModuleType] = {}
         self._others: dict[str, ModuleType] = {}
         """Modules of the same names, kept while the neighbours are in their places."""
@@ -73,12 +74,14 @@ class PluginFile:
         sys.modules[spec.name] = self.module
         try:
             assert spec.loader is not None
-            spec.loader.exec_module(self.module)
+            with files_read(self.folder) as read:
+                spec.loader.exec_module(self.module)
         except (Exception, SystemExit) as error:
             raise MethodError(f"plugin file {path} cannot be imported: {type(error).__name__}: {error}") from error
+        self.digests |= read
 
     def code(self) -> dict[str, str]:
-        """Name of the file, and one digest of it and of every module of its folder that it imports."""
+        """Name of the file, and one digest of it and of all of its folder that it imports, or reads when imported."""
         found = {file.relative_to(self.folder).as_posix(): file_digest(file) for file in self.sources()}
         return {"source": self.path.name, "sha256": files_digest(iter((found | self.digests).items()))}
 

@@ -24,12 +24,15 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from iqabench._util.errors import MethodError
+from iqabench._util.reading import files_read
 from iqabench.methods.base import Method, MethodInfo, Paradigm
 from iqabench.methods.settings import bound_arguments, plain_settings, record_constructor
 from iqabench.methods.untrained import guard_scores
@@ -59,6 +62,8 @@ class MethodEntry:
     code: Code = field(default=_built_in, compare=False)
     importer: Callable[[str], ModuleType] = field(default=import_module, compare=False)
     """Imports the module that ``build`` names."""
+    folder: Path | None = field(default=None, compare=False)
+    """Of the plugin file: what it reads there to build the method is part of what the method is."""
     replaces: str = ""
     """Who else offers a method of this name, if this one was allowed to take its place."""
 
@@ -77,7 +82,7 @@ class MethodEntry:
             return self._create(settings)
 
     def _create(self, settings: Mapping[str, Any]) -> Method:
-        from iqabench.weights.record import recording
+        from iqabench.weights.record import READ, recording
 
         build = self.builder()
         known = inspect.signature(build).parameters
@@ -92,7 +97,7 @@ class MethodEntry:
             arguments = plain_settings(bound_arguments(build, **settings))
         except (MethodError, TypeError) as error:
             raise MethodError(f"{self.info.name}: {error}") from error
-        with recording() as weights:
+        with recording() as weights, self._reading() as read:
             built = build(**settings)
         if not isinstance(built, Method):
             raise MethodError(
@@ -101,7 +106,8 @@ class MethodEntry:
             )
         built.info = self.info
         built.foreign_code = self.code()
-        built.weights_used = weights | built.weights_used | self._held_by(built)
+        files = {f"{name}{READ}": digest for name, digest in read.items()}
+        built.weights_used = weights | built.weights_used | files | self._held_by(built)
         if self.replaces:
             built.notes = [*built.notes, f"{self.info.name} is that of {self.source}, not of {self.replaces}"]
         try:
@@ -114,6 +120,9 @@ class MethodEntry:
     def foreign(self) -> bool:
         """True if it does not come with iqabench."""
         return self.code is not _built_in
+
+    def _reading(self) -> AbstractContextManager[dict[str, str]]:
+        return nullcontext({}) if self.folder is None else files_read(self.folder)
 
     def _held_by(self, built: Method) -> dict[str, str]:
         """Digest of all tensors in a ready method from outside, whose code may load them by itself."""

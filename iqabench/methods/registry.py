@@ -55,7 +55,9 @@ class Registry(OfferRegistry[MethodEntry]):
 
     def entry_of_file(self, value: Any, plugin: PluginFile) -> MethodEntry:
         """A method of a plugin file."""
-        return replace(as_entry(value, str(plugin.shown), plugin.code), importer=plugin.import_module)
+        return replace(
+            as_entry(value, str(plugin.shown), plugin.code), importer=plugin.import_module, folder=plugin.folder
+        )
 
     def replacing(self, entry: MethodEntry, holder: str) -> MethodEntry:
         """The method, whose notes say whose name it takes."""

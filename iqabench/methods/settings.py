@@ -126,12 +126,16 @@ def _snapshot(value: Any) -> Any:
 
 
 def _content_of(value: str | Path) -> str:
-    """Text as it is; the path of a file or, if written as a path, of a folder as the digest of what is there."""
+    """Text as it is; the path of a file or, if written as a path, of a folder as the digest of what is there.
+
+    A bare word that happens to be a file's name may mean something else, so it stays beside the digest.
+    """
     try:
         path = Path(value).expanduser()
+        is_path = isinstance(value, Path) or "/" in value or "\\" in value
         if path.is_file():
-            return f"sha256:{file_digest(path)}"
-        if (isinstance(value, Path) or "/" in value or "\\" in value) and path.is_dir():
+            return f"sha256:{file_digest(path)}" + ("" if is_path else f":{value}")
+        if is_path and path.is_dir():
             return f"sha256:{folder_digest(path)}"
     except (OSError, ValueError, RuntimeError):  # too long for a path, a zero byte, no home: it is plain text
         pass

@@ -145,7 +145,11 @@ def _direction(frame: pd.DataFrame) -> list[str]:
         fault = "the direction of the labels is" if name == "srcc" else "votes_a and votes_b are"
         return [
             f"WARNING: every method here is strongly negative ({spread}): {fault} likely turned. "
-            "If higher labels mean worse images (DMOS), say so where the data set is declared, and run again."
+            + (
+                "They are taken to mean better images where they are lower; say --mos-direction higher if they are not."
+                if frame.iloc[0]["labels_lower_is_better"]
+                else "If higher labels mean worse images (DMOS), say so where the data set is declared, and run again."
+            )
         ]
     return []
 

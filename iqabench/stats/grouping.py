@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iqabench.results.model import RunResult
-from iqabench.weights.record import HELD
+from iqabench.weights.record import HELD, READ
 
 BY_SEED = ("id", "seed", "seconds", "best_epoch")
 """What a training records that changes with its seed."""
@@ -80,7 +80,9 @@ def row_key(run: RunResult, over_splits: bool = False) -> str:
     identity = dict(run.meta.get("identity") or _stated(run))
     if identity.get("code"):  # an edited plugin takes the place of what it was before
         identity["code"] = identity["code"].get("source")
-        identity["weights"] = {name: one for name, one in identity["weights"].items() if not name.endswith(HELD)}
+        identity["weights"] = {
+            name: one for name, one in identity["weights"].items() if not name.endswith((HELD, READ))
+        }
     training = dict(run.meta.get("training") or {})
     left_out = BY_SEED + (BY_SPLIT if over_splits else ())
     identity["training"] = {name: value for name, value in training.items() if name not in left_out}

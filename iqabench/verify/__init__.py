@@ -18,7 +18,7 @@ from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
 from iqabench.methods.registry import Registry
 from iqabench.results.store import LABELS_FOLDER, find_results
-from iqabench.verify.audit import Audit, StoredRun
+from iqabench.verify.audit import Audit
 from iqabench.verify.data import OpenedData, Places
 from iqabench.verify.figures import check_figures
 from iqabench.verify.pages import check_page
@@ -67,15 +67,16 @@ def verify(request: AuditRequest, overview: Overview) -> Audit:
     if not files or (request.dataset is not None and not audit.runs and not audit.differences):
         asked = f" on {request.dataset}" if request.dataset else ""
         raise DataError(f"{request.results}: there is no run{asked} in it; name the folder that --results wrote to")
+    for scores in sorted(request.results.glob("*/*/*/*/*/scores.csv")):
+        if not scores.with_name("run.json").is_file():
+            audit.differs(scores.relative_to(audit.root).as_posix(), "run.json beside it", "the run's record", "none")
     rows = _check_data(request, audit)
     scorer = Scorer(request.registry, request.machine, audit)
-    rescore([(run, rows[run.set_key]) for run in audit.runs if run.set_key in rows and _whole(run)], scorer, overview)
+    for run in audit.runs:
+        scorer.check_declaration(run)
+    rescore([(run, rows[run.set_key]) for run in audit.runs if run.set_key in rows and run.ended], scorer, overview)
     _check_tables(request, audit, overview)
     return audit
-
-
-def _whole(run: StoredRun) -> bool:
-    return run.meta.get("status") == "complete"
 
 
 def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
@@ -91,7 +92,8 @@ def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str
             where = labels.relative_to(audit.root).as_posix()
             audit.differs(where, "labels", "labels of the runs beside them", "none")
             continue
-        check_labels(labels, mine, audit)
+        if not check_labels(labels, mine, audit):
+            continue
         found = data.rows(key, labels, mine)
         if found is not None:
             rows[key] = found

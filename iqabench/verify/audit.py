@@ -49,6 +49,11 @@ class StoredRun:
     tolerance: float = 0.0
 
     @property
+    def ended(self) -> bool:
+        """True unless it was interrupted; a score may be missing, where the method or an image failed."""
+        return self.meta.get("status") == "complete" or self.folder.scores.is_file()
+
+    @property
     def identity(self) -> dict[str, Any]:
         """Everything that can change its scores."""
         return dict(self.meta["identity"])

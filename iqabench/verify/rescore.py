@@ -16,6 +16,7 @@ from iqabench._util.progress import Overview
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
+from iqabench.methods.size import parameter_count
 from iqabench.results.store import TRAINED_FOLDER, find_results, folder_name
 from iqabench.runs.record import run_facts
 from iqabench.scoring.engine import score_in_memory
@@ -41,7 +42,10 @@ class Scorer:
     def check(self, run: StoredRun, rows: pd.DataFrame, images: Sequence[str]) -> None:
         """Score ``images`` of ``run`` again; ``rows`` are the manifest rows of all its images."""
         method = self._method(run)
-        if method is None or not images:
+        if method is None:
+            return
+        self.audit.compare(f"{run.where}/run.json", "params", parameter_count(method), run.meta.get("params"))
+        if not images:
             return
         chosen = rows[rows["image_id"].isin(list(images))]
         machine = Machine(
@@ -86,7 +90,6 @@ class Scorer:
             why = f"the run is of version {identity['version']} of {identity['method']}, here is {entry.info.version}"
             self.audit.cannot(run.where, "scores", why)
             return None
-        self._compare_declaration(run, entry)
         try:
             names = entry.parameter_names()
             given = {name: value for name, value in identity["settings"].items() if name in names}
@@ -115,9 +118,20 @@ class Scorer:
         else:
             self.audit.cannot(run.where, "scores", f"the method cannot be built here: {error}")
 
+    def check_declaration(self, run: StoredRun) -> None:
+        """Compare what ``run.json`` says of the method with its declaration here, if it is of the same version."""
+        try:
+            entry = self.registry.called(run.identity["method"])
+        except UserError:
+            return
+        if entry.info.version == run.identity["version"] and entry.foreign == (run.identity["code"] is not None):
+            self._compare_declaration(run, entry)
+
     def _compare_declaration(self, run: StoredRun, entry: MethodEntry) -> None:
         declared = run.meta["method"]
         where = f"{run.where}/run.json"
+        trained_on = list(entry.info.trained_on)
+        self.audit.compare(where, "method.trained_on", trained_on, list(declared.get("trained_on", trained_on)))
         for name in ("lower_is_better", "trainable"):
             self.audit.compare(where, f"method.{name}", getattr(entry.info, name), declared.get(name))
         self.audit.compare(

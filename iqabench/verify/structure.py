@@ -53,21 +53,21 @@ def read_run(file: Path, audit: Audit) -> StoredRun | None:
         audit.differs(f"{where}/run.json", "record", "a run of iqabench", str(error))
         return None
     run = StoredRun(where, folder, meta, rows)
-    if meta.get("status") == "complete":
+    if run.ended:
         _check_scores(run, audit)
     else:
-        audit.cannot(where, "rows", f"the run is not finished ({meta.get('status')})")
+        audit.cannot(where, "rows", f"the run was interrupted ({meta.get('status')})")
     return run
 
 
-def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> None:
-    """Check card, labels and votes that lie in ``folder`` beside ``runs``."""
+def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> bool:
+    """Check card, labels and votes that lie in ``folder`` beside ``runs``; False if there is no card to go by."""
     where = folder.relative_to(audit.root).as_posix()
     try:
         card = read_card_json(folder / "card.json")
     except DataError as error:
         audit.differs(f"{where}/card.json", "card", "a card of iqabench", str(error))
-        return
+        return False
     dataset, split = folder.parent.parent.parent, folder.parent.parent
     audit.compare(f"{where}/card.json", "folder of the data set", folder_name(str(card["name"])), dataset.name)
     audit.compare(f"{where}/card.json", "folder of the split", folder_name(str(card["split"])), split.name)
@@ -77,13 +77,18 @@ def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> None:
     if "scored" in card:
         audit.compare(f"{where}/labels.csv", "number of images", card["scored"], len(images))
     for run in runs:
-        if run.meta.get("status") == "complete":
+        training = run.meta.get("training") or {}
+        if training.get("dataset") == card["name"] and "label_kind" in card:
+            record = f"{run.where}/run.json"
+            audit.compare(record, "training.label_kind", card["label_kind"], training.get("label_kind"))
+        if run.ended and not run.meta.get("failure"):
             missing, strange = sorted(set(images) - set(run.rows)), sorted(set(run.rows) - set(images))
             if missing:
                 found = f"none ({len(missing)} missing)"
                 audit.differs(f"{run.where}/scores.csv", "rows", f"a row of {missing[0]}", found)
             if strange:
                 audit.differs(f"{run.where}/scores.csv", "rows", "images of the labels only", f"a row of {strange[0]}")
+    return True
 
 
 def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: str, audit: Audit) -> None:
@@ -94,6 +99,9 @@ def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: st
     for name, path in IDENTITY_FACTS.items():
         if name in identity:
             audit.compare(record, ".".join(path), identity[name], _at(meta, path))
+    seed = _at(meta, ("training", "seed"))
+    if seed is not None:
+        audit.compare(record, "seed", seed, meta.get("seed"))
     try:
         paradigm = str(parse_reference(str(identity["reference"])).paradigm)
         audit.compare(record, "paradigm", paradigm, meta.get("paradigm"))
@@ -129,9 +137,13 @@ def _check_scores(run: StoredRun, audit: Audit) -> None:
         if before >= name:
             what = "rows sorted by image, each once"
             audit.differs(f"{where}, line {number}", what, f"an image after {before}", name)
-    audit.compare(f"{run.where}/run.json", "n_expected", len(names), run.meta.get("n_expected"))
+    record, expected = f"{run.where}/run.json", run.meta.get("n_expected")
+    if not run.meta.get("failure"):
+        audit.compare(record, "n_expected", len(names), expected)
     scored = sum(row.score is not None for row in run.rows.values())
-    audit.compare(f"{run.where}/run.json", "n_scored", scored, run.meta.get("n_scored"))
+    audit.compare(record, "n_scored", scored, run.meta.get("n_scored"))
+    status = "failed" if run.meta.get("failure") else "complete" if scored == expected else "partial"
+    audit.compare(record, "status", status, run.meta.get("status"))
 
 
 def _parsed(line: str) -> ScoreRow | None:

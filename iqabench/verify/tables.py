@@ -36,6 +36,10 @@ class UnknownRunError(UserError):
     """A table names a run that is not among the results."""
 
 
+class EditedHeaderError(UserError):
+    """A column's header has another arrow than the column."""
+
+
 class Runs:
     """Runs by the digits at the end of their signatures."""
 
@@ -108,14 +112,20 @@ def table_files(root: Path, endings: Sequence[str]) -> list[Path]:
 def check_printed(file: Path, runs: Runs, audit: Audit) -> None:
     """Check every leaderboard of a Markdown, LaTeX or text file that names its rows' signatures."""
     where, style = file.relative_to(audit.root).as_posix(), STYLES[file.suffix]
-    for number, section in enumerate(sections(file.read_text(errors="replace"), style), start=1):
+    text = file.read_text(errors="replace")
+    found = sections(text, style)
+    for number, section in enumerate(found, start=1):
         place = where if number == 1 else f"{where}, table {number}"
         try:
             _check_section(section, style, runs, place, audit)
         except UnknownRunError as error:
             audit.differs(place, "signature", "a run of these results", str(error))
+        except EditedHeaderError as error:
+            audit.differs(place, "header", "the column's own arrow", str(error))
         except UserError as error:
             audit.cannot(place, "table", str(error))
+    if not found and any(_is_signed(line.removeprefix("% ").strip()) for line in text.splitlines()):
+        audit.cannot(where, "table", f"it holds signatures, but not below the line {SIGNATURES!r}")
 
 
 def sections(text: str, style: str) -> list[list[str]]:
@@ -167,6 +177,9 @@ def compare_lines(
         sentence = _plain(line)
         if sentence and sentence not in said and sentence not in rows:
             audit.differs(where, "sentence or heading", sentence, _nearest(sentence, said))
+    if every_row and style != "latex":
+        for sentence in _sentences(found, style) - _sentences(expected, style):
+            audit.differs(where, "sentence", "none such", sentence)
 
 
 def grid(section: Sequence[str], style: str) -> list[str]:
@@ -226,6 +239,11 @@ def _columns(section: Sequence[str], style: str, frame: pd.DataFrame) -> list[st
         headers[shown + arrow] = name
     cells = _header(section, style)
     unknown = [cell for cell in cells if cell not in headers]
+    arrows = markdown.ARROWS if style != "latex" else latex.ARROWS
+    for cell in unknown:
+        label = next((cell.removesuffix(one) for one in arrows.values() if one and cell.endswith(one)), cell)
+        if any(header in (label, *(label + one for one in arrows.values())) for header in headers):
+            raise EditedHeaderError(cell)
     if unknown or not cells:
         raise UserError(f"its header names a column that is not known: {unknown[0] if unknown else '(none found)'}")
     return [headers[cell] for cell in cells]
@@ -269,6 +287,15 @@ def _plain(line: str) -> str:
     for beginning in (OTHER_LIBRARIES, UNFINISHED):
         words = words.partition(beginning)[0]
     return words.removesuffix("<br>").rstrip("} ")
+
+
+def _sentences(section: Sequence[str], style: str) -> set[str]:
+    """What is said between the last row and the signatures, whatever the width of lines."""
+    rows = grid(section, style)
+    start = len(section) - list(reversed(section)).index(rows[-1]) if rows else 0
+    lines = [line for line in section[start:] if not _is_signed(line) and line.strip() != _MARKED[style]]
+    text = _plain(" ".join(line.strip().removesuffix("<br>") for line in lines if not line.startswith("```")))
+    return {one.strip() for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text) if one.strip()}
 
 
 def _nearest(sentence: str, lines: set[str]) -> str:

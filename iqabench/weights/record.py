@@ -10,6 +10,8 @@ from iqabench._util.errors import WeightsError
 
 HELD = " (tensors)"
 """How the name of weights ends that were found in a method from outside, whose code loads or makes them itself."""
+READ = " (read)"
+"""Ends the name of a file beside a plugin that was read to build a method."""
 
 _notebooks: ContextVar[tuple[dict[str, str], ...]] = ContextVar("notebooks", default=())
 

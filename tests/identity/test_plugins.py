@@ -106,7 +106,7 @@ def test_tensors_that_a_plugin_loads_itself_are_part_of_the_run(data: Path, tmp_
     write(tmp_path / "w.json", "3.0")
     said, second = run(data, tmp_path / "r", "mine", plugin)
     assert "1 runs computed" in said
-    assert first["weights"].keys() == second["weights"].keys() == {"mine (tensors)"}
+    assert first["weights"].keys() == second["weights"].keys() == {"mine (tensors)", "w.json (read)"}
 
 
 def test_neighbours_are_a_plugins_own(data: Path, tmp_path: Path) -> None:
@@ -216,3 +216,42 @@ def test_a_setting_of_a_method_that_is_not_there_is_refused(command: str, data: 
     done = run_here(*words, "--set", "ssimm.downsample=false")
     assert done.returncode == 2
     assert "ssimm is not among the methods here" in done.stderr
+
+
+READERS = {
+    "at import": "GAIN = load()\n" + FUNCTION.format(name="mine", gain="GAIN"),
+    "when built": METHOD.format(name="mine") + "class Mine:\n    def __init__(self):\n        self.held = [load()]\n"
+    "    def score(self, r, prepared):\n        return self.held[0] * r.mean((1, 2, 3))\n",
+}
+
+
+@pytest.mark.parametrize("when", READERS)
+def test_a_file_that_a_plugin_reads_beside_itself_is_part_of_the_run(when: str, data: Path, tmp_path: Path) -> None:
+    load = "import pathlib\ndef load():\n    return float((pathlib.Path(__file__).parent / 'g.txt').read_text())\n"
+    plugin = write(tmp_path / "p.py", load + READERS[when])
+    write(tmp_path / "g.txt", "2.0")
+    _, first = run(data, tmp_path / "r", "mine", plugin)
+    assert "0 runs computed" in run(data, tmp_path / "r", "mine", plugin)[0]
+    write(tmp_path / "g.txt", "-2.0")
+    said, second = run(data, tmp_path / "r", "mine", plugin)
+    assert "1 runs computed" in said
+    assert first["signature"] != second["signature"]
+    table = run_here("table", "--results", tmp_path / "r", "--format", "json")
+    assert [row["run_id"] for row in json.loads(table.stdout)] == [second["run_id"]]
+
+
+def test_words_that_are_names_of_equal_files_are_two_settings(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = (
+        "class Mine:\n    def __init__(self, mode=''):\n        self.mode = mode\n"
+        "    def score(self, r, prepared):\n        return (1 if self.mode == 'a' else -1) * r.mean((1, 2, 3))\n"
+    )
+    plugin = write(tmp_path / "p.py", METHOD.format(name="mine") + body)
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        write(tmp_path / name, "the same")
+    _, one = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.mode=a")
+    said, two = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.mode=b")
+    assert "1 runs computed" in said
+    assert one["signature"] != two["signature"]

@@ -120,3 +120,22 @@ def test_the_run_of_an_edited_plugin_is_an_earlier_one_and_no_difference(manifes
     assert done.returncode == 0, done.stdout
     assert "an earlier run, which no table shows; mine.py has been edited since" in done.stdout
     assert "of 1 runs, drawn" in done.stdout
+
+
+@pytest.mark.parametrize("facts", [{"lower_is_better": True}, {"trained_on": ["mini"]}, {"paradigms": ["NR"]}])
+def test_what_a_method_declares_is_compared_without_data(verify, run_of, facts) -> None:
+    record = run_of("psnr") / "run.json"
+    meta = json.loads(record.read_text())
+    record.write_text(json.dumps(meta | {"method": meta["method"] | facts}))
+    done = verify("--sample", "0")
+    assert done.code == 1
+    assert done.found("psnr/", f"method.{next(iter(facts))}")
+
+
+def test_scores_without_a_record_and_labels_without_a_card_are_found(verify, copied: Path, run_of) -> None:
+    (run_of("psnr") / "run.json").unlink()
+    next((copied / "runs").glob("mini/unseen/labels/*/card.json")).unlink()
+    done = verify("--sample", "0")
+    assert done.code == 1
+    assert done.found("psnr/", "run.json beside it")
+    assert done.found("card.json", "card")

@@ -140,3 +140,22 @@ def test_an_old_run_cannot_be_checked(copied: Path, run_of: RunOf) -> None:
     assert read_run(file, audit) is None
     assert "run it again" in audit.unchecked[0].why
     assert audit.differences == []
+
+
+def test_a_digit_of_a_run_without_a_score_for_every_image_is_found(found: Found, run_of: RunOf) -> None:
+    run = run_of("psnr")
+    change_json(run / "run.json", status="partial")
+    assert found("psnr/", "status")
+    lines = lines_of(run)
+    lines[1] = other_digit(lines[1])
+    write_lines(run, lines)
+    assert found("psnr/", "digest")
+
+
+def test_what_the_record_says_of_the_training_data_is_that_of_its_card(found: Found, run_of: RunOf) -> None:
+    record = run_of("cheap") / "run.json"
+    training = json.loads(record.read_text())["training"]
+    change_json(record, training=training | {"label_kind": "human"})
+    assert found("cheap/", "training.label_kind")
+    change_json(record, training=training | {"seed": 7})
+    assert found("cheap/", "seed")
