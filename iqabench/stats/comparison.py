@@ -149,12 +149,17 @@ def compare_rows(assessment: Assessment, a: str, b: str) -> Comparison:
     Raises
     ------
     UserError
-        If there is no such row.
+        If there is no such row, or both words mean the same one.
     DataError
         If the two share no image, or there is neither MOS nor a vote to judge them by.
     """
     found = [find_row(assessment.groups, word) for word in (a, b)]
     rows = [row for row, _ in found]
+    if rows[0] is rows[1]:
+        raise UserError(
+            f"{a} and {b} are the same row, {rows[0].group.label}#{rows[0].group.run_ids[:8]}; name two, with #RUN_ID "
+            "where two rows share a name"
+        )
     ambiguous = rows[0].group.label == rows[1].group.label and rows[0] is not rows[1]
     names = [
         f"{row.group.label}#{row.group.run_ids[:8]}" if note or ambiguous else row.group.label for row, note in found

@@ -87,6 +87,12 @@ def test_rows_with_other_settings_stay_apart_and_compare_says_which_it_means(roo
     assert [found["a"]["run_id"], found["b"]["run_id"]] == [ids["width=1"], ids["width=2"]]
 
 
+def test_a_row_is_not_compared_with_itself(root: Path) -> None:
+    done = run_here("compare", "trained", "trained@degraded", "--results", root, "--split", "one")
+    assert done.returncode == 2
+    assert "are the same row, trained@degraded" in done.stderr
+
+
 def test_a_seed_that_is_not_complete_is_left_out_and_named(root: Path) -> None:
     labels = make_labels(CONTENTS, IMAGES, None)
     scores = np.arange(len(labels), dtype=float)

@@ -19,7 +19,12 @@ SCALED = "16-bit scaled by 1/257"
 LEAST_TOP = 4096
 """A 16-bit image whose values all stay below is refused: it holds 8, 10 or 12 bits and would come out black."""
 
-_PLAIN = {"L": "grey repeated on three channels", "1": "1-bit repeated on three channels", "P": "palette looked up"}
+_PLAIN = {
+    "L": "grey repeated on three channels",
+    "LA": "grey repeated on three channels",
+    "1": "1-bit repeated on three channels",
+    "P": "palette looked up",
+}
 _CONVERTED = {
     "CMYK": "CMYK converted without colour management",
     "YCbCr": "YCbCr converted to RGB",
