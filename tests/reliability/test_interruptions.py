@@ -20,8 +20,15 @@ CODES = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIG
 SCRIPT = Path(sysconfig.get_path("scripts")) / "iqabench"
 
 
+def _listening() -> None:
+    """A shell has its background jobs ignore Ctrl-C, which their children inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _ended(command: list[str], number: int, after: float) -> tuple[int, str]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=_listening
+    )
     time.sleep(after)
     process.send_signal(number)
     return process.wait(timeout=120), process.communicate()[1]
@@ -61,7 +68,7 @@ def test_an_import_that_swallows_everything_cannot_swallow_a_signal(tmp_path: Pa
         "    time.sleep(60)\n"
     )
     command = [str(SCRIPT), "list", "methods", "--plugin", str(plugin)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50, preexec_fn=_listening)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
@@ -77,7 +84,9 @@ def test_a_terminal_stops_children_too_without_a_traceback(tmp_path: Path) -> No
         "    return restored.mean((1, 2, 3))\n"
     )
     command = [str(SCRIPT), "check", "--plugin", str(plugin)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_listening
+    )
     assert process.stderr is not None
     assert process.stderr.readline() == "IMPORTING\n"  # what a child prints goes to standard error
     os.killpg(process.pid, signal.SIGINT)

@@ -73,9 +73,12 @@ def test_a_reader_that_leaves_is_no_error(
     nursery: Nursery, every: Path, undisturbed: dict[str, Ended], tmp_path: Path, name: str
 ) -> None:
     os.mkfifo(pipe := tmp_path / "pipe")
-    threading.Thread(target=lambda: pipe.open("rb").close(), daemon=True).start()
-    (ended,) = nursery.run(Child(line(every, name), out=str(pipe)))
     expected = undisturbed[name]
+    for _ in range(3):  # the reader may leave too late, when all has been written
+        threading.Thread(target=lambda: pipe.open("rb").close(), daemon=True).start()
+        (ended,) = nursery.run(Child(line(every, name), out=str(pipe)))
+        if ended.code == 141:
+            break
     assert ended.code == (141 if expected.out else expected.code), ended.err
     assert "Broken pipe" not in ended.err
     assert "Traceback" not in ended.err

@@ -165,7 +165,10 @@ REQUESTS = [
     ),
     TablesJob(
         "table2",
-        ReproduceRequest(Path("runs"), "pipal", Path("p"), choices=Choices((1,), {"ckdn": {"a": 1}}, ("ckdn",), True)),
+        ReproduceRequest(
+            Path("runs"), "pipal", Path("p"),
+            choices=Choices((1,), {"ckdn": {"a": 1}}, {"ckdn": "random"}, ("ckdn",), True),
+        ),
         Environment(), deterministic=True, group="1a2b",
     ),
 ]  # fmt: skip

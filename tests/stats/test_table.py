@@ -15,7 +15,7 @@ import numpy as np
 from conftest import make_labels, make_run, make_set
 from iqabench.render.leaderboards import render
 from iqabench.render.report import render_report, report_context
-from iqabench.reproduce.plans.parse import STATISTIC_NAMES
+from iqabench.reproduce.plans.model import STATISTIC_NAMES
 from iqabench.stats.leaderboard import leaderboard
 
 labels = make_labels()
