@@ -26,7 +26,8 @@ def call(method: Any, restored: Tensor, reference: Tensor | None) -> Tensor:
     """``score(restored, prepare(reference))`` as the runner does it, on copies."""
     with torch.inference_mode():
         prepared = None if reference is None else method.prepare(reference.clone())
-        return method.score(restored.clone(), prepared)
+        scores: Tensor = method.score(restored.clone(), prepared)
+        return scores
 
 
 def pictures(method: Any, width: int | None = None) -> tuple[Tensor, Tensor | None]:

@@ -114,7 +114,7 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
         """
         own = vars(self)
         arguments = own["_final"] if "_final" in own else plain_settings(own.get("_recorded", {}))
-        return arguments | own.get("_stated", {})
+        return {**arguments, **own.get("_stated", {})}
 
     @settings.setter
     def settings(self, facts: Mapping[str, Any]) -> None:

@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from iqabench._util.errors import MethodError
 from iqabench._util.reading import files_read
-from iqabench.methods.base import Method, MethodInfo, Paradigm
+from iqabench.data.paradigm import Paradigm
+from iqabench.methods.base import Method, MethodInfo
 from iqabench.methods.settings import bound_arguments, plain_settings, record_constructor
 from iqabench.methods.untrained import guard_scores
 

@@ -58,7 +58,7 @@ class Tile(NamedTuple):
     @property
     def area(self) -> int:
         """In pixels."""
-        return (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
+        return int((self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start))
 
 
 def spans(length: int, side: int) -> list[slice]:

@@ -51,7 +51,7 @@ class LoadedMethod:
     @property
     def sign(self) -> int:
         """+1 if a higher score means better quality, -1 if lower does."""
-        return self.method.info.sign
+        return int(self.method.info.sign)
 
     def blind(self, has_reference: bool) -> bool:
         """True if it is shown nothing.

@@ -89,10 +89,12 @@ class Loss(nn.Module):
 
     def _scores(self, restored: Tensor, degraded: Tensor | None) -> Tensor:
         if self._blind:
-            return self.method.score(restored, None)
+            blind: Tensor = self.method.score(restored, None)
+            return blind
         shown = self._shown(restored, degraded)
         if len(shown) == 1:
-            return self.method.score(restored, self.method.prepare(shown))
+            compared: Tensor = self.method.score(restored, self.method.prepare(shown))
+            return compared
         # The contract prepares one reference at a time.
         pairs = zip(restored.split(1), shown.split(1), strict=True)
         return torch.cat([self.method.score(one, self.method.prepare(given)) for one, given in pairs])

@@ -11,7 +11,8 @@ import numpy as np
 from iqabench._util.text import counted
 from iqabench.results.model import ResultSet
 from iqabench.stats.comparison import Comparison, Side
-from iqabench.stats.pairwise import LEVEL, p_text, too_few
+from iqabench.stats.pairwise import p_text, too_few
+from iqabench.stats.significance import LEVEL
 
 
 def explain(comparison: Comparison) -> list[str]:

@@ -95,7 +95,7 @@ class RunFolder:
             return False
         # A copy that broke off, or a disk that lost power, may have left fewer.
         found = sum(row.score is not None for row in self.rows().values())
-        return found == meta.get("n_scored", found)
+        return bool(found == meta.get("n_scored", found))
 
     def read_meta(self) -> dict[str, Any]:
         """``run.json``; raises DataError naming the file if it is not one of ours, OldRunError if it is old."""

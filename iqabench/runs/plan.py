@@ -173,7 +173,7 @@ def _validator(request: RunRequest, shown: Reference, together: bool) -> Callabl
 
 
 def _training_root(request: RunRequest, training: dict[str, Any]) -> Path:
-    return request.results / TRAINED_FOLDER / folder_name(training["method"]) / training["id"]
+    return request.results / TRAINED_FOLDER / folder_name(training["method"]) / str(training["id"])
 
 
 def _plan(

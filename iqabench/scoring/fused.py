@@ -57,12 +57,14 @@ class FusedConv(nn.Module):
         if CPU_FUSED and images.device.type == "cpu" and images.dtype in _CPU_DTYPES:
             if added is None:
                 after = "relu" if self.relu else "none"
-                return torch.ops.mkldnn._convolution_pointwise(
+                alone: Tensor = torch.ops.mkldnn._convolution_pointwise(
                     images, self.weight, self.bias, padding, stride, dilation, groups, after, [], ""
                 )
-            return torch.ops.mkldnn._convolution_pointwise_.binary(
+                return alone
+            summed: Tensor = torch.ops.mkldnn._convolution_pointwise_.binary(
                 added, images, self.weight, self.bias, padding, stride, dilation, groups, "add", 1.0, "relu", [], ""
             )
+            return summed
         result = functional.conv2d(images, self.weight, self.bias, stride, padding, dilation, groups)
         if added is not None:
             result += added

@@ -91,13 +91,15 @@ class Tiled(Method):
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``."""
         height, width = restored.shape[-2:]
         if not self.tiling.cuts(height, width):
-            return self.method.score(restored, prepared)
+            whole: Tensor = self.method.score(restored, prepared)
+            return whole
         total: Any = 0.0  # what a method returns is judged by the engine
         for tile in self.tiling.tiles(height, width):
             shown = self.method.prepare(prepared.cut(tile)) if isinstance(prepared, _Uncut) else None
             cut = restored[..., tile.rows, tile.columns].contiguous()
             total = total + self.method.score(cut, shown) * (tile.area / (height * width))
-        return total
+        summed: Tensor = total
+        return summed
 
 
 class _Uncut:

@@ -266,7 +266,7 @@ def _add_variants(rows: list[Row]) -> None:
 
 def _facts(row: Row) -> dict[str, Any]:
     training = {name: row[name] for name in ("recipe", "start", "trained_on")}
-    return training | row["made_by"] | _flat(row["stated"])
+    return {**training, **row["made_by"], **_flat(row["stated"])}
 
 
 def _made_by(meta: Mapping[str, Any]) -> dict[str, Any]:

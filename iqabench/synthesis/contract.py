@@ -111,7 +111,8 @@ class RestorerEntry:
         """The function itself."""
         if not isinstance(self.code, str):
             return self.code
-        return _attribute(self.code)
+        found: Callable[..., np.ndarray] = _attribute(self.code)
+        return found
 
     @cached_property
     def parameters(self) -> frozenset[str]:
@@ -154,7 +155,8 @@ class RestorerEntry:
             raise MethodError(f"restorer {self.info.name} returned shape {result.shape}; it must be {wanted}")
         if not np.isfinite(result).all():
             raise MethodError(f"restorer {self.info.name} returned values that are not finite")
-        return np.clip(result, 0, 1).astype(np.float32)
+        clipped: np.ndarray = np.clip(result, 0, 1)
+        return clipped.astype(np.float32)
 
 
 def declare_restorer(info: RestorerInfo, code: str) -> RestorerEntry:

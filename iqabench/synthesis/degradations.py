@@ -47,7 +47,8 @@ def compress_jpeg(image: Image8, quality: int) -> Image8:
 
 def to_8bit(values: np.ndarray) -> Image8:
     """Grey levels 0..255 of any float type, rounded to nearest and clipped."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    rounded: Image8 = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return rounded
 
 
 def decimate(blurred: np.ndarray, scale: int) -> Image8:
@@ -69,7 +70,8 @@ def oblique_kernel(long: float, short: float, degrees: float, radius: int = 9) -
     angle = np.deg2rad(degrees)
     u, v = x * np.cos(angle) + y * np.sin(angle), -x * np.sin(angle) + y * np.cos(angle)
     kernel = np.exp(-0.5 * ((u / long) ** 2 + (v / short) ** 2))
-    return kernel / kernel.sum()
+    normalised: np.ndarray = kernel / kernel.sum()
+    return normalised
 
 
 def shrink_oblique(image: Image8, scale: int) -> Image8:

@@ -60,4 +60,4 @@ class Reports:
         position.loss_sum += loss
         size = self._network.recipe.batch_size
         self._session.progress.advance(min(size, self._rows - (step - 1) * size), loss, rate)
-        return flags > 0
+        return bool(flags > 0)

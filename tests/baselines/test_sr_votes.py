@@ -38,7 +38,8 @@ def content(name: str) -> tuple[Tensor, Tensor]:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("psnr", 0.427), ("ssim", 0.487), ("lpips", 0.424), ("sharpness", 0.650)]
+    ("name", "expected"),
+    [("psnr", 0.427), ("ssim", 0.487), pytest.param("lpips", 0.424, marks=pytest.mark.slow), ("sharpness", 0.650)],
 )
 def test_vote_agreement_is_the_one_counted_before(name: str, expected: float) -> None:
     entry = Registry().get(name)

@@ -102,7 +102,7 @@ def test_every_command_turns_the_labels(tmp_path: Path) -> None:
     (tmp_path / "down").mkdir()
     up = write_manifest(tmp_path / "up")
     down = turned(write_manifest(tmp_path / "down"), "dmos")
-    words = ("--methods", "psnr", "--dataset", "manifest", "--no-anchors", "--draws", 100)
+    words = ("--methods", "psnr,ssim", "--dataset", "manifest", "--no-anchors", "--draws", 100)
     first = srcc("run", *words, "--root", up, "--results", tmp_path / "r", "--format", "json")
     second = srcc("run", *words, "--root", down, "--results", tmp_path / "s", "--format", "json")
     assert first == pytest.approx(second)
@@ -127,7 +127,7 @@ def test_every_command_turns_the_labels(tmp_path: Path) -> None:
         words = ("reproduce", "table2", "--dataset", "manifest", "--root", root, "--methods", "psnr", "--only-table")
         page = " ".join(run_here(*words, "--results", tmp_path / results).stdout.split())
         assert (note in page) == (results == "s")
-        compared = run_here("compare", "psnr", "psnr", "--results", tmp_path / results)
+        compared = run_here("compare", "psnr", "ssim", "--results", tmp_path / results)
         assert ("lower is better" in compared.stdout) == (results == "s")
     assert tables[0]
     assert tables[0] == pytest.approx(tables[1])

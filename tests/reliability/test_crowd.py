@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from iqabench._util.files import try_lock
 from tests.reliability.harness.crowd import crowd
 from tests.reliability.harness.nursery import Child, Nursery
@@ -16,6 +18,7 @@ from tests.reliability.harness.plans import Plan, fresh
 WAITING = "another process is at it; waiting for it to finish"
 
 
+@pytest.mark.slow
 def test_ten_processes_come_to_what_one_does(nursery: Nursery, small_data: Path, tmp_path: Path) -> None:
     count = crowd(nursery, small_data, tmp_path, processes=10, seed=5)
     assert count["asked"] > count["runs"], "the plans must overlap"

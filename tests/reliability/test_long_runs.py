@@ -14,6 +14,7 @@ GROWTH = 40.0
 """MiB that memory may grow by per 10,000 images, by the line through the samples; a picture kept is 0.75 KiB here."""
 
 
+@pytest.mark.slow
 def test_scoring_keeps_its_memory_and_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A pause after each of 125 batches, so that a fast machine can be looked at often enough, too.
     monkeypatch.setenv("LOGGED_SECONDS", "0.02")

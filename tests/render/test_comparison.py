@@ -53,8 +53,10 @@ def test_a_clear_difference(three):
     assert swapped.found == result.found.turned()
 
 
-def test_no_difference(three):
-    lines = explain(compare_rows(assess(three), "good", "good"))
+def test_no_difference(labels, run, results, noisy):
+    scores = noisy(40)
+    twins = results(labels, [run(name, labels, scores) for name in ("good", "twin")])
+    lines = explain(compare_rows(assess(twins), "good", "twin"))
     assert "cannot be told apart" in lines[0]
     assert "+0.0000" in lines[1]
     assert not any("differ most" in line for line in lines)

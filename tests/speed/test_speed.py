@@ -88,6 +88,7 @@ def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
     assert "Rows not measured here:" in text
 
 
+@pytest.mark.slow
 def test_whole_commands_run(data: Path) -> None:
     setting = Setting(data, small=True)
     assert commands.several_methods(setting, ["psnr", "psnr-y"])().count == commands.SMALL_ROWS

@@ -164,7 +164,8 @@ def _colour16(
 
         def values(strip: Image.Image, rows: slice) -> NDArray[np.int64]:
             low = again.crop((0, rows.start, again.width, rows.stop))
-            return np.asarray(strip).astype(np.int64) * 256 + np.asarray(low)
+            wide: NDArray[np.int64] = np.asarray(strip).astype(np.int64) * 256 + np.asarray(low)
+            return wide
 
         if layout == "RGBA;":
             pixels, notes, largest = _without_alpha(image, values, 65535, colour)

@@ -208,7 +208,7 @@ def _was_16bit(image: Image.Image) -> bool:
     """True if an image that is loaded had 16 bits for each colour in its file, as far as that can be known."""
     bits = getattr(image, "tag_v2", {}).get(258)
     if bits is not None:
-        return max(bits) > 8 if isinstance(bits, tuple) else bits > 8
+        return bool((max(bits) if isinstance(bits, tuple) else bits) > 8)
     name = getattr(image, "filename", "")
     if image.format != "PNG" or not name:
         return False

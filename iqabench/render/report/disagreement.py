@@ -84,4 +84,5 @@ def _votes_won(judged: Judged) -> Floats:
         np.add.at(won, v.b, v.votes_b)
         for side in (v.a, v.b):
             np.add.at(cast, side, v.votes_a + v.votes_b)
-    return np.divide(won, cast, out=np.full(len(won), np.nan), where=cast > 0)
+    share: Floats = np.divide(won, cast, out=np.full(len(won), np.nan), where=cast > 0)
+    return share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,7 @@ def _names(rows: list[dict[str, Any]]) -> list[str]:
     names = [
         str(row["method"]) + (f" ({row['seeds']} seeds)" if row["seeds"] and row["seeds"] > 1 else "") for row in rows
     ]
-    extras = (
+    extras: tuple[Callable[[dict[str, Any]], str], ...] = (
         lambda row: str(row["reference"]),
         lambda row: str(row["variant"] or ""),
         lambda row: SELECTIONS.get(str(row["selection"]), str(row["selection"])),

@@ -27,6 +27,8 @@ EPOCHS = {
     "swdn": (4,),
     "lpips-tuned": (4,),
 }
+LONG = ("diqam", "hall-iqa", "pieapp", "nima")
+"""Tens of seconds each."""
 PATCHES = {"diqam": 4, "pieapp": 2}
 """Fewer than the recipe's: the images are small."""
 BATCH_SIZE = {"diqam": 4, "nima": 16}
@@ -43,7 +45,7 @@ def scores_of(method: NetworkMethod, frame: pd.DataFrame) -> np.ndarray:
         )
 
 
-@pytest.mark.parametrize("name", EPOCHS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in EPOCHS])
 def test_learns_sixteen_images_by_heart(name: str, graded: Callable[[int], pd.DataFrame]) -> None:
     entry = Registry().get(name)
     frame = graded(176 if name == "meon" else 64)
