@@ -8,6 +8,7 @@ name that two of them offer is refused: what a name means must not depend on whi
 from __future__ import annotations
 
 import difflib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -45,7 +46,7 @@ class Offered(Protocol):
 Entry = TypeVar("Entry", bound=Offered)
 
 
-class OfferRegistry(Generic[Entry]):
+class OfferRegistry(ABC, Generic[Entry]):
     """Things of one kind by name. ``problems`` collects what could not be imported, by name, with the reason.
 
     Raises
@@ -77,13 +78,13 @@ class OfferRegistry(Generic[Entry]):
             for value in self._declared_in(plugin):
                 self._add(self.entry_of_file(value, plugin))
 
+    @abstractmethod
     def entry(self, offered: Any, source: str, point: EntryPoint) -> Entry:
         """What an entry point names, as an entry; raises ``error`` for anything else."""
-        raise NotImplementedError
 
+    @abstractmethod
     def entry_of_file(self, value: Any, plugin: PluginFile) -> Entry:
         """What a plugin file declares, as an entry."""
-        raise NotImplementedError
 
     def replacing(self, entry: Entry, holder: str) -> Entry:
         """``entry``, which takes the name of one that ``holder`` offers."""

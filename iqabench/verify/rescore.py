@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,7 +154,7 @@ class Scorer:
             selection=identity["selection"],
         )
         where = f"{run.where}/run.json"
-        if identity["code"] != here["code"] and not self._counts(run):
+        if identity["code"] != here["code"] and self._counting and run.folder.path not in self._counting:
             why = f"an earlier run, which no table shows; {identity['code']['source']} has been edited since"
             self.audit.cannot(run.where, "scores", why)
             return False
@@ -165,13 +167,14 @@ class Scorer:
                 same.append(found)
         return all(same)
 
-    def _counts(self, run: StoredRun) -> bool:
-        """False if another run took the place of ``run`` in tables."""
+    @cached_property
+    def _counting(self) -> set[Path | None]:
+        """Folders of the runs that tables show, whose place no later run took; none if the results cannot be read."""
         try:
             groups = [group for one in find_results(self.audit.root) for group in group_runs(one.runs)]
         except DataError:
-            return True
-        return any(one.path == run.folder.path for group in groups for one in group.runs)
+            return set()
+        return {one.path for group in groups for one in group.runs}
 
     def _load_trained(self, run: StoredRun, method: Any) -> dict[str, Any] | None:
         """Load the trained model of ``run``; return its ``training.json``, None if it is not there."""

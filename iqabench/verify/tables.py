@@ -178,7 +178,7 @@ def compare_lines(
         if sentence and sentence not in said and sentence not in rows:
             audit.differs(where, "sentence or heading", sentence, _nearest(sentence, said))
     if every_row and style != "latex":
-        for sentence in _sentences(found, style) - _sentences(expected, style):
+        for sentence in sorted(_sentences(found, style) - _sentences(expected, style)):
             audit.differs(where, "sentence", "none such", sentence)
 
 
