@@ -7,44 +7,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from reproducing import Done, Reproduce
+from tiny_plan import tiny_plan
 
 from iqabench._util.errors import UserError
 from iqabench.cli.main import cli
 
 PLUGIN = Path(__file__).parents[1] / "support" / "cheap_methods.py"
 
-PLAN = """
-title = "A tiny table"
-
-[cell]
-reference = "degraded"
-
-[[columns]]
-label = "SRCC"
-statistic = "srcc"
-
-[[columns]]
-label = "PLCC"
-statistic = "plcc"
-
-[[rows]]
-label = "PSNR"
-method = "psnr"
-
-[[rows]]
-label = "Trained"
-method = "cheap"
-
-[[rows]]
-label = "Trained, strong"
-method = "cheap"
-parameters = { strength = 9.0 }
-
-[[rows]]
-label = "Trained, shown x4"
-method = "cheap"
-reference = "lr-x4"
-"""
+PLAN = tiny_plan(
+    'label = "Trained"\nmethod = "cheap"',
+    'label = "Trained, strong"\nmethod = "cheap"\nparameters = { strength = 9.0 }',
+    'label = "Trained, shown x4"\nmethod = "cheap"\nreference = "lr-x4"',
+).replace("[[rows]]", '[[columns]]\nlabel = "PLCC"\nstatistic = "plcc"\n\n[[rows]]', 1)
 
 
 @pytest.fixture

@@ -8,23 +8,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from installed import NO_SERVER
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from iqabench._util.errors import WeightsError
 from iqabench.methods.untrained import untrained_scores
 
 LEVELS = 8
 
 
 @pytest.fixture(autouse=True)
-def no_pretrained_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test starts from random features: the same on every machine, and nothing is downloaded."""
-
-    def refuse(name: str) -> None:
-        raise WeightsError(f"{name} is out of reach")
-
-    monkeypatch.setattr("baselines.shared.feature_trunk.load", refuse)
+def no_pretrained_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every test starts from random features, the same on every machine: no weights are here, and no server answers."""
+    monkeypatch.setenv("IQABENCH_WEIGHTS", str(tmp_path / "no-weights"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-cache"))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, NO_SERVER)
+    monkeypatch.setenv("no_proxy", "")
 
 
 @pytest.fixture(autouse=True)
