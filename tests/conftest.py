@@ -25,6 +25,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def pytest_unconfigure() -> None:
+    """Libraries complain at the end of objects that nobody could free."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def iqabench() -> Command:
     """Run the command ``iqabench WORDS`` in a process of its own and return what came of it."""

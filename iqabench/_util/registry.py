@@ -79,12 +79,16 @@ class OfferRegistry(ABC, Generic[Entry]):
                 self._add(self.entry_of_file(value, plugin))
 
     @abstractmethod
-    def entry(self, offered: Any, source: str, point: EntryPoint) -> Entry:
-        """What an entry point names, as an entry; raises ``error`` for anything else."""
+    def made(self, value: Any, source: str) -> Entry:
+        """What an entry point names or a file declares, as an entry; raises ``error`` for anything else."""
 
-    @abstractmethod
+    def entry(self, offered: Any, source: str, point: EntryPoint) -> Entry:
+        """What an entry point names, as an entry."""
+        return self.made(offered, source)
+
     def entry_of_file(self, value: Any, plugin: PluginFile) -> Entry:
         """What a plugin file declares, as an entry."""
+        return self.made(value, str(plugin.shown))
 
     def replacing(self, entry: Entry, holder: str) -> Entry:
         """``entry``, which takes the name of one that ``holder`` offers."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, TypeVar
 
 from iqabench._util.errors import DataError, UserError
-from iqabench._util.plugins import PluginFile
 from iqabench._util.registry import OfferRegistry
 from iqabench.data.base import Dataset
 from iqabench.data.contract import DatasetEntry, as_dataset
@@ -26,13 +24,9 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
     group = "iqabench.datasets"
     error = UserError
 
-    def entry(self, offered: Any, source: str, point: EntryPoint) -> DatasetEntry:
-        """What an entry point names, as a data set."""
-        return as_dataset(offered, source)
-
-    def entry_of_file(self, value: Any, plugin: PluginFile) -> DatasetEntry:
-        """A data set of a plugin file."""
-        return as_dataset(value, str(plugin.shown))
+    def made(self, value: Any, source: str) -> DatasetEntry:
+        """A data set."""
+        return as_dataset(value, source)
 
     def replacing(self, entry: DatasetEntry, holder: str) -> DatasetEntry:
         """The data set, whose notes say whose name it takes."""

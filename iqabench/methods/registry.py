@@ -47,10 +47,14 @@ class Registry(OfferRegistry[MethodEntry]):
         self._families = offers(FAMILIES_GROUP)
         super().__init__(plugin_files)
 
+    def made(self, value: Any, source: str) -> MethodEntry:
+        """A method of ours."""
+        return as_entry(value, source)
+
     def entry(self, offered: Any, source: str, point: EntryPoint) -> MethodEntry:
         """The method, with what says which code it is if it is not ours."""
         if is_own(point):
-            return as_entry(offered, source)
+            return self.made(offered, source)
         return as_entry(offered, source, partial(code_of, point.dist, point.value))
 
     def entry_of_file(self, value: Any, plugin: PluginFile) -> MethodEntry:

@@ -94,7 +94,7 @@ def prepare_methods(
     names: Sequence[str],
     registry: Registry,
     settings: Mapping[str, Mapping[str, Any]],
-    wish: TrainingRequest | None,
+    asked_training: TrainingRequest | None,
     overview: Overview,
     isolation: Isolation | None = None,
 ) -> Preparation:
@@ -120,8 +120,8 @@ def prepare_methods(
     for name, entry in entries.items():
         own = stated.get(entry.info.name, {})
         try:
-            if entry.info.trainable and wish is not None:
-                ready = _trained(name, entry, registry, own, wish, overview, isolation)
+            if entry.info.trainable and asked_training is not None:
+                ready = _trained(name, entry, registry, own, asked_training, overview, isolation)
             else:
                 ready = _built(name, entry, registry, own, isolation)
             if ready.method.scores_rows:
@@ -159,13 +159,13 @@ def _trained(
     entry: MethodEntry,
     registry: Registry,
     settings: Mapping[str, Any],
-    wish: TrainingRequest,
+    asked_training: TrainingRequest,
     overview: Overview,
     isolation: Isolation | None,
 ) -> LoadedMethod:
-    data = other_training_data(wish.train_on, datasets=DatasetRegistry(registry.plugin_files))
+    data = other_training_data(asked_training.train_on, datasets=DatasetRegistry(registry.plugin_files))
     settings = with_recipe(entry, settings, recipe_for(data))
-    options = TrainingOptions(wish.results, wish.machine)
+    options = TrainingOptions(asked_training.results, asked_training.machine)
     method = build_method(entry, settings, isolation)
     method, training = train_method(entry, method, settings, data, options, overview, isolation)
     card = data.dataset.card

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
 from typing import Any
 
 from iqabench._util.errors import MethodError
-from iqabench._util.plugins import PluginFile
 from iqabench._util.registry import OfferRegistry
 from iqabench.synthesis.contract import RestorerEntry, as_restorer
 
@@ -19,10 +17,6 @@ class RestorerRegistry(OfferRegistry[RestorerEntry]):
     group = "iqabench.restorers"
     error = MethodError
 
-    def entry(self, offered: Any, source: str, point: EntryPoint) -> RestorerEntry:
-        """What an entry point names, as a restorer."""
-        return as_restorer(offered, source)
-
-    def entry_of_file(self, value: Any, plugin: PluginFile) -> RestorerEntry:
-        """A restorer of a plugin file."""
-        return as_restorer(value, str(plugin.shown))
+    def made(self, value: Any, source: str) -> RestorerEntry:
+        """A restorer."""
+        return as_restorer(value, source)

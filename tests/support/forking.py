@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import gc
 import json
+import locale
 import os
 import runpy
 import select
@@ -76,14 +77,23 @@ class Fork:
 
 
 class ForkServer:
-    """Begins processes of one interpreter; ``environment`` is what it itself begins with."""
+    """Begins processes of one interpreter.
 
-    def __init__(self, python: Path | str = sys.executable, environment: Mapping[str, str] | None = None) -> None:
+    ``environment`` is what it itself begins with; ``imports`` names modules that children need not import, beside
+    :data:`IMPORTED`.
+    """
+
+    def __init__(
+        self,
+        python: Path | str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+        imports: Sequence[str] = (),
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="fork-")
         self._address = str(Path(self._folder.name) / "socket")
         # It ends when its standard input does: with this process, however that ends.
         self._server = subprocess.Popen(
-            [str(python), "-P", __file__, self._address], stdin=subprocess.PIPE, env=environment
+            [str(python), "-P", __file__, self._address, *imports], stdin=subprocess.PIPE, env=environment
         )
 
     def close(self) -> None:
@@ -94,12 +104,13 @@ class ForkServer:
     def start(
         self,
         words: Sequence[str | Path],
-        streams: tuple[int, int, int],
+        streams: Sequence[int],
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        new_group: bool = False,
     ) -> Fork:
         """Begin ``python WORDS``, with ``words`` a script, ``-m MODULE`` or ``-c CODE``, and what follows."""
-        given = {"words": [str(word) for word in words], "cwd": str(cwd or Path.cwd())}
+        given = {"words": [str(word) for word in words], "cwd": str(cwd or Path.cwd()), "new_group": new_group}
         request = json.dumps(given | {"environment": dict(os.environ if environment is None else environment)}).encode()
         connection = self._connect()
         socket.send_fds(connection, [len(request).to_bytes(4, "big")], streams)
@@ -175,7 +186,7 @@ def _receive(connection: socket.socket, size: int) -> bytes:
 
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
-    for name in IMPORTED:
+    for name in (*IMPORTED, *sys.argv[2:]):
         with contextlib.suppress(ImportError):  # an environment may lack one
             import_module(name)
     gc.collect()
@@ -201,6 +212,8 @@ def child() -> list[str]:
         size, streams, _, _ = socket.recv_fds(connection, 4, STREAMS)
         request = json.loads(_receive(connection, int.from_bytes(size, "big")))
         pid = os.fork()
+        if request["new_group"]:  # in both processes, so that the group is there whoever comes first
+            os.setpgid(pid, pid)
         if pid:
             for one in streams:
                 os.close(one)
@@ -214,12 +227,23 @@ def child() -> list[str]:
         for number, one in enumerate(streams):
             os.dup2(one, number)
             os.close(one)
+        open_streams()
         os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["environment"])
         sys.path[:0] = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
         words: list[str] = request["words"]
         return words
+
+
+def open_streams() -> None:
+    """Standard streams as Python makes them when it begins: whether one can be sought is found out only then."""
+    encoding = locale.getencoding()
+    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
+        2, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False
+    )
 
 
 def run(words: list[str]) -> None:

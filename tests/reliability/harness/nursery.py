@@ -1,28 +1,44 @@
 """Processes that run ``iqabench`` and can be killed, started in milliseconds: forks of one that has imported torch.
 
-``Nursery`` is used by tests; ``python -m tests.reliability.harness.nursery`` is the process it talks to. Each child is
-a process group of its own and runs the real command line from its arguments to its exit code.
+Each child is a process group of its own and runs the real command line from its arguments to its exit code.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-import traceback
-from dataclasses import asdict, dataclass, field
-from importlib import import_module
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from tests.reliability.harness.faults import Fault, install
+from tests.reliability.harness.faults import Fault
+from tests.support.forking import Fork, ForkServer
 
+ROOT = Path(__file__).parents[3]
 _POLL_SECONDS = 0.003
+_IMPORTED = (
+    *("pandas", "scipy.stats", "torch", "torch._dynamo", "rich.progress", "PIL.PngImagePlugin"),
+    *(
+        "baselines.full_reference.psnr",
+        "baselines.full_reference.ssim",
+        "iqabench.stats.leaderboard",
+        "iqabench.reproduce.plans",
+        "iqabench.runs.run",
+    ),
+    *("iqabench.cli.reproduce", "iqabench.cli.run", "iqabench.cli.table", "iqabench.reproduce.campaign"),
+    *(
+        "iqabench.reproduce.execute",
+        "iqabench.runs.setup",
+        "iqabench.stats",
+        "iqabench.render.leaderboards",
+        "iqabench.training.loop",
+    ),
+)
+"""What a child would otherwise import itself, beside libraries."""
 
 
 @dataclass(frozen=True)
@@ -63,149 +79,55 @@ class Nursery:
         self._count = 0
 
     def __enter__(self) -> Self:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.harness.nursery"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-            cwd=Path(__file__).parents[3],
-        )
+        self._forks = ForkServer(environment={**os.environ, "OMP_NUM_THREADS": "1"}, imports=_IMPORTED)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.communicate()
+        self._forks.close()
 
     def run(self, *children: Child) -> list[Ended]:
         """Start all ``children`` at once, and return how they ended when all have."""
-        requests = []
-        for child in children:
-            self._count += 1
-            out, err = (self._folder / f"child-{self._count}.{name}" for name in ("out", "err"))
-            requests.append({**asdict(child), "out": child.out or str(out), "err": str(err)})
-            err.touch()
-            if child.out is None:  # a child may be killed before it opens them
-                out.touch()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(requests) + "\n")
-        self._process.stdin.flush()
-        answers = json.loads(self._process.stdout.readline())
-        ended = []
-        for request, answer in zip(requests, answers, strict=True):
-            out, err = Path(request["out"]), Path(request["err"])
-            kept = out.parent == self._folder
-            text = _text(out) if kept else ""
-            ended.append(Ended(answer["code"], text, _text(err), answer["seconds"]))
-            err.unlink()
-            if kept:
-                out.unlink()
-        return ended
+        files = [self._files() for _ in children]
+        started = time.monotonic()
+        running = {number: self._start(child, *files[number]) for number, child in enumerate(children)}
+        signals = {number: child.after for number, child in enumerate(children)}
+        ended: dict[int, Ended] = {}
+        while running:
+            for number, fork in list(running.items()):
+                seconds = time.monotonic() - started
+                after = signals[number]
+                if after is not None and seconds >= after:
+                    signals[number] = None
+                    os.killpg(fork.pid, children[number].signal)
+                if not fork.running:
+                    del running[number]
+                    out, err = map(_text, files[number])
+                    ended[number] = Ended(fork.wait(), out, err, seconds)
+            time.sleep(_POLL_SECONDS)
+        for one in files:
+            for file in one:
+                file.unlink()
+        return [ended[number] for number in range(len(children))]
+
+    def _files(self) -> tuple[Path, Path]:
+        self._count += 1
+        made = tuple(self._folder / f"child-{self._count}.{name}" for name in ("out", "err"))
+        for file in made:
+            file.touch()
+        return made
+
+    def _start(self, child: Child, out: Path, err: Path) -> Fork:
+        words = ["-m", "tests.reliability.harness.child", json.dumps(child.fault), *child.words]
+        with ExitStack() as opened:
+            places = ((os.devnull, os.O_RDONLY), (child.out or out, os.O_WRONLY), (err, os.O_WRONLY))
+            streams = [os.open(place, how) for place, how in places]
+            for one in streams:
+                opened.callback(os.close, one)
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", **child.environment}
+            return self._forks.start(words, streams, ROOT, environment, new_group=True)
 
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="surrogateescape")
-
-
-def serve() -> None:
-    """Answer requests until there are no more."""
-    _import_everything()
-    for line in sys.stdin:
-        print(json.dumps(_run(json.loads(line))), flush=True)
-
-
-_IMPORTED = (
-    *("pandas", "scipy.stats", "torch", "torch._dynamo", "rich.progress", "PIL.PngImagePlugin"),
-    *(
-        "baselines.full_reference.psnr",
-        "baselines.full_reference.ssim",
-        "iqabench.stats.leaderboard",
-        "iqabench.reproduce.plans",
-        "iqabench.runs.run",
-    ),
-    *("iqabench.cli.reproduce", "iqabench.cli.run", "iqabench.cli.table", "iqabench.reproduce.campaign"),
-    *(
-        "iqabench.reproduce.execute",
-        "iqabench.runs.setup",
-        "iqabench.stats",
-        "iqabench.render.leaderboards",
-        "iqabench.training.loop",
-    ),
-)
-"""What a child would otherwise import itself; torch._dynamo is imported by the first optimiser."""
-
-
-def _import_everything() -> None:
-    for name in _IMPORTED:
-        import_module(name)
-    gc.collect()
-    gc.freeze()  # else every child copies these objects when its collector looks at them
-
-
-def _run(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    started = time.monotonic()
-    running = {_start(request): number for number, request in enumerate(requests)}
-    signals = {pid: requests[number]["after"] for pid, number in running.items()}
-    answers: list[dict[str, Any]] = [{} for _ in requests]
-    while running:
-        for pid, number in list(running.items()):
-            seconds = time.monotonic() - started
-            after = signals[pid]
-            if after is not None and seconds >= after:
-                signals[pid] = None
-                os.killpg(pid, requests[number]["signal"])
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                del running[pid]
-                answers[number] = {"code": os.waitstatus_to_exitcode(status), "seconds": seconds}
-        time.sleep(_POLL_SECONDS)
-    return answers
-
-
-def _start(request: dict[str, Any]) -> int:
-    pid = os.fork()
-    if pid:
-        # In both processes, so that the group is there whoever comes first.
-        os.setpgid(pid, pid)
-        return pid
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        code = _child(request)
-    except BaseException:  # a child must never return into the parent's loop
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def _child(request: dict[str, Any]) -> int:
-    # A campaign in the background has Ctrl-C ignored, which its children would inherit.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    for name, number in (("out", 1), ("err", 2)):
-        os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    os.environ.update(request["environment"])
-    if "PYTHONIOENCODING" in request["environment"]:  # as Python does when it begins
-        sys.stdout.reconfigure(encoding=os.environ["PYTHONIOENCODING"], errors="strict")
-        sys.stderr.reconfigure(encoding=os.environ["PYTHONIOENCODING"], errors="backslashreplace")
-    from iqabench.cli.main import main
-
-    finish = install(request["fault"]) if request["fault"] else lambda: None
-    sys.argv = ["iqabench", *request["words"]]
-    try:
-        main()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    finally:
-        sys.stdout.flush()
-        finish()
-    return 0
-
-
-if __name__ == "__main__":
-    serve()
