@@ -36,7 +36,7 @@ def convert(source: Path, target: Path) -> dict[str, Tensor]:
     """
     state = read_released(source)
     target.parent.mkdir(parents=True, exist_ok=True)
-    save_file(state, target, metadata={"method": "ckdn", "preset": "released"})
+    save_file(state, target, metadata={"method": "ckdn", "recipe": "released"})
     return state
 
 

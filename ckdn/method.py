@@ -14,7 +14,7 @@ from ckdn.fused import FusedNetwork
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.preprocess import NATIVE
-from ckdn.recipes import PRESETS, build_recipe
+from ckdn.recipes import RECIPES, build_recipe
 from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
 from ckdn.variants import VARIANTS
 from iqabench._util.errors import MethodError
@@ -85,7 +85,7 @@ class CKDN(NetworkMethod):
     ) -> None:
         super().__init__()
         self.variant = VARIANTS[choice("variant", variant, VARIANTS)]
-        chosen = PRESETS[choice("recipe", recipe, PRESETS)]
+        chosen = RECIPES[choice("recipe", recipe, RECIPES)]
         overrides: dict[str, Any] = {
             "pretraining_epochs": at_least("pretraining_epochs", pretraining_epochs, 0, whole=True),
             "epochs": at_least("epochs", epochs, 1, whole=True),
@@ -99,7 +99,8 @@ class CKDN(NetworkMethod):
             "warmup_epochs": at_least("warmup_epochs", warmup_epochs, 0),
             "batch_size": at_least("batch_size", batch_size, 2, whole=True),
         }
-        self.preset = replace(chosen, **{name: value for name, value in overrides.items() if value is not None})
+        given = {name: value for name, value in overrides.items() if value is not None}
+        self.hyperparameters = replace(chosen, **given)
         pretraining = choice("pretraining", pretraining, ("none", "absolute", "relative")) or self.variant.pretraining
         if pretraining == "absolute" and "degraded" not in self.variant.training_references:
             raise MethodError(f"{variant}: absolute pre-training needs degraded references, which it is not shown")
@@ -107,20 +108,21 @@ class CKDN(NetworkMethod):
         self.start, note = resolve_start(asked, self.variant.architecture.blocks)
         self.notes = [note] if note else []
         if self.start != "random" and learning_rate is None and chosen.imagenet_learning_rate is not None:
-            self.preset = replace(self.preset, learning_rate=chosen.imagenet_learning_rate)
-        self.recipe = build_recipe(self.preset, pretraining)
+            self.hyperparameters = replace(self.hyperparameters, learning_rate=chosen.imagenet_learning_rate)
+        self.recipe = build_recipe(self.hyperparameters, pretraining)
         architecture = self.variant.architecture
-        self.network = Network(replace(architecture, difference=self.preset.difference, passes=self.preset.passes))
+        values = self.hyperparameters
+        self.network = Network(replace(architecture, difference=values.difference, passes=values.passes))
         self._state_choices(pretraining, overrides)
         # Whole up to 3840x2160: parts agree less with labels (docs/notes/ckdn-weak.md). With a crop, always whole.
-        native = self.preset.preprocess == NATIVE
+        native = values.preprocess == NATIVE
         self.tiling = Tiling(WHOLE_PIXELS, TILE) if native else Tiling(whole_pixels=None)
         self.eval()
 
     def _state_choices(self, pretraining: str, names: Iterable[str]) -> None:
         """State what was left to variant, recipe and machine: the values that hold."""
-        preset = asdict(self.preset)
-        self.state_facts(start=self.start, pretraining=pretraining, **{name: preset[name] for name in names})
+        values = asdict(self.hyperparameters)
+        self.state_facts(start=self.start, pretraining=pretraining, **{name: values[name] for name in names})
 
     def starting_weights(self) -> dict[str, str | None]:
         """Those of the start that was chosen, and none from a random one."""
@@ -138,8 +140,8 @@ class CKDN(NetworkMethod):
             start_from_shipped(self.network)
 
     def view(self, images: Tensor, role: str) -> Tensor:
-        """Resize, crop and normalise as the preset says."""
-        return self.preset.preprocess(images, role)
+        """Resize, crop and normalise as the recipe says."""
+        return self.hyperparameters.preprocess(images, role)
 
     def references(self, stage: Stage) -> Collection[str]:
         """Pre-training looks at pairs of restored images, or at degraded ones; the second stage at all it needs."""
@@ -163,8 +165,9 @@ class CKDN(NetworkMethod):
             first, second = network.embed_pair(batch.restored, needed(batch.partner, "partner"))
             scores = network.pretraining_score(first - second)
             other = needed(batch.partner_quality, "partner_quality")
-            loss = relative_loss(scores, batch.quality, other, self.preset.elo_scale, self.preset.relative_target)
-            return self.preset.relative_weight * loss
+            values = self.hyperparameters
+            loss = relative_loss(scores, batch.quality, other, values.elo_scale, values.relative_target)
+            return values.relative_weight * loss
         restored = network.embed_restored(batch.restored)
         if stage.name == "absolute":
             degraded = network.embed_reference(needed(batch.degraded, "degraded"))
@@ -186,7 +189,7 @@ class CKDN(NetworkMethod):
             generated = network.generator(shown)
             scores = network.score(restored, network.dte(generated))
             return score_loss(scores, quality) + nn.functional.mse_loss(generated.float(), pristine)
-        weight, form = self.preset.distillation_weight, self.preset.distillation
+        weight, form = self.hyperparameters.distillation_weight, self.hyperparameters.distillation
         if objective == "vanilla":
             degraded, known = network.embed_reference(shown), network.teacher.dte(pristine)
             taught = network.taught_score(batch.restored, known)

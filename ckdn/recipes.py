@@ -1,4 +1,4 @@
-"""Training presets. They differ in named parameters only, each of which can be given on its own."""
+"""Recipes of training. They differ in named parameters only, each of which can be given on its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iqabench.training import Optimiser, Recipe, Stage
 
 
 @dataclass(frozen=True)
-class CkdnRecipe:
+class Hyperparameters:
     """Everything that shapes the weights beside data, architecture and start."""
 
     name: str
@@ -44,7 +44,7 @@ class CkdnRecipe:
     """Learning rate from a trained start (ImageNet or shipped), where it differs from that of a random one."""
 
 
-PAPER = CkdnRecipe(
+PAPER = Hyperparameters(
     name="paper",
     preprocess=FULL,
     difference="paper",
@@ -65,7 +65,7 @@ PAPER = CkdnRecipe(
     crop=None,
 )
 
-RELEASED = CkdnRecipe(
+RELEASED = Hyperparameters(
     name="released",
     preprocess=EIGHT_BIT,
     difference="released",
@@ -85,7 +85,7 @@ RELEASED = CkdnRecipe(
     crop=None,
 )
 
-QUICK = CkdnRecipe(
+QUICK = Hyperparameters(
     name="quick",
     preprocess=NATIVE,
     difference="paper",
@@ -111,25 +111,25 @@ Its losses are those of ``paper``. Crops of the native pixels stand in for whole
 AdamW with a falling rate for SGD at a rate that needs the ImageNet start and many more steps.
 """
 
-PRESETS = {preset.name: preset for preset in (PAPER, RELEASED, QUICK)}
+RECIPES = {recipe.name: recipe for recipe in (PAPER, RELEASED, QUICK)}
 
 
-def build_recipe(preset: CkdnRecipe, pretraining: Pretraining) -> Recipe:
+def build_recipe(chosen: Hyperparameters, pretraining: Pretraining) -> Recipe:
     """The two stages: ``relative`` or ``absolute`` pre-training of the embedding, then ``scores``."""
-    optimiser = Optimiser(name=preset.optimiser, learning_rate=preset.learning_rate, weight_decay=preset.weight_decay)
+    optimiser = Optimiser(name=chosen.optimiser, learning_rate=chosen.learning_rate, weight_decay=chosen.weight_decay)
 
     def stage(name: str, epochs: int) -> Stage:
         return Stage(
             name,
             epochs,
             optimiser,
-            warmup_epochs=min(preset.warmup_epochs, epochs),
-            schedule=preset.schedule,
+            warmup_epochs=min(chosen.warmup_epochs, epochs),
+            schedule=chosen.schedule,
             pairs=name == "relative",
-            crop=preset.crop,
+            crop=chosen.crop,
         )
 
-    stages = [stage("scores", preset.epochs)]
-    if pretraining != "none" and preset.pretraining_epochs > 0:
-        stages.insert(0, stage(pretraining, preset.pretraining_epochs))
-    return Recipe(preset.name, tuple(stages), batch_size=preset.batch_size)
+    stages = [stage("scores", chosen.epochs)]
+    if pretraining != "none" and chosen.pretraining_epochs > 0:
+        stages.insert(0, stage(pretraining, chosen.pretraining_epochs))
+    return Recipe(chosen.name, tuple(stages), batch_size=chosen.batch_size)

@@ -45,7 +45,7 @@ class ShippedCKDN(CKDN):
 
     def _state_choices(self, pretraining: str, names: Iterable[str]) -> None:
         """State what the file of weights says; it is not trained, so that no recipe matters."""
-        self.state_facts(variant=self.variant.name, difference=self.preset.difference)
+        self.state_facts(variant=self.variant.name, difference=self.hyperparameters.difference)
 
 
 def load_shipped(weights: str | None = None) -> ShippedCKDN:

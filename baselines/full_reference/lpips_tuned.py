@@ -41,7 +41,7 @@ class LpipsTunedRecipe:
     dropout: float
 
 
-PRESETS = {
+RECIPES = {
     "paper": LpipsTunedRecipe(
         Recipe("paper", (Stage("rank", 10, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=50),
         dropout=0.5,

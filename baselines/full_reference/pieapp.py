@@ -49,7 +49,7 @@ class PieappRecipe:
     patches: int
 
 
-PRESETS = {
+RECIPES = {
     "paper": PieappRecipe(
         Recipe("paper", (Stage("prefer", 30, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=4),
         width=64,

@@ -36,7 +36,7 @@ SWDN = declare(
 )
 
 
-PRESETS = {
+RECIPES = {
     "paper": Recipe(
         "paper", (Stage("rank", 10, Optimiser("adam", 1e-4, weight_decay=0.0), pairs=True),), batch_size=16
     ),

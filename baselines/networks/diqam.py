@@ -7,11 +7,11 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from baselines.no_reference.diqam import DIQAM, PRESETS
+from baselines.no_reference.diqam import DIQAM, RECIPES
 from baselines.shared.images import check_images
 from baselines.shared.layers import he_start, start_output_at
 from baselines.shared.patches import grid_patches, random_patches
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 PATCH = 32
@@ -48,11 +48,11 @@ class Diqam(NetworkMethod):
 
     def __init__(self, recipe: str = "paper", stride: int = PATCH) -> None:
         super().__init__()
-        preset = chosen(PRESETS, recipe, "diqam")
-        self.recipe = preset.recipe
-        self.patches = preset.patches
+        chosen = find_recipe(RECIPES, recipe, "diqam")
+        self.recipe = chosen.recipe
+        self.patches = chosen.patches
         self.stride = stride
-        self.network = PatchNetwork(preset.width)
+        self.network = PatchNetwork(chosen.width)
 
     def initialise(self, data: TrainingSet) -> None:
         """He et al.'s start; every patch begins with quality 0.5 and weight 1."""

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate, leaky_relu, relu
 
-from baselines.no_reference.hall_iqa import HALL_IQA, PRESETS
+from baselines.no_reference.hall_iqa import HALL_IQA, RECIPES
 from baselines.shared.feature_trunk import TRUNKS, FeatureTrunk
 from baselines.shared.images import check_images
 from baselines.shared.layers import he_start, start_output_at
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from iqabench._util.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 from iqabench.weights.record import starting_digests
@@ -115,12 +115,12 @@ class HallIqa(NetworkMethod):
 
     def __init__(self, recipe: str = "paper") -> None:
         super().__init__()
-        preset = chosen(PRESETS, recipe, "hall-iqa")
-        self.recipe = preset.recipe
-        self.generator = HallGenerator(preset.width)
-        self.discriminator = Discriminator(preset.width)
-        self.regressor = Regressor(preset.width, 4 * preset.width)
-        self.trunk_name = preset.trunk
+        chosen = find_recipe(RECIPES, recipe, "hall-iqa")
+        self.recipe = chosen.recipe
+        self.generator = HallGenerator(chosen.width)
+        self.discriminator = Discriminator(chosen.width)
+        self.regressor = Regressor(chosen.width, 4 * chosen.width)
+        self.trunk_name = chosen.trunk
         # In a tuple the trunk is no part of the network: neither counted, nor trained, nor saved.
         self._trunk: tuple[FeatureTrunk, ...] = ()
 

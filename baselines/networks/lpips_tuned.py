@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from baselines.full_reference.lpips_tuned import LPIPS_TUNED, PRESETS
+from baselines.full_reference.lpips_tuned import LPIPS_TUNED, RECIPES
 from baselines.shared.feature_trunk import FeatureTrunk
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from baselines.shared.tuned_distance import TunedDistance
 from iqabench._util.errors import WeightsError
 from iqabench.methods.untrained import mark_trained
@@ -23,9 +23,9 @@ class LpipsTuned(TunedDistance):
     info = LPIPS_TUNED.info
 
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet") -> None:
-        preset = chosen(PRESETS, recipe, "lpips-tuned")
-        super().__init__(FeatureTrunk(trunk), preset.dropout)
-        self.recipe = preset.recipe
+        chosen = find_recipe(RECIPES, recipe, "lpips-tuned")
+        super().__init__(FeatureTrunk(trunk), chosen.dropout)
+        self.recipe = chosen.recipe
 
     def starting_weights(self) -> dict[str, str | None]:
         """Those of the trunk, and the published heads."""

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from baselines.networks.gdn import GDN
-from baselines.no_reference.meon import MEON, PRESETS
+from baselines.no_reference.meon import MEON, RECIPES
 from baselines.shared.images import check_images
 from baselines.shared.layers import he_start, start_output_at
 from baselines.shared.patches import grid_patches
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from iqabench._util.errors import DataError
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
@@ -63,9 +63,9 @@ class Meon(NetworkMethod):
 
     def __init__(self, recipe: str = "paper", categories: int = 7) -> None:
         super().__init__()
-        preset = chosen(PRESETS, recipe, "meon")
-        self.recipe = preset.recipe
-        self.window = preset.window
+        chosen = find_recipe(RECIPES, recipe, "meon")
+        self.recipe = chosen.recipe
+        self.window = chosen.window
         self.places = categories
         self.network = MeonNetwork(categories)
         self.register_buffer("seen", torch.ones(categories, dtype=torch.bool))

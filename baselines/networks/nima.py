@@ -11,9 +11,9 @@ import torch
 from huggingface_hub import constants, try_to_load_from_cache
 from torch import Tensor, nn
 
-from baselines.no_reference.nima import NIMA, PRESETS
+from baselines.no_reference.nima import NIMA, RECIPES
 from baselines.shared.images import check_images
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from iqabench._util.errors import MethodError
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 from iqabench.weights.digest import tensor_digest
@@ -84,14 +84,14 @@ class Nima(NetworkMethod):
 
     def __init__(self, recipe: str = "paper", backbone: str = "mobilenetv3_small_100", pretrained: bool = True) -> None:
         super().__init__()
-        preset = chosen(PRESETS, recipe, "nima")
+        chosen = find_recipe(RECIPES, recipe, "nima")
         if not timm.is_model(backbone):
             raise MethodError(f"method nima: timm has no backbone {backbone!r}; timm.list_models() names them")
-        self.recipe = preset.recipe
+        self.recipe = chosen.recipe
         self.backbone = backbone
         self.pretrained = pretrained
-        self.dropout = preset.dropout
-        self.network: nn.Module = timm.create_model(backbone, num_classes=BINS, drop_rate=preset.dropout)
+        self.dropout = chosen.dropout
+        self.network: nn.Module = timm.create_model(backbone, num_classes=BINS, drop_rate=chosen.dropout)
         expected = timm.data.resolve_model_data_config(self.network)
         self.register_buffer("mean", torch.tensor(expected["mean"]).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor(expected["std"]).view(3, 1, 1), persistent=False)

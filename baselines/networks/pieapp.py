@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from baselines.full_reference.pieapp import PIEAPP, PRESETS
+from baselines.full_reference.pieapp import PIEAPP, RECIPES
 from baselines.shared.images import check_images
 from baselines.shared.layers import he_start, start_output_at
 from baselines.shared.patches import grid_patches, random_patches
-from baselines.shared.presets import chosen
 from baselines.shared.ranking import pairs_of, squared_preference_loss
+from baselines.shared.recipes import find_recipe
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 PATCH = 64
@@ -78,11 +78,11 @@ class PieApp(NetworkMethod):
 
     def __init__(self, recipe: str = "paper", stride: int = 32) -> None:
         super().__init__()
-        preset = chosen(PRESETS, recipe, "pieapp")
-        self.recipe = preset.recipe
-        self.patches = preset.patches
+        chosen = find_recipe(RECIPES, recipe, "pieapp")
+        self.recipe = chosen.recipe
+        self.patches = chosen.patches
         self.stride = stride
-        self.network = PatchError(preset.width)
+        self.network = PatchError(chosen.width)
 
     def initialise(self, data: TrainingSet) -> None:
         """He et al.'s start; every patch begins with an error near 0 and the same weight."""

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from baselines.full_reference.swdn import PRESETS, SWDN
+from baselines.full_reference.swdn import RECIPES, SWDN
 from baselines.shared.feature_trunk import FeatureTrunk
-from baselines.shared.presets import chosen
+from baselines.shared.recipes import find_recipe
 from baselines.shared.tuned_distance import TunedDistance
 
 
@@ -43,7 +43,7 @@ class Swdn(TunedDistance):
 
     def __init__(self, recipe: str = "paper", trunk: str = "alexnet", radius: int = 1, l2_pooling: bool = True) -> None:
         super().__init__(FeatureTrunk(trunk, l2_pooling))
-        self.recipe = chosen(PRESETS, recipe, "swdn")
+        self.recipe = find_recipe(RECIPES, recipe, "swdn")
         self.radius = radius
 
     def squares(self, restored: Tensor, reference: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class DiqamRecipe:
     patches: int
 
 
-PRESETS = {
+RECIPES = {
     "paper": DiqamRecipe(
         Recipe("paper", (Stage("regress", 60, Optimiser("adam", 1e-4, weight_decay=0.0)),), batch_size=4),
         width=32,

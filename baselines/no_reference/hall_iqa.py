@@ -51,7 +51,7 @@ class HallRecipe:
     trunk: str
 
 
-PRESETS = {
+RECIPES = {
     "paper": HallRecipe(
         Recipe(
             "paper",

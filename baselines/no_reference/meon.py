@@ -58,7 +58,7 @@ def _stages(identify: int, rate: int, optimiser: Optimiser, crop: int, warmup: f
     )
 
 
-PRESETS = {
+RECIPES = {
     "paper": MeonRecipe(
         Recipe("paper", _stages(30, 30, Optimiser("adam", 1e-3, weight_decay=0.0), 256, 1.0), batch_size=40),
         window=256,

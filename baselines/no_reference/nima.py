@@ -52,7 +52,7 @@ class NimaRecipe:
     dropout: float
 
 
-PRESETS = {
+RECIPES = {
     "paper": NimaRecipe(
         Recipe(
             "paper",

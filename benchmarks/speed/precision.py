@@ -25,8 +25,8 @@ def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     frames = {"mini": open_dataset("mini").frame, "generated": pairs(Setting(data, device), contents)}
     for name, frame in frames.items():
-        for preset in ("quick", "paper"):
-            high, low = (_scores(frame, device, kind, preset) for kind in ("fp32", "bf16"))
+        for recipe in ("quick", "paper"):
+            high, low = (_scores(frame, device, kind, recipe) for kind in ("fp32", "bf16"))
             content = frame["content"].to_numpy()
             figures = {
                 "images": len(frame),
@@ -40,15 +40,15 @@ def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
                 for kind, scores in (("fp32", high), ("bf16", low)):
                     figures[f"srcc with mos, {kind}, within content"] = within_content(srcc, scores, mos, content).mean
                     figures[f"srcc with mos, {kind}, pooled"] = srcc(scores, mos)
-            found[f"{name}, {preset} view"] = figures
+            found[f"{name}, {recipe} view"] = figures
     return found
 
 
-def _scores(frame: pd.DataFrame, device: str, kind: str, preset: str) -> np.ndarray:
+def _scores(frame: pd.DataFrame, device: str, kind: str, recipe: str) -> np.ndarray:
     from iqabench._util.devices import Machine, choose_device
     from iqabench.data.references import parse_reference
     from iqabench.scoring.engine import score_in_memory
 
     machine = Machine(choose_device(device), kind)
-    found = score_in_memory(our_ckdn(preset), frame, parse_reference("degraded"), machine)
+    found = score_in_memory(our_ckdn(recipe), frame, parse_reference("degraded"), machine)
     return np.array([found[key].score for key in frame["image_id"]], dtype=float)

@@ -64,7 +64,7 @@ def released_loss(method: CKDN, stage: str, batch: Batch) -> Tensor:
     from ckdn.losses import distillation_loss, relative_loss, score_loss
     from ckdn.method import needed
 
-    network, preset = method.network, method.preset
+    network, chosen = method.network, method.hyperparameters
     first, second = network.qse(batch.restored), network.qse(needed(batch.partner, "partner"))
     degraded, pristine = (network.dte(needed(one, "reference")) for one in (batch.degraded, batch.pristine))
     by_degraded, by_pristine = network.score_both(first, degraded, pristine)
@@ -72,10 +72,10 @@ def released_loss(method: CKDN, stage: str, batch: Batch) -> Tensor:
     apart = distillation_loss(pristine, degraded)
     if stage == "relative":
         other = needed(batch.partner_quality, "quality")
-        scale, target = preset.elo_scale, preset.relative_target
-        return preset.relative_weight * relative_loss(relative, batch.quality, other, scale, target)
+        scale, target = chosen.elo_scale, chosen.relative_target
+        return chosen.relative_weight * relative_loss(relative, batch.quality, other, scale, target)
     scores = score_loss(by_degraded, batch.quality) + score_loss(by_pristine, batch.quality)
-    return scores + preset.distillation_weight * apart
+    return scores + chosen.distillation_weight * apart
 
 
 def released(setting: Setting, rows: int = 8) -> Work:

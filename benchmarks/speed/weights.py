@@ -19,14 +19,14 @@ from torchvision import models
 CKDN_VARIABLE = "IQABENCH_SPEED_CKDN"
 
 
-def our_ckdn(preset: str = "paper") -> Any:
-    """CKDN; the preset ``paper`` resizes to 329 and crops 288 as the released code and pyiqa do, ``quick`` does not."""
+def our_ckdn(recipe: str = "paper") -> Any:
+    """CKDN; the recipe ``paper`` resizes to 329 and crops 288 as the released code and pyiqa do, ``quick`` does not."""
     from safetensors.torch import load_file
 
     from iqabench.methods.registry import Registry
     from iqabench.methods.untrained import mark_trained
 
-    method = Registry(()).get("ckdn").create(recipe=preset, start="random")
+    method = Registry(()).get("ckdn").create(recipe=recipe, start="random")
     file = os.environ.get(CKDN_VARIABLE)
     if file:
         method.load_trained_state(load_file(file))

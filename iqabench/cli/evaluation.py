@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iqabench.runs.evaluation import EvaluationRequest
 
 PARAMETERS = (
-    *("methods", "dataset", "root", "splits", "references", "recipe", "init", "settings", "train_on", "seeds", "best"),
+    *("methods", "dataset", "root", "splits", "references", "recipe", "start", "settings", "train_on", "seeds", "best"),
     *("no_anchors", "rerun", "deterministic", "compile_steps", "allow_outside_root", "mos_direction", "results"),
 )
 """Parameters of :func:`evaluation_options`."""
@@ -53,7 +53,7 @@ _OPTIONS = (
         help="Size of training: quick or paper. Default: quick on fewer than 2,000 training images, else paper.",
     ),
     click.option(
-        "--init",
+        "--start",
         metavar="START",
         help="What training starts from, for methods that let it be chosen: auto, imagenet, random, shipped.",
     ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench._util.text import clear_message, printable
+from iqabench.cli.method_facts import method_facts, method_text, summary_row
 from iqabench.cli.options import plugin_option
 from iqabench.cli.output import echo, tell
 
@@ -21,33 +22,28 @@ def list_group() -> None:
 
 
 @list_group.command("methods")
+@click.argument("names", nargs=-1)
 @plugin_option
 @click.option("--details", is_flag=True, help="Import installed plugins, too, to show what they declare.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def list_methods(plugins: PluginFiles, details: bool, style: str) -> None:
-    """Show every method: built in, installed as a plugin, or in a --plugin file."""
+def list_methods(names: tuple[str, ...], plugins: PluginFiles, details: bool, style: str) -> None:
+    """Show every method: built in, installed as a plugin, or in a --plugin file.
+
+    With NAMES, show all that is known of these: parameters with their defaults, weights, reference, citation.
+    """
     import json
 
     from iqabench.methods.registry import Registry
 
     registry = Registry(plugins)
+    if names:
+        facts = [method_facts(name, registry) for name in names]
+        echo(json.dumps(facts, indent=1) if style == "json" else "\n\n".join(map(method_text, facts)))
+        return
     rows: list[dict[str, Any]] = []
     for name in registry.names():
         if details or registry.is_builtin(name) or name not in registry.installed_names():
-            for entry in registry.entries([name]):
-                info = entry.info
-                rows.append(
-                    {
-                        "name": name,
-                        "alias_of": info.name if info.name != name else None,
-                        "paradigms": [str(one) for one in info.paradigms],
-                        "better": "lower" if info.lower_is_better else "higher",
-                        "trained": info.trainable,
-                        "version": info.version,
-                        "source": registry.source(name),
-                        "summary": info.summary,
-                    }
-                )
+            rows.extend(summary_row(name, entry, registry.source(name)) for entry in registry.entries([name]))
         else:
             rows.append({"name": name, "source": registry.source(name), "summary": "(plugin; --details imports it)"})
     if style == "json":

@@ -139,6 +139,15 @@ class MethodEntry:
         """Names that :meth:`create` takes; imports the method's module."""
         return tuple(inspect.signature(self.builder()).parameters)
 
+    def parameters(self) -> dict[str, Any]:
+        """Parameters that :meth:`create` takes and their defaults, as JSON can hold them; imports the method's module.
+
+        A parameter without a default stands there with None.
+        """
+        known = inspect.signature(self.builder()).parameters.values()
+        named = [one for one in known if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+        return plain_settings({one.name: None if one.default is one.empty else one.default for one in named})
+
     def builder(self) -> Callable[..., Any]:
         """The class or function itself, imported if need be."""
         build = self.build

@@ -125,9 +125,6 @@ def _parameters(cell: PlanCell, entry: MethodEntry, recipe: str, choices: Choice
     start = (choices.starts or {}).get(cell.method)
     if start is not None:
         parameters.setdefault("start", start)
-    if entry.info.trainable:
-        # The size of training goes by the name "recipe"; a method that has none is trained as it is.
-        name = next((one for one in ("recipe", "preset") if one in entry.parameter_names()), None)
-        if name is not None:
-            parameters.setdefault(name, recipe)
+    if entry.info.trainable and "recipe" in entry.parameter_names():
+        parameters.setdefault("recipe", recipe)
     return json.dumps(parameters, sort_keys=True)

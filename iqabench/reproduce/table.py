@@ -195,7 +195,7 @@ def _row(plan: TablePlan, judged: _Judged, by_place: dict[tuple[str, str], _Judg
         "pairs": judged.figures[0].pairs if judged.figures else None,
         "note": "; ".join(dict.fromkeys(figure.note for figure in judged.figures if figure.note)),
         "recipe": _joined(one.get("recipe") for one in trainings),
-        "start": _joined(one.get("start_kind") for one in trainings),
+        "start": _joined(one.get("start") for one in trainings),
         "trained_on": _joined(one.get("dataset") for one in trainings),
         "retrained": any(job.retrained for job in jobs),
         "run_notes": "; ".join(notes),

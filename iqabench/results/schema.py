@@ -84,7 +84,7 @@ class TrainingSummary(Record):
     split: str | None = None
     split_name: str | None = None
     label_kind: str | None = None
-    start_kind: str | None = None
+    start: str | None = None
     epochs: Whole | None = None
     seed: Whole | None = None
     rows: Whole | None = None

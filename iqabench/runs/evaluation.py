@@ -46,7 +46,7 @@ class EvaluationRequest:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Constructor arguments by method, under any name that it is called by."""
     recipe: str | None = None
-    init: str | None = None
+    start: str | None = None
     train_on: str = ""
     """``NAME[:ROOT]`` of another data set to train on."""
     seeds: tuple[int, ...] = (0,)
@@ -216,12 +216,12 @@ def _training(
     for entry in entries:
         name = entry.info.name
         parameters[name] = with_recipe(entry, parameters.get(name, {}), recipe)
-    if request.init is not None:
+    if request.start is not None:
         starting = [entry.info.name for entry in entries if starts_as_chosen(entry)]
         if not starting:
             raise UserError(
-                f"--init {request.init}: none of the methods lets its start be chosen; leave the option out"
+                f"--start {request.start}: none of the methods lets its start be chosen; leave the option out"
             )
         for name in starting:
-            parameters.setdefault(name, {}).setdefault("start", request.init)
+            parameters.setdefault(name, {}).setdefault("start", request.start)
     return training, parameters

@@ -59,7 +59,7 @@ class EvaluationJob:
             splits=(split.split,),
             seeds=(split.run.seed,),
             settings={called: values for called, values in asked.settings.items() if names.get(called) == name},
-            init=asked.init if starts_as_chosen(entry) else None,
+            start=asked.start if starts_as_chosen(entry) else None,
         )
         return replace(self, request=request)
 

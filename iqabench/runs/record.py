@@ -141,7 +141,7 @@ def _training_summary(training: dict[str, Any] | None) -> dict[str, Any] | None:
         "split",
         "split_name",
         "label_kind",
-        "start_kind",
+        "start",
         "seconds",
         "rows",
         "seed",

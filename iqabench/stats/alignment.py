@@ -18,8 +18,8 @@ def training_facts(run: RunResult) -> dict[str, str]:
     training = run.meta.get("training") or {}
     recipe = training.get("recipe")
     name = recipe.get("name") if isinstance(recipe, dict) else recipe
-    start = training.get("start") or training.get("start_kind")
-    return {"recipe": str(name or ""), "start": str(start or ""), "dataset": str(training.get("dataset") or "")}
+    facts = {"recipe": name, "start": training.get("start"), "dataset": training.get("dataset")}
+    return {fact: str(value or "") for fact, value in facts.items()}
 
 
 def training_data_of(run: RunResult) -> str:

@@ -248,7 +248,7 @@ def _keep(
         "algorithms": int(rows["algorithm"].nunique()),
         "recipe": recipe.name if recipe else None,
         "epochs": recipe.epochs if recipe else None,
-        "start_kind": method.start if isinstance(method.start, str) else None,
+        "start": method.start if isinstance(method.start, str) else None,
         "best_epoch": best.epoch if best else None,
         "seconds": round(time.perf_counter() - started, 1),
         "device": str(options.machine.device),

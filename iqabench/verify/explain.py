@@ -259,7 +259,7 @@ def _training(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None)
     yield Fact(
         "training",
         f"{sentence}; {training.get('rows')} images with {training.get('label_kind')} labels, recipe "
-        f"{training.get('recipe')}, {training.get('epochs')} epochs, start {training.get('start_kind')}; model "
+        f"{training.get('recipe')}, {training.get('epochs')} epochs, start {training.get('start')}; model "
         f"{training.get('id')} is {'' if kept else 'not '}in {TRAINED_FOLDER}/ of the results.",
     )
 

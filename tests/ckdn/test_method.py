@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ckdn.losses import distillation_loss, relative_probability
 from ckdn.method import CKDN
-from ckdn.recipes import PRESETS
+from ckdn.recipes import RECIPES
 from iqabench._util.errors import MethodError
 from iqabench.training import Batch
 
@@ -124,7 +124,7 @@ def test_scores_do_not_depend_on_the_batch() -> None:
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("recipe", sorted(PRESETS))
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
 def test_the_score_is_differentiable_in_the_restored_image(recipe: str) -> None:
     torch.manual_seed(0)
     method = CKDN(recipe=recipe, start="random")
@@ -165,10 +165,10 @@ def test_settings_tell_apart_what_may_change_a_score() -> None:
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, 3e-4), (0.01, 0.01)])
-def test_the_quick_preset_is_gentler_from_the_imagenet_start(asked: float | None, expected: float) -> None:
+def test_the_quick_recipe_is_gentler_from_the_imagenet_start(asked: float | None, expected: float) -> None:
     method = CKDN(recipe="quick", start="imagenet", learning_rate=asked)
     assert {stage.optimiser.learning_rate for stage in method.recipe.stages} == {expected}
-    assert CKDN(recipe="paper", start="imagenet").preset.learning_rate == 0.15
+    assert CKDN(recipe="paper", start="imagenet").hyperparameters.learning_rate == 0.15
 
 
 def test_a_random_start_is_noted() -> None:

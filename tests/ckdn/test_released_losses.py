@@ -1,4 +1,4 @@
-"""Preset ``released``: losses and gradients are those of the released code, written anew in the tests' support."""
+"""Recipe ``released``: losses and gradients are those of the released code, written anew in the tests' support."""
 
 from __future__ import annotations
 

@@ -102,12 +102,12 @@ def test_training_starts_from_it_and_the_record_says_so(iqabench: Command, manif
     (manifest.parent / "card.toml").write_text("name = 'made'\nmos_range = [900.0, 1900.0]\nlabel_kind = 'pseudo'\n")
     words = ["run", "--dataset", "manifest", "--root", manifest, "--methods", "ckdn", "--no-anchors"]
     settings = ["--set", "ckdn.epochs=1", "--set", "ckdn.pretraining_epochs=0", "--set", "ckdn.learning_rate=0.0"]
-    done = iqabench(*words, "--init", "shipped", *settings, "--results", tmp_path / "runs")
+    done = iqabench(*words, "--start", "shipped", *settings, "--results", tmp_path / "runs")
     assert done.returncode == 0, done.stderr
     assert "from the shipped weights" in done.stdout
     (meta,) = (tmp_path / "runs").rglob("training.json")
     record = json.loads(meta.read_text())
-    assert record["start_kind"] == "shipped"
+    assert record["start"] == "shipped"
     assert record["weights"]["ckdn-shipped"] == load_shipped().weights_used["ckdn-shipped"]
     # At rate zero only batch norm's statistics move: the head is still the shipped one.
     trained, shipped = load_file(meta.parent / "model.safetensors"), read_checkpoint(SHIPPED)[0]
@@ -116,6 +116,6 @@ def test_training_starts_from_it_and_the_record_says_so(iqabench: Command, manif
 
 def test_a_start_that_no_method_offers_is_refused(iqabench: Command, manifest: Path, tmp_path: Path) -> None:
     words = ["run", "--dataset", "manifest", "--root", manifest, "--no-anchors", "--results", tmp_path]
-    done = iqabench(*words, "--methods", "diqam", "--init", "shipped")
+    done = iqabench(*words, "--methods", "diqam", "--start", "shipped")
     assert done.returncode == 2
     assert "none of the methods lets its start be chosen" in done.stderr

@@ -48,7 +48,7 @@ def frame(tmp_path: Path) -> pd.DataFrame:
 
 
 def shortened(batch_size: int, crop: int, pretraining_epochs: int, epochs: int) -> CKDN:
-    """CKDN with the quick preset, shorter."""
+    """CKDN with the quick recipe, shorter."""
     method = CKDN(recipe="quick", start="random", pretraining_epochs=pretraining_epochs, epochs=epochs)
     stages = tuple(replace(stage, crop=crop) for stage in method.recipe.stages)
     method.recipe = replace(method.recipe, stages=stages, batch_size=batch_size)

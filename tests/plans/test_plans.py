@@ -69,15 +69,14 @@ def test_table_7_shares_its_middle_training_with_the_other_tables() -> None:
     if "ckdn" not in registry.names():
         pytest.skip("method ckdn is not installed")
     entry = registry.get("ckdn")
-    size = next(name for name in ("recipe", "preset") if name in entry.parameter_names())
     middle = {(c.row, c.column): c.spec for c in _cells("table7")}
     without = {c.row: c.spec for c in _cells("table3")}["CKDN + CKD"]
     assert middle["ImageNet Pret.", "5"].parameters == without.parameters
     assert not any(middle["ImageNet Pret.", "5"].recipes.values())
     for recipe in ("paper", "quick"):
-        default = entry.create(**{size: recipe}).settings
+        default = entry.create(recipe=recipe).settings
         spec = middle["L_r Pret.", "10"]
-        asked = {**spec.parameters, **spec.recipes.get(recipe, {}), size: recipe}
+        asked = {**spec.parameters, **spec.recipes.get(recipe, {}), "recipe": recipe}
         assert entry.create(**asked).settings == default
 
 

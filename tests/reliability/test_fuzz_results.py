@@ -56,7 +56,7 @@ RUN: dict[str, Any] = {
     "seed": 0,
     "precision": "fp32",
     "selection": "last",
-    "training": {"id": "t", "recipe": "quick", "epochs": 2, "dataset": "mini", "seed": 0, "start_kind": "random"},
+    "training": {"id": "t", "recipe": "quick", "epochs": 2, "dataset": "mini", "seed": 0, "start": "random"},
     "weights": {"alexnet-features": "0" * 64},
     "n_expected": 8,
     "n_scored": 8,
@@ -174,7 +174,7 @@ def test_card_json(results: Path, data: bytes, report: int) -> None:
 
 
 TRAINING = {"id": "t", "method": "mine", "recipe": "quick", "epochs": 2, "notes": ["n"], "history": [{"loss": 1.0}]}
-TRAINING |= {"dataset": "mini", "seed": 0, "best_epoch": 1, "start_kind": "random", "seconds": 1.0, "rows": 5}
+TRAINING |= {"dataset": "mini", "seed": 0, "best_epoch": 1, "start": "random", "seconds": 1.0, "rows": 5}
 
 
 class Model:

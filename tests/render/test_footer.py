@@ -43,7 +43,7 @@ def test_pseudo_labels_are_called_what_they_are(labels, run, results, noisy):
     ],
 )
 def test_training(labels, run, results, noisy, selection, start, words):
-    training = {"recipe": "paper", "start_kind": start, "seed": 3}
+    training = {"recipe": "paper", "start": start, "seed": 3}
     one = run("m", labels, noisy(40), training=training, selection=selection, notes=["a note"])
     text = sentences(results(labels, [one]))
     for word in [*words, "m: a note."]:

@@ -29,14 +29,14 @@ VALIDATION = {
 def test_a_variant_names_what_differs_also_within_settings(labels, run, results, noisy):
     def parameters(epochs: int, inner: int):
         nested = {"epochs": epochs, "rate": 0.1, "preprocess": {"rate": inner}}
-        return {"recipe": "quick", "preset": nested, "other": {"epochs": 1}}
+        return {"recipe": "quick", "view": nested, "other": {"epochs": 1}}
 
     settings = [parameters(8, 1), parameters(11, 1), parameters(8, 2)]
     runs = [run("m", labels, noisy(40, i), parameters=one, run_id=str(i)) for i, one in enumerate(settings)]
     frame = leaderboard(results(labels, runs)).set_index("run_id")["variant"]
-    assert frame["0"] == "epochs=8, preset.preprocess.rate=1"
-    assert frame["1"] == "epochs=11, preset.preprocess.rate=1"
-    assert frame["2"] == "epochs=8, preset.preprocess.rate=2"
+    assert frame["0"] == "epochs=8, view.preprocess.rate=1"
+    assert frame["1"] == "epochs=11, view.preprocess.rate=1"
+    assert frame["2"] == "epochs=8, view.preprocess.rate=2"
 
 
 def test_ranks_directions_and_groups(three):

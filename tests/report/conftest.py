@@ -71,7 +71,7 @@ def make_run(labels: pd.DataFrame, quality: np.ndarray, one: Simulated, number: 
         "reference": one.reference,
         "paradigm": PARADIGMS.get(one.reference, "DR"),
         "selection": one.selection,
-        "training": {"recipe": "quick", "start_kind": "random", "dataset": "pipal", "seed": 7} if trained else None,
+        "training": {"recipe": "quick", "start": "random", "dataset": "pipal", "seed": 7} if trained else None,
         "split": {"name": "paper", "digest": "0" * 16, "seed": 3},
         "seed": 7,
         "notes": [],

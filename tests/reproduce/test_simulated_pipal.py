@@ -76,9 +76,9 @@ def _wanted() -> Iterator[tuple[str, str]]:
 
 def _meta(registry: Registry, method: str, reference: str, number: int, expected: int) -> dict[str, Any]:
     entry = registry.get(method)
-    size = next((name for name in ("recipe", "preset") if name in entry.parameter_names()), None)
+    trained = entry.info.trainable and "recipe" in entry.parameter_names()
     try:
-        built = entry.create(**({size: "paper"} if size and entry.info.trainable else {}))
+        built = entry.create(**({"recipe": "paper"} if trained else {}))
         settings = built.settings
     except UserError:
         settings = {}

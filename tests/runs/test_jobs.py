@@ -157,7 +157,7 @@ REQUESTS = [
         EvaluationRequest(
             methods=("lpips", "mine"), dataset="manifest", root=Path("a folder/m.csv"), splits=(None, "split1"),
             references=("lr-x4",), settings={"mine": {"width": 2, "rate": 1e-3, "on": True, "of": [1, "b"], "x": {}}},
-            recipe="paper", init="random", train_on="mini", seeds=(0, 3), best=True, anchors=False,
+            recipe="paper", start="random", train_on="mini", seeds=(0, 3), best=True, anchors=False,
             deterministic=True, compile_steps=True, allow_outside_root=True, mos_direction="lower",
         ),
         Environment(MachineChoice("cuda:1", "bf16", 4, 3, Path("kept"), 2.5), (Path("mine.py"),), True, Path("w")),

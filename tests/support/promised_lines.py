@@ -121,7 +121,7 @@ PROMISES = (
         makes=("decoded", "runs/made/halves/gmsd"),
     ),
     Promise(
-        f"run --methods started {MANIFEST} {STARTED} --init random --seed 0 --best --deterministic --no-anchors",
+        f"run --methods started {MANIFEST} {STARTED} --start random --seed 0 --best --deterministic --no-anchors",
         prints="best epoch",
         tells="2 runs computed",
         makes=("runs/trained/started",),
@@ -175,6 +175,7 @@ PROMISES = (
         style="json",
     ),
     Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
+    Promise("list methods ssim meon", prints="ssim.downsample=true"),
     Promise(f"list restorers {RESTORERS}", prints="mine"),
     Promise("list datasets --plugin {data}/pairs.py --allow-override", prints="what they were restored from, by name."),
     Promise("list references", prints="lr-x4"),

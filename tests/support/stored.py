@@ -64,7 +64,7 @@ def store_run(
     training = None
     if seed is not None:
         training = {"id": f"t{seed}", "seed": seed, "recipe": "quick", "dataset": "made", "split_name": top.name}
-        training |= {"label_kind": "human", "start_kind": "random", "epochs": 2, "seconds": 1.0 + seed}
+        training |= {"label_kind": "human", "start": "random", "epochs": 2, "seconds": 1.0 + seed}
     identity = {
         **{"schema": SCHEMA, "method": method, "version": "1", "code": None, "settings": settings or {}, "weights": {}},
         **{"training": training and training["id"], "selection": selection if training else "none"},

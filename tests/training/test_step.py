@@ -43,7 +43,7 @@ def fresh() -> CKDN:
 
 def everything(method: CKDN, stage: Stage, batch: Batch) -> Tensor:
     """Every branch of the network, every time; then the loss of Eq. 5 or Eq. 4."""
-    network, preset = method.network, method.preset
+    network, chosen = method.network, method.hyperparameters
     assert batch.partner is not None
     assert batch.degraded is not None
     assert batch.pristine is not None
@@ -53,9 +53,9 @@ def everything(method: CKDN, stage: Stage, batch: Batch) -> Tensor:
     degraded, pristine = network.dte(torch.cat([batch.degraded, batch.pristine])).chunk(2)
     relative = network.pretraining_head(network.pretraining_csp(first - second))
     both = network.head(network.csp(torch.cat([degraded - alone, pristine - alone])))
-    pretraining = relative_loss(relative, batch.quality, batch.partner_quality, preset.elo_scale)
+    pretraining = relative_loss(relative, batch.quality, batch.partner_quality, chosen.elo_scale)
     training = score_loss(both[:ROWS], batch.quality) + score_loss(both[ROWS:], batch.quality)
-    training = training + preset.distillation_weight * distillation_loss(pristine, degraded)
+    training = training + chosen.distillation_weight * distillation_loss(pristine, degraded)
     return pretraining + 0 * training if stage.name == "relative" else training + 0 * pretraining
 
 

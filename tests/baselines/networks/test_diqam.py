@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from baselines.networks.diqam import Diqam
-from baselines.no_reference.diqam import PRESETS
+from baselines.no_reference.diqam import RECIPES
 from iqabench.training import Batch
 
 
@@ -16,7 +16,7 @@ def test_loss_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(method.network, "forward", lambda patches: (quality, weight))
     batch = Batch(restored=torch.rand(2, 3, 40, 40), quality=torch.tensor([0.6, 0.4]), category=torch.zeros(2).long())
     # Weighted means 0.65 and 0.5 against 0.6 and 0.4.
-    assert method.loss(PRESETS["quick"].recipe.stages[0], batch).item() == pytest.approx((0.05 + 0.1) / 2, rel=1e-5)
+    assert method.loss(RECIPES["quick"].recipe.stages[0], batch).item() == pytest.approx((0.05 + 0.1) / 2, rel=1e-5)
 
 
 def test_weights_of_patches_are_positive() -> None:

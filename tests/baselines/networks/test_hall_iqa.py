@@ -8,11 +8,11 @@ import torch
 from torch.nn.functional import softplus
 
 from baselines.networks.hall_iqa import ADVERSARIAL_WEIGHT, FEATURE_WEIGHT, HALLUCINATION_WEIGHT, HallIqa
-from baselines.no_reference.hall_iqa import PRESETS
+from baselines.no_reference.hall_iqa import RECIPES
 from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
-HALLUCINATE, JOINT = PRESETS["quick"].recipe.stages
+HALLUCINATE, JOINT = RECIPES["quick"].recipe.stages
 
 
 @pytest.fixture

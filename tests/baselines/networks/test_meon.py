@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from baselines.networks.meon import Meon, mixed_quality
-from baselines.no_reference.meon import PRESETS
+from baselines.no_reference.meon import RECIPES
 from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
@@ -25,7 +25,7 @@ def test_losses_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     qualities = torch.tensor([[0.4, 0.8], [0.0, 1.0]])
     monkeypatch.setattr(method.network, "forward", lambda images: (logits, qualities))
     batch = Batch(restored=torch.rand(2, 3, 8, 8), quality=torch.tensor([0.6, 0.3]), category=torch.tensor([0, 1]))
-    identify, rate = PRESETS["paper"].recipe.stages
+    identify, rate = RECIPES["paper"].recipe.stages
     cross_entropy = (-math.log(0.75) - math.log(0.5)) / 2
     assert method.loss(identify, batch).item() == pytest.approx(cross_entropy, rel=1e-5)
     # Scores 0.75·0.4 + 0.25·0.8 = 0.5 and 0.5 against 0.6 and 0.3.

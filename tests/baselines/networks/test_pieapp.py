@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from baselines.full_reference.pieapp import PRESETS
+from baselines.full_reference.pieapp import RECIPES
 from baselines.networks.pieapp import PieApp
 from iqabench._util.errors import DataError
 from iqabench.training import Batch
 
-STAGE = PRESETS["quick"].recipe.stages[0]
+STAGE = RECIPES["quick"].recipe.stages[0]
 
 
 def batch_of(degraded: bool = True) -> Batch:
