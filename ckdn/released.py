@@ -19,7 +19,7 @@ NAME = "ckdn-released"
 
 @method(NAME, version="2", citation=CITATION, weights=(NAME,), trained_on=("pipal",), minimum_size=32)
 class ReleasedCKDN(Method):
-    """CKDN with the authors' released weights, converted from their checkpoint
+    """CKDN with the authors' released weights, converted from their checkpoint.
 
     Needs no training; the reference is degraded or pristine.
 

@@ -66,6 +66,7 @@ class Discriminator(nn.Module):
         self.verdict = nn.Conv2d(4 * width, 1, 3, padding=1)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Mean of the logits of all places, ``(N,)``."""
         seen = 2 * images - 1
         for layer in self.layers:
             seen = leaky_relu(layer(seen), 0.2)
@@ -86,6 +87,7 @@ class Regressor(nn.Module):
         self.fuse = nn.Sequential(nn.Linear(before + inner, 8 * width), nn.ReLU(), nn.Linear(8 * width, 1))
 
     def forward(self, restored: Tensor, hallucinated: Tensor, inner: Tensor) -> Tensor:
+        """Qualities ``(N,)`` from restored and hallucinated images ``(N, 3, H, W)`` and features ``(N, C, h, w)``."""
         discrepancy = (restored - hallucinated).abs()
         seen = self.features(torch.cat([2 * restored - 1, 4 * discrepancy], 1))
         return self.fuse(torch.cat([seen.mean((2, 3)), inner.mean((2, 3))], 1))[:, 0]

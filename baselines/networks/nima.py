@@ -97,7 +97,7 @@ class Nima(NetworkMethod):
         self.register_buffer("deviation", torch.tensor(expected["std"]).view(3, 1, 1), persistent=False)
 
     def starting_weights(self) -> dict[str, str | None]:
-        """timm's ImageNet weights of the backbone, None where they cannot be had."""
+        """The ImageNet weights that ``timm`` has for the backbone, None where they cannot be had."""
         if not self.pretrained:
             return {}
         with torch.random.fork_rng(devices=[]):

@@ -82,6 +82,7 @@ class NcnnGraph(nn.Module):
         self._last_use = {blob: i for i, (_, inputs, _) in enumerate(self._steps) for blob in inputs}
 
     def forward(self, image: Tensor) -> Tensor:
+        """Run the graph on an image ``(1, 3, H, W)`` in [0, 1]; each blob is dropped after its last use."""
         blobs = {"data": image}
         for index, (layer, inputs, outputs) in enumerate(self._steps):
             result = layer(*(blobs[name] for name in inputs))

@@ -46,11 +46,12 @@ class Block(nn.Module):
         self.b = nn.Conv2d(features, features, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features ``(N, C, h, w)`` and what two convolutions add to them."""
         return x + self.b(functional.relu(self.a(x)))
 
 
 class SmallNet(nn.Module):
-    """(N,3,h,w) RGB in 0..1 -> (N,3,h*scale,w*scale), a correction added to the bicubic upsampling of the input."""
+    """Images ``(N, 3, h, w)``, RGB in [0, 1], to ``scale`` times the size: a correction of the bicubic upsampling."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
@@ -68,6 +69,7 @@ class SmallNet(nn.Module):
         self.tail = nn.Conv2d(f, out, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Restore images ``(N, 3, h, w)`` in [0, 1]; values may leave that range."""
         base = x
         if self.scale > 1:
             base = functional.interpolate(x, scale_factor=self.scale, mode="bicubic", align_corners=False)

@@ -41,8 +41,7 @@ def load_pairs(folders: list[Path], scale: int) -> list[tuple[np.ndarray, np.nda
 def draw_batch(
     pairs: list[tuple[np.ndarray, np.ndarray]], scale: int, size: int, count: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """``count`` aligned random patches, flipped and turned: inputs (count,3,size,size) and targets,
-    float32 in 0..1."""
+    """Draw ``count`` aligned patches, flipped and turned: inputs ``(count, 3, size, size)`` and targets, in [0, 1]."""
     inputs, targets = [], []
     for _ in range(count):
         small, large = pairs[rng.integers(len(pairs))]

@@ -44,7 +44,7 @@ _CODE = partial(code_of_distribution, "pyiqa")
 
 
 def _configurations() -> Mapping[str, Mapping[str, Any]]:
-    """pyiqa's table of metrics. Raises MethodError if pyiqa is not installed."""
+    """The table of metrics of ``pyiqa``. Raises MethodError if it is not installed."""
     if find_spec("pyiqa") is None:
         raise MethodError(
             "pyiqa is not installed; run: pip install 'iqabench[zoo]'. Mind its licence: PolyForm Noncommercial, "

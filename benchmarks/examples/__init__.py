@@ -1,0 +1,1 @@
+"""Examples that take minutes to run, with figures of their own."""

@@ -1,5 +1,7 @@
-"""CKDN as a loss (the point of the paper's Table 9): train one small super-resolution network with L1 alone and once
-more with L1 + CKDN, from the same start on the same crops, and print both networks' LPIPS on photographs kept aside.
+"""Trains a small super-resolution network with CKDN as a loss (the point of the paper's Table 9).
+
+The network is trained with L1 alone and once more with L1 + CKDN, from the same start on the same crops; LPIPS of both
+on photographs kept aside is printed.
 
     python -m benchmarks.examples.sr_with_ckdn_loss --steps 1000
 

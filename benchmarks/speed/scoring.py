@@ -65,7 +65,7 @@ def ours(
 
 
 def pyiqa(setting: Setting, metric: str, **options: Any) -> Work:
-    """pyiqa through its own interface: one call per pair of files, as its documentation shows."""
+    """``pyiqa`` through its own interface: one call per pair of files, as its documentation shows."""
     import torch
 
     from benchmarks.speed.weights import pyiqa_metric
@@ -75,7 +75,7 @@ def pyiqa(setting: Setting, metric: str, **options: Any) -> Work:
 
 
 def piq_ssim(setting: Setting) -> Work:
-    """piq's function on tensors of one pair, decoded by Pillow as torchvision's ``to_tensor`` takes them."""
+    """The function of ``piq`` on tensors of one pair, decoded by Pillow as torchvision's ``to_tensor`` takes them."""
     import piq
     from PIL import Image
     from torchvision.transforms.functional import to_tensor

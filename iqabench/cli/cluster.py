@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import counted
 
 if TYPE_CHECKING:
     from iqabench.runs.cluster.queue import Queued, Resources, Work
@@ -85,8 +86,8 @@ def submit_and_wait(works: Sequence[Work], results: Path, resources: Resources, 
         messages.print(f"{one.work.name}: job {one.job.job_id}", markup=False)
     if no_wait:
         messages.print(
-            f"{len(queued)} jobs submitted; logs in {results / FOLDER}. The same command again, or without --no-wait, "
-            "submits nothing twice; it waits for what is left and prints the table.",
+            f"{counted(len(queued), 'job')} submitted; logs in {results / FOLDER}. The same command again, or without "
+            "--no-wait, submits nothing twice; it waits for what is left and prints the table.",
             markup=False,
         )
         return None

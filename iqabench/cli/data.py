@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench._util.text import printable
+from iqabench._util.text import counted, printable
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import direction_option, outside_option, plugin_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
@@ -86,7 +86,7 @@ def check(given: NamedDataset, csv_file: Path | None) -> None:
     shown = console()
     _show_findings(shown, findings, given.root)
     errors = sum(finding.severity == ERROR for finding in findings)
-    shown.print(f"{errors} errors, {len(findings) - errors} warnings")
+    shown.print(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
     if errors:
         raise SystemExit(2)
 
@@ -135,7 +135,7 @@ def split(given: NamedDataset, seed: int, content_share: float, algorithm_share:
     drawn = draw_split(dataset.frame, seed, content_share, algorithm_share, name=out.absolute().name)
     counts = drawn.apply(dataset.frame)["part"].value_counts()
     write_split(drawn, out)
-    echo(f"{out}: " + ", ".join(f"{counts[part]} images {part}" for part in PARTS))
+    echo(f"{out}: " + ", ".join(f"{counted(counts[part], 'image')} {part}" for part in PARTS))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench._util import streams
-from iqabench._util.text import clear_message
+from iqabench._util.text import clear_message, counted
 from iqabench._util.write_through import STANDARD_OUTPUT, write_through
 
 if TYPE_CHECKING:
@@ -89,5 +89,4 @@ def say_old(results: Path, dataset: str | None, splits: Sequence[str]) -> None:
 
     chosen: Sequence[str | None] = splits or [None]
     if old := [run for name in chosen for run in old_runs(results, dataset, name)]:
-        runs = "1 run" if len(old) == 1 else f"{len(old)} runs"
-        tell(f"note: {runs} of an earlier version of iqabench left out; {RUN_AGAIN}")
+        tell(f"note: {counted(len(old), 'run')} of an earlier version of iqabench left out; {RUN_AGAIN}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench._util.text import counted
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import plugin_option, weights_option
 from iqabench.cli.output import echo
@@ -92,7 +93,9 @@ def synthesize_command(
         recipe = recipe.model_copy(update={"settings": settings})
     given = {name: value for name, value in vars(chosen).items() if name not in ("recipe", "size", "precision")}
     plan = synthesize(SynthesisRequest(recipe=recipe, plugins=plugins, weights=weights, **given))
-    algorithms, total = len(plan.recipe.algorithms), len(plan.all_rows())
-    echo(
-        f"{chosen.out}: {len(plan.contents)} contents, {algorithms} algorithms, {total} restored images, pseudo labels"
+    sizes = (
+        (len(plan.contents), "content"),
+        (len(plan.recipe.algorithms), "algorithm"),
+        (len(plan.all_rows()), "restored image"),
     )
+    echo(f"{chosen.out}: {', '.join(counted(*size) for size in sizes)}, pseudo labels")

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iqabench._util.errors import DataError, UserError
+from iqabench._util.text import counted
 from iqabench.data.base import Card, Dataset
 from iqabench.data.frames import manifest_frame, require_files
 from iqabench.data.images import ENDINGS, passed_over
@@ -209,8 +210,8 @@ def _notes(
     if len(labels) != CONTENTS * VARIANTS:
         contents = len({content for content, *_ in labels})
         notes.append(
-            f"labels of {len(labels)} images of {contents} contents; the released training part has "
-            f"{CONTENTS * VARIANTS} of {CONTENTS}"
+            f"labels of {counted(len(labels), 'image')} of {counted(contents, 'content')}; the released training "
+            f"part has {CONTENTS * VARIANTS} of {CONTENTS}"
         )
     if not has_degraded:
         instead = ": a run can show made ones instead, --references lr-x4, noise-50 or jpeg-10"

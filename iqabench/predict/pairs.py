@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data.base import MANIFEST_COLUMNS
 from iqabench.data.frames import manifest_frame
 from iqabench.data.images import ENDINGS, passed_over
@@ -146,7 +147,7 @@ def _by_name(found: _Found, given: _Found, restored_word: str, degraded_word: st
         )
     notes = list(dict.fromkeys([*found.notes, *given.notes]))
     if cut:
-        notes.append(f"{len(cut)} images are paired by the beginning of their name: {_some(cut)}")
+        notes.append(f"paired by the beginning of their name ({counted(len(cut), 'image')}): {_some(cut)}")
     unused = [name for name in given.files if name not in used]
     if unused:
         notes.append(f"{len(unused)} of {len(given.files)} degraded images have no restored one: {_some(unused)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import counted
 from iqabench.reproduce.campaign import Campaign
 from iqabench.reproduce.jobs import TableJob
 
@@ -33,7 +34,7 @@ def inventory(campaign: Campaign) -> str:
         if job.trained_on
     }
     to_train = sum(not _model_is_there(campaign, job) for job in models.values())
-    total = f"{len(lines)} runs, {len(lines) - len(missing)} there; {to_train} models to train"
+    total = f"{counted(len(lines), 'run')}, {len(lines) - len(missing)} there; {counted(to_train, 'model')} to train"
     return "\n".join([*lines, *left_out, *finder.clashes, total])
 
 

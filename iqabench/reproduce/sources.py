@@ -7,6 +7,7 @@ from functools import cache
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import counted
 from iqabench.data.base import Card, Dataset
 from iqabench.data.pipal import DEFAULT_SPLIT
 from iqabench.data.splits import VALIDATE, Split
@@ -65,7 +66,7 @@ def source_of_results(
     if fingerprint is not None:
         states = [state for state in states if state.startswith(fingerprint)]
     if len(states) != 1:
-        lines = [f"{one.split}: fingerprint {one.fingerprint[:12]}, {len(one.runs)} runs" for one in mine]
+        lines = [f"{one.split}: fingerprint {one.fingerprint[:12]}, {counted(len(one.runs), 'run')}" for one in mine]
         lines += [f"  {run.path}" for one in mine for run in one.runs[:1] if run.path]
         raise UserError(
             f"the results of {dataset} were computed on {len(states)} states of the data, which must not share a "

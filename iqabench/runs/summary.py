@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from iqabench._util.text import counted
 from iqabench.results.store import RunFolder, ScoreRow
 
 SHOWN_REASONS = 5
@@ -71,7 +72,8 @@ class RunSummary:
 
     def lines(self) -> list[str]:
         """The summary for people, a few lines whatever happened."""
-        head = f"{self.computed} runs computed, {self.found} already there; {self.scored} images scored"
+        head = f"{counted(self.computed, 'run')} computed, {self.found:,} already there; "
+        head += f"{counted(self.scored, 'image')} scored"
         if self.resumed:
             head += f", {self.resumed} kept from before an interruption"
         lines = [head, *(f"  tried again: {one}" for one in self.retried), *(f"  note: {one}" for one in self.remarks)]
@@ -79,7 +81,7 @@ class RunSummary:
             by_reason: dict[str, list[str]] = {}
             for image_id, why in one.reasons:
                 by_reason.setdefault(why, []).append(image_id)
-            lines.append(f"  skipped by {one.run}: {len(one.reasons)} of {one.of} images")
+            lines.append(f"  skipped by {one.run}: {len(one.reasons)} of {counted(one.of, 'image')}")
             ranked = sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
             lines += [f"    {_told(ids)}: {why}" for why, ids in ranked[:SHOWN_REASONS]]
             if len(ranked) > SHOWN_REASONS:
@@ -90,5 +92,5 @@ class RunSummary:
 
 def _told(ids: list[str]) -> str:
     if not ids[0]:
-        return f"{len(ids)} images"
+        return counted(len(ids), "image")
     return ids[0] + (f" and {len(ids) - 1} more" if len(ids) > 1 else "")

@@ -54,7 +54,7 @@ def test_an_edit_without_a_new_version_is_another_run(data: Path, tmp_path: Path
     inner.write_text("GAIN = -2.0  # edited\n")
     done.append(iqabench(tmp_path / "site", *words))
     assert [one.returncode for one in done] == [0, 0], done[-1].stderr
-    assert "1 runs computed" in done[1].stderr
+    assert "1 run computed" in done[1].stderr
     (first,), (second,) = (json.loads(one.stdout) for one in done)
     assert first["run_id"] != second["run_id"]
     codes = [json.loads(file.read_text())["identity"]["code"] for file in tmp_path.glob("r/*/*/*/*/*/run.json")]

@@ -72,7 +72,7 @@ def test_an_edit_is_another_run(what: str, data: Path, tmp_path: Path) -> None:
     assert "0 runs computed, 1 already there" in said
     write(tmp_path / file, after)
     said, second = run(data, tmp_path / "r", "mine", plugin)
-    assert "1 runs computed, 0 already there" in said
+    assert "1 run computed, 0 already there" in said
     assert first["identity"]["code"]["source"] == second["identity"]["code"]["source"] == "p.py"
     assert first["run_id"] == again["run_id"] != second["run_id"]
     table = run_here("table", "--results", tmp_path / "r", "--format", "json")
@@ -89,7 +89,7 @@ def test_the_setting_of_a_class_is_part_of_the_run(data: Path, tmp_path: Path) -
     plugin = write(tmp_path / "p.py", METHOD.format(name="mine") + body)
     _, one = run(data, tmp_path / "r", "mine", plugin)
     said, two = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.gain=-1")
-    assert "1 runs computed" in said
+    assert "1 run computed" in said
     assert (one["parameters"], two["parameters"]) == ({"gain": 1.0}, {"gain": -1.0})
     assert one["signature"] != two["signature"]
 
@@ -105,7 +105,7 @@ def test_tensors_that_a_plugin_loads_itself_are_part_of_the_run(data: Path, tmp_
     _, first = run(data, tmp_path / "r", "mine", plugin)
     write(tmp_path / "w.json", "3.0")
     said, second = run(data, tmp_path / "r", "mine", plugin)
-    assert "1 runs computed" in said
+    assert "1 run computed" in said
     assert first["weights"].keys() == second["weights"].keys() == {"mine (tensors)", "w.json (read)"}
 
 
@@ -200,7 +200,7 @@ def test_an_allowed_override_is_said_in_its_row(data: Path, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     said, meta = run(data, results, "psnr", plugin, "--allow-override")
-    assert "1 runs computed" in said
+    assert "1 run computed" in said
     assert meta["identity"]["code"]["source"] == "p.py"
     assert any("psnr is that of" in note and "not of iqabench" in note for note in meta["notes"])
     table = run_here("table", "--results", results, "--format", "json")
@@ -234,7 +234,7 @@ def test_a_file_that_a_plugin_reads_beside_itself_is_part_of_the_run(when: str, 
     assert "0 runs computed" in run(data, tmp_path / "r", "mine", plugin)[0]
     write(tmp_path / "g.txt", "-2.0")
     said, second = run(data, tmp_path / "r", "mine", plugin)
-    assert "1 runs computed" in said
+    assert "1 run computed" in said
     assert first["signature"] != second["signature"]
     table = run_here("table", "--results", tmp_path / "r", "--format", "json")
     assert [row["run_id"] for row in json.loads(table.stdout)] == [second["run_id"]]
@@ -253,5 +253,5 @@ def test_words_that_are_names_of_equal_files_are_two_settings(
         write(tmp_path / name, "the same")
     _, one = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.mode=a")
     said, two = run(data, tmp_path / "r", "mine", plugin, "--set", "mine.mode=b")
-    assert "1 runs computed" in said
+    assert "1 run computed" in said
     assert one["signature"] != two["signature"]

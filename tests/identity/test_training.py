@@ -79,7 +79,7 @@ def test_old_runs_are_left_out_and_computed_again(data: Path, tmp_path: Path) ->
     assert "ssim" not in run_here("table", "--results", tmp_path / "r", "--format", "csv").stdout
     again = run_here(*words, "psnr,ssim")
     assert again.returncode == 0
-    assert "1 runs computed, 1 already there" in again.stderr
+    assert "1 run computed, 1 already there" in again.stderr
     assert "left out" not in run_here("table", "--results", tmp_path / "r").stderr
     for name in files:
         age(name)

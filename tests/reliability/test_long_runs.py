@@ -20,7 +20,7 @@ def test_scoring_keeps_its_memory_and_its_files(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("LOGGED_SECONDS", "0.02")
     footprint, told, rows = long_scoring(tmp_path, contents=25, algorithms=40)
     assert rows == 2 * (1000 + 1)
-    assert "2 runs computed, 0 already there; 2000 images scored" in told
+    assert "2 runs computed, 0 already there; 2,000 images scored" in told
     settled = footprint.settled()
     assert len(settled) >= 5
     assert max(one.files for one in settled) - min(one.files for one in settled) <= 4
@@ -59,7 +59,7 @@ def test_what_was_skipped_tried_again_and_kept_is_told_at_the_end(
     damaged.write_bytes(whole[:900])
     first = iqabench(*words)
     assert first.returncode == 2
-    assert "1 runs computed, 0 already there; 15 images scored" in first.stderr
+    assert "1 run computed, 0 already there; 15 images scored" in first.stderr
     assert re.search(
         r"tried again: picky \(degraded\): the images of \d+ batches .*MemoryError: one at a time", first.stderr
     )

@@ -90,7 +90,7 @@ def test_the_best_epoch_stands_beside_the_last(
     plan.write_text(text + '[[columns]]\nlabel = "SRCC"\n[[rows]]\nlabel = "tiny"\n')
     words = [plan, *data, "--plugin", TINY]
     assert reproduce(*words).code == 0
-    assert "1 runs, 1 there; 0 models to train" in reproduce(*words, "--dry-run").out
+    assert "1 run, 1 there; 0 models to train" in reproduce(*words, "--dry-run").out
     assert "(best epoch)" in reproduce(*words, "--dry-run", "--best").out
     row = _rows(reproduce(*words, "--best", "--format", "json"))["tiny", "SRCC"]
     kept = {run.meta["selection"]: run for run in load_results(tmp_path / "runs")[0].runs}

@@ -98,7 +98,7 @@ def test_the_command_waits_collects_and_submits_nothing_twice(
     assert done.returncode == 2
     requests = [read_job(file.with_suffix(".json")).request for file in (results / FOLDER).glob("*.job")]
     assert sorted(one.methods for one in requests) == [("ssim",), ("wrong-shape",)]
-    assert "1 runs computed, 1 already there" in done.stderr
+    assert "1 run computed, 1 already there" in done.stderr
     (message,) = (line for line in done.stderr.splitlines() if line.startswith("error:"))
     assert "wrong-shape" in message
     assert "returned shape" in message

@@ -131,7 +131,7 @@ PROMISES = (
     Promise(f"run --methods psnr {MANIFEST} --gpus 1", code=2, tells="add --cluster slurm"),
     Promise(
         f"run --methods psnr --no-anchors {MANIFEST} {JOBS} --no-wait --results jobs",
-        tells="1 jobs submitted",
+        tells="1 job submitted",
         makes=("jobs/cluster",),
     ),
     Promise(f"run --methods psnr --no-anchors {MANIFEST} {JOBS} --results jobs", prints="psnr"),
@@ -182,7 +182,7 @@ PROMISES = (
     Promise(
         f"run --methods mine --plugin {{data}}/mine.py {MANIFEST} --split halves",
         prints="mine",
-        tells="1 runs computed, 2 already there",
+        tells="1 run computed, 2 already there",
     ),
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
@@ -217,7 +217,7 @@ PROMISES = (
     Promise(
         f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr {JOBS} --no-wait --plugin {{data}}/plugin.py "
         "--results more",
-        tells="1 jobs submitted",
+        tells="1 job submitted",
         makes=("more/cluster",),
     ),
     Promise(
