@@ -21,13 +21,13 @@ from iqabench.data.base import Card
 from iqabench.methods.contract import MethodEntry
 from iqabench.training import FitSession, TrainingSet
 
-_CONTENTS = 3
+_CONTENTS = 2
 _CATEGORIES = ("04", "04", "00", "03")
 
 
 @contextmanager
 def tiny_training_set(references: tuple[str, ...], size: int = CHECK_SIZE) -> Iterator[TrainingSet]:
-    """Three contents x four restorations with graded labels, as files that are gone afterwards."""
+    """Two contents x four restorations with graded labels, as files that are gone afterwards."""
     with TemporaryDirectory() as folder:
         rows = []
         for content in range(_CONTENTS):
