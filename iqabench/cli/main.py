@@ -29,6 +29,7 @@ COMMANDS = {
     "reproduce": "iqabench.cli.reproduce:reproduce_command",
     "compare": "iqabench.cli.compare:compare",
     "report": "iqabench.cli.report:report_command",
+    "figure": "iqabench.cli.figure:figure_command",
     "explain": "iqabench.cli.explain:explain_command",
     "verify": "iqabench.cli.verify:verify_command",
     "list": "iqabench.cli.list:list_group",

@@ -22,7 +22,7 @@ from promised import (
 )
 
 FOREIGN = {
-    "README.md": {"--nproc-per-node", "--nnodes", "--rdzv-endpoint"},  # torchrun's
+    "docs/cluster.md": {"--nproc-per-node", "--nnodes", "--rdzv-endpoint"},  # torchrun's
     "benchmarks/mini/README.md": {"--group"},  # uv's
     "benchmarks/speed/README.md": {"--with"},  # uv's
     "iqabench/results/provenance.py": {"--porcelain", "--untracked-files"},  # git's

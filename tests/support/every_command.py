@@ -47,7 +47,7 @@ def plugin_commands() -> list[str]:
 
 def write_inputs(folder: Path) -> None:
     """What :func:`examples` read."""
-    write_manifest(folder, contents=4, algorithms=4)
+    write_manifest(folder, contents=4, algorithms=10)  # 2 of 10 are scored: enough for a correlation
     (folder / "card.toml").write_text("name = 'made'\nmos_range = [900.0, 1900.0]\nlabel_kind = 'pseudo'\n")
     (folder / "plan.toml").write_text(TINY_PLAN, encoding="utf-8")
     torch.save({"no": torch.zeros(1)}, folder / "released.pth")
@@ -63,6 +63,7 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "table": [*runs],
         "reproduce": [f"{folder / 'plan.toml'}", "--draws", "100", "--only-table", *data, *runs],
         "compare": ["psnr", "ssim", *runs],
+        "figure": ["--format", "svg", "--output", "-", *runs],
         "report": ["--output", "-", *runs],
         "explain": ["psnr", *runs],
         "verify": [f"{folder / 'runs'}", "--sample", "2", "--root", f"made={folder / 'manifest.csv'}"],

@@ -164,6 +164,12 @@ PROMISES = (
         makes=("page.html",),
     ),
     Promise(
+        "figure --results runs --dataset made --split halves --seed 0 --category 01 --methods gmsd,psnr "
+        "--statistic srcc --format svg --draws 5 --output -",
+        prints="SRCC with its 95 % interval",
+    ),
+    Promise("figure --results runs --dataset made --split halves --output board.pdf", makes=("board.pdf",)),
+    Promise(
         f"explain gmsd --results runs --weights {{data}} {OVERRIDING} --format json",
         style="json",
         prints='"signature"',
@@ -184,6 +190,7 @@ PROMISES = (
         prints="mine",
         tells="1 run computed, 2 already there",
     ),
+    Promise("check tiny --plugin {data}/tiny.py", prints="pass  tiny"),
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
@@ -235,8 +242,9 @@ def write_data(folder: Path) -> None:
     write_manifest(folder / "others", contents=4, algorithms=4, size=80)
     write_photographs(folder / "photos")
     for name, text in (
-        ("mine.py", blocks("README.md")[2]),
-        ("restorer.py", blocks("README.md")[3]),
+        ("mine.py", blocks("README.md")[1]),
+        ("restorer.py", blocks("docs/synthesize.md")[0]),
+        ("tiny.py", blocks("docs/add-a-metric.md")[1]),
         ("pairs.py", blocks("docs/data.md")[0]),
         ("plugin.py", PLUGIN),
         ("override.py", OVERRIDE),

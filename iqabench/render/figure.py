@@ -1,0 +1,155 @@
+"""A leaderboard as a figure for papers: each method's figure with its interval, and which cannot be told apart.
+
+``frame`` of :func:`iqabench.stats.leaderboard.leaderboard` in, bytes of an SVG, PDF or PNG out; imports matplotlib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from iqabench._util.errors import UserError
+from iqabench.stats.table import STATISTICS, Statistic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {"NR": "#8a6d1f", "DR": "#1f5fa8", "FR": "#5b7f3a"}
+"""By paradigm; they differ in lightness, too."""
+PARADIGMS = {"NR": "no-reference", "DR": "degraded-reference", "FR": "full-reference"}
+FORMATS = ("svg", "pdf", "png")
+WIDTH, ROW = 6.3, 0.19
+"""Inches: a page's text width, and the height of one method."""
+
+
+def drawn_statistics() -> list[str]:
+    """Names of the statistics that have an interval to draw."""
+    return [one.name for one in STATISTICS if one.in_leaderboard and one.interval]
+
+
+def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> bytes:
+    """Draw a leaderboard.
+
+    Parameters
+    ----------
+    frame:
+        A leaderboard of one data set and split.
+    statistic:
+        What is drawn, one of :func:`drawn_statistics`; None for the first that the frame has figures of.
+    kind:
+        ``svg``, ``pdf`` or ``png``.
+
+    Returns
+    -------
+    bytes
+        The file. The same frame gives the same bytes with the same version of matplotlib.
+
+    Raises
+    ------
+    UserError
+        If matplotlib is not installed, or no row has a figure of the statistic.
+    """
+    chosen = _statistic(frame, statistic)
+    rows = frame[frame[chosen.name].notna()]
+    rows = rows.sort_values(chosen.name, ascending=chosen.better < 0, kind="stable")
+    with _drawing() as pyplot:
+        figure, axes = pyplot.subplots(figsize=(WIDTH, 1.1 + ROW * len(rows)), layout="constrained")
+        _draw_rows(axes, rows, chosen)
+        _draw_groups(axes, rows)
+        first = frame.iloc[0]
+        labels = f"{'PSEUDO' if first['labels'] == 'pseudo' else first['labels']} labels"
+        axes.set_title(f"{first['dataset']}, split {first['split']}, {labels}", fontsize=8, loc="left")
+        axes.set_xlabel(f"{chosen.label} with its 95 % interval over contents; {_direction(chosen)}", fontsize=8)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        stream = BytesIO()
+        figure.savefig(stream, format=kind, metadata=None if kind == "png" else {_DATES[kind]: None}, dpi=200)
+        pyplot.close(figure)
+    return stream.getvalue()
+
+
+_DATES = {"svg": "Date", "pdf": "CreationDate"}
+
+
+@contextmanager
+def _drawing() -> Iterator[Any]:
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise UserError("figures are drawn by matplotlib: pip install 'iqabench[figures]'") from error
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    # Text stays text in SVG and PDF, so that it can be searched; the salt makes bytes repeat.
+    with pyplot.rc_context(
+        {
+            "svg.fonttype": "none",
+            "pdf.fonttype": 42,
+            "svg.hashsalt": "iqabench",
+            "font.size": 8,
+            "font.family": "sans-serif",
+        }
+    ):
+        yield pyplot
+
+
+def _statistic(frame: pd.DataFrame, name: str | None) -> Statistic:
+    known = {one.name: one for one in STATISTICS if one.in_leaderboard and one.interval}
+    for wanted in [name] if name is not None else list(known):
+        if wanted not in known:
+            raise UserError(f"--statistic {wanted}: there is no interval to draw; use one of: {', '.join(known)}")
+        if frame[wanted].notna().any():
+            return known[wanted]
+    named = name or " or ".join(known)
+    raise UserError(f"{frame.iloc[0]['dataset']}, split {frame.iloc[0]['split']}: no row has a figure of {named}")
+
+
+def _draw_rows(axes: Axes, rows: pd.DataFrame, statistic: Statistic) -> None:
+    low, high = statistic.interval or ("", "")
+    for place, (_, row) in enumerate(rows.iterrows()):
+        colour = COLOURS[str(row["paradigm"])]
+        if pd.notna(row[low]) and pd.notna(row[high]):
+            axes.plot([row[low], row[high]], [place, place], color=colour, linewidth=1.4, solid_capstyle="butt")
+        ranked = pd.notna(row["rank"])
+        axes.plot(
+            row[statistic.name], place, "o", color=colour, markersize=4, markerfacecolor=colour if ranked else "w"
+        )
+    axes.set_yticks(range(len(rows)), [_named(row) for _, row in rows.iterrows()])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(axis="x", color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if axes.get_xlim()[0] < 0 < axes.get_xlim()[1]:
+        axes.axvline(0, color="0.6", linewidth=0.8)
+    axes.tick_params(length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    for paradigm in dict.fromkeys(str(one) for one in rows["paradigm"]):
+        axes.plot([], [], "o-", color=COLOURS[paradigm], markersize=4, linewidth=1.4, label=PARADIGMS[paradigm])
+
+
+def _draw_groups(axes: Axes, rows: pd.DataFrame) -> None:
+    """Join the methods that cannot be told apart, as a critical-difference diagram does."""
+    places: dict[str, list[int]] = {}
+    for place, letters in enumerate(rows["group"].fillna("")):
+        for letter in str(letters):
+            places.setdefault(letter, []).append(place)
+    groups = [members for members in places.values() if len(members) > 1]
+    line: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "color": "0.25", "clip_on": False}
+    for column, members in enumerate(groups):
+        across = 1.02 + 0.022 * column
+        # Dots say who belongs to it: a bar may pass a method that is not level with the others.
+        axes.plot([across] * len(members), members, "o-", markersize=2.5, linewidth=0.8, **line)
+    if groups:
+        words: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": 6}
+        axes.annotate("cannot be told apart", (1.01, 1), xytext=(0, 3), **words)
+
+
+def _named(row: pd.Series[Any]) -> str:
+    return f"{row['method']} ({row['variant']})" if row["variant"] else str(row["method"])
+
+
+def _direction(statistic: Statistic) -> str:
+    return "higher is better" if statistic.better > 0 else "lower is better"
