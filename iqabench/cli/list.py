@@ -9,7 +9,7 @@ import click
 
 from iqabench._util.text import clear_message, printable
 from iqabench.cli.method_facts import method_facts, method_text, summary_row
-from iqabench.cli.options import plugin_option
+from iqabench.cli.options import plugin_option, words_in
 from iqabench.cli.output import echo, tell
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def list_methods(names: tuple[str, ...], plugins: PluginFiles, details: bool, st
 
     registry = Registry(plugins)
     if names:
-        facts = [method_facts(name, registry) for name in names]
+        wanted = [one for name in names for one in words_in(name)]
+        facts = [method_facts(name, registry) for name in wanted]
         echo(json.dumps(facts, indent=1) if style == "json" else "\n\n".join(map(method_text, facts)))
         return
     rows: list[dict[str, Any]] = []

@@ -36,6 +36,7 @@ from iqabench._util.reading import files_read
 from iqabench.data.paradigm import Paradigm
 from iqabench.methods.base import Method, MethodInfo
 from iqabench.methods.settings import bound_arguments, plain_settings, record_constructor
+from iqabench.methods.typed import typed_settings
 from iqabench.methods.untrained import guard_scores
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class MethodEntry:
                 f"method {self.info.name} has no parameter {unknown[0]!r}; it has: {', '.join(sorted(known)) or 'none'}"
             )
         try:
+            settings = typed_settings(build, settings)
             # Before it is built: a constructor may change a list that it was given.
             arguments = plain_settings(bound_arguments(build, **settings))
         except (MethodError, TypeError) as error:

@@ -25,11 +25,10 @@ from iqabench.verify.pages import check_page
 from iqabench.verify.plans import check_plan_figures, check_plan_tables
 from iqabench.verify.rescore import Scorer, rescore
 from iqabench.verify.structure import check_labels, read_run
-from iqabench.verify.tables import STYLES, Runs, check_printed, table_files
+from iqabench.verify.styles import style_of
+from iqabench.verify.tables import Runs, check_printed, table_files
 
 __all__ = ["Audit", "AuditRequest", "verify"]
-
-FIGURES, PAGES = (".csv", ".json"), (".html",)
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str
 
 
 def _check_tables(request: AuditRequest, audit: Audit, overview: Overview) -> None:
-    files = table_files(request.results, (*STYLES, *FIGURES, *PAGES))
+    files = [(file, style) for file in table_files(request.results) if (style := style_of(file)) is not None]
     if not files:
         return
     try:
@@ -111,13 +110,13 @@ def _check_tables(request: AuditRequest, audit: Audit, overview: Overview) -> No
         return
     bar = overview.add("compute tables again", len(files))
     roots = dict(request.roots)
-    for file in files:
-        if file.suffix in PAGES:
+    for file, style in files:
+        if style == "html":
             check_page(file, runs, audit)
-        elif file.suffix in FIGURES:
-            check_figures(file, runs, audit)
-            check_plan_figures(file, request.registry, roots, audit)
-        elif not check_plan_tables(file, request.registry, roots, audit):
-            check_printed(file, runs, audit)
+        elif style in ("csv", "json"):
+            check_figures(file, style, runs, audit)
+            check_plan_figures(file, style, request.registry, roots, audit)
+        elif not check_plan_tables(file, style, request.registry, roots, audit):
+            check_printed(file, style, runs, audit)
         overview.advance(bar, 1, file.name)
     overview.end(bar)

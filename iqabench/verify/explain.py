@@ -256,10 +256,11 @@ def _training(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None)
         yield Fact("training", f"{sentence}; recipe, epochs and start: {_UNKNOWN}.")
         return
     kept = _kept(run, training)
+    epochs = "" if training.get("epochs") is None else f", {training['epochs']} epochs"
     yield Fact(
         "training",
         f"{sentence}; {training.get('rows')} images with {training.get('label_kind')} labels, recipe "
-        f"{training.get('recipe')}, {training.get('epochs')} epochs, start {training.get('start')}; model "
+        f"{training.get('recipe') or 'of its own'}{epochs}, start {training.get('start') or 'not recorded'}; model "
         f"{training.get('id')} is {'' if kept else 'not '}in {TRAINED_FOLDER}/ of the results.",
     )
 

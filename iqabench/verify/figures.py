@@ -22,15 +22,19 @@ CLOSE = 1e-6
 Row = dict[str, Any]
 
 
-def check_figures(file: Path, runs: Runs, audit: Audit) -> None:
+def check_figures(file: Path, style: str, runs: Runs, audit: Audit) -> None:
     """Check a CSV or JSON file that ``iqabench table`` or ``run`` wrote; any other is passed over."""
-    where, style = file.relative_to(audit.root).as_posix(), file.suffix.removeprefix(".")
+    where = file.relative_to(audit.root).as_posix()
     rows = read_rows(file.read_text(errors="replace"), style)
     if not rows or not {"dataset", "split", "rank", "method"} <= rows[0].keys():
         return
     if "signature" not in rows[0]:
         audit.cannot(where, "table", "it names no signature")
         return
+    unsigned = [row for row in rows if not row.get("signature")]
+    for row in unsigned:
+        audit.differs(where, "signature", "one in every row", f"none in that of {row.get('method')}")
+    rows = [row for row in rows if row.get("signature")]
     facts = ("dataset", "split", "fingerprint", "category")
     try:
         for _, group in groupby(rows, key=lambda row: [row.get(name) for name in facts]):

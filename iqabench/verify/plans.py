@@ -17,7 +17,7 @@ from iqabench.reproduce.render import Options, render
 from iqabench.results.signature import parse_signature
 from iqabench.verify.audit import Audit
 from iqabench.verify.figures import compare_rows, read_rows
-from iqabench.verify.tables import STYLES, compare_lines, sections, signatures_of
+from iqabench.verify.tables import compare_lines, sections, signatures_of
 
 NOT_ASKED = "not among "
 """Why a row is left out of a table of chosen methods."""
@@ -40,9 +40,9 @@ def plan_of(text: str, style: str) -> TablePlan | None:
     return None
 
 
-def check_plan_tables(file: Path, registry: Registry, roots: dict[str, Path], audit: Audit) -> bool:
+def check_plan_tables(file: Path, style: str, registry: Registry, roots: dict[str, Path], audit: Audit) -> bool:
     """Check the tables of plans in ``file``; False if it holds none."""
-    where, style = file.relative_to(audit.root).as_posix(), STYLES[file.suffix]
+    where = file.relative_to(audit.root).as_posix()
     found = False
     for section in sections(file.read_text(errors="replace"), style):
         text = "\n".join(section)
@@ -62,9 +62,9 @@ def check_plan_tables(file: Path, registry: Registry, roots: dict[str, Path], au
     return found
 
 
-def check_plan_figures(file: Path, registry: Registry, roots: dict[str, Path], audit: Audit) -> None:
+def check_plan_figures(file: Path, style: str, registry: Registry, roots: dict[str, Path], audit: Audit) -> None:
     """Check a CSV or JSON file of ``iqabench reproduce``; any other is passed over."""
-    where, style = file.relative_to(audit.root).as_posix(), file.suffix.removeprefix(".")
+    where = file.relative_to(audit.root).as_posix()
     rows = read_rows(file.read_text(errors="replace"), style)
     if not rows or not {"table", "row", "column", "ours", "run_ids"} <= rows[0].keys():
         return

@@ -40,7 +40,10 @@ def read_run(file: Path, audit: Audit) -> StoredRun | None:
     where = file.parent.relative_to(audit.root).as_posix()
     try:
         meta = read_json(file)
-        if meta.get("schema") != SCHEMA:
+        stated = meta.get("identity")
+        if isinstance(stated, Mapping) and stated.get("schema") == SCHEMA:
+            audit.compare(f"{where}/run.json", "schema", SCHEMA, meta.get("schema"))
+        elif meta.get("schema") != SCHEMA:
             audit.cannot(where, "run", f"it is of schema {meta.get('schema')}, which records no identity; run it again")
             return None
         check_run(meta, file)
@@ -99,6 +102,7 @@ def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: st
     for name, path in IDENTITY_FACTS.items():
         if name in identity:
             audit.compare(record, ".".join(path), identity[name], _at(meta, path))
+    _check_training(meta, identity, record, audit)
     seed = _at(meta, ("training", "seed"))
     if seed is not None:
         audit.compare(record, "seed", seed, meta.get("seed"))
@@ -110,6 +114,23 @@ def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: st
     names = [identity["dataset"], meta["split"].get("name", ""), identity["method"], identity["reference"]]
     for name, part in zip([*(folder_name(str(one)) for one in names), run_id], where.split("/"), strict=True):
         audit.compare(where, "folder name", name, part)
+
+
+def _check_training(meta: Mapping[str, Any], identity: Mapping[str, Any], record: str, audit: Audit) -> None:
+    """Compare what the run says of its training with its identity and settings, which it must agree with."""
+    training = meta.get("training")
+    audit.compare(record, "training", "one" if identity.get("training") else "none", "one" if training else "none")
+    if not training or not identity.get("training"):
+        return
+    for name in ("recipe", "start"):
+        chosen = identity["settings"].get(name)
+        # A method that plans its training by itself records neither.
+        if chosen not in (None, "auto") and training.get(name) is not None:
+            audit.compare(record, f"training.{name}", chosen, training.get(name))
+    if training.get("dataset") == identity["dataset"]:
+        for name, told in (("fingerprint", identity["fingerprint"]), ("split", identity["split"])):
+            if training.get("split_name") == _at(meta, ("split", "name")):
+                audit.compare(record, f"training.{name}", told, training.get(name))
 
 
 def _at(meta: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -157,7 +178,7 @@ def _parsed(line: str) -> ScoreRow | None:
 def _check_digest(file: Path, recorded: Any, where: str, audit: Audit) -> None:
     if recorded is None:
         if file.is_file():
-            audit.cannot(where, "digest", "none is recorded")
+            audit.differs(where, "digest (SHA-256)", "one in the record", "none")
     elif not file.is_file():
         audit.cannot(where, "digest", "the file is not here")
     else:

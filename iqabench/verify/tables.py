@@ -26,7 +26,6 @@ from iqabench.verify.audit import Audit, Deviation
 
 UNFINISHED = "Missing: "
 """How the sentence begins that says how a table is to be finished here."""
-STYLES = {".md": "markdown", ".tex": "latex", ".txt": "text"}
 _MARKED = {"markdown": markdown.escape(SIGNATURES), "latex": f"% {SIGNATURES}", "text": SIGNATURES}
 _RULE = re.compile(r"^ *[─━][ ─━]*$")
 _CITED = re.compile(r"~\\cite\{[^}]*\}")
@@ -98,20 +97,20 @@ class Runs:
         return wholes, parts
 
 
-def table_files(root: Path, endings: Sequence[str]) -> list[Path]:
+def table_files(root: Path) -> list[Path]:
     """Files below ``root`` that may hold tables: what belongs to runs, labels and trained models is left out."""
     found = []
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
         inside = parts[0] == TRAINED_FOLDER or LABELS_FOLDER in parts[:-1] or (path.parent / "run.json").is_file()
-        if path.suffix in endings and path.is_file() and not inside:
+        if path.is_file() and not inside:
             found.append(path)
     return found
 
 
-def check_printed(file: Path, runs: Runs, audit: Audit) -> None:
+def check_printed(file: Path, style: str, runs: Runs, audit: Audit) -> None:
     """Check every leaderboard of a Markdown, LaTeX or text file that names its rows' signatures."""
-    where, style = file.relative_to(audit.root).as_posix(), STYLES[file.suffix]
+    where = file.relative_to(audit.root).as_posix()
     text = file.read_text(errors="replace")
     found = sections(text, style)
     for number, section in enumerate(found, start=1):

@@ -91,7 +91,7 @@ def test_old_runs_alone_are_nothing_that_could_be_checked(manifest: Path, tmp_pa
     words = ("run", "--methods", "psnr", "--no-anchors", "--dataset", "manifest", "--root", manifest)
     assert run_here(*words, "--results", tmp_path / "r").returncode == 0
     (file,) = (tmp_path / "r").rglob("run.json")
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"schema": 1}))
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"schema": 1, "identity": {}}))
     done = run_here("verify", tmp_path / "r")
     assert done.stdout.splitlines()[-1].startswith("nothing here could be checked")
 

@@ -135,7 +135,7 @@ def test_edited_labels_are_found(found: Found, copied: Path) -> None:
 
 def test_an_old_run_cannot_be_checked(copied: Path, run_of: RunOf) -> None:
     file = run_of("mae") / "run.json"
-    change_json(file, schema=1)
+    change_json(file, schema=1, identity={})
     audit = Audit(copied / "runs")
     assert read_run(file, audit) is None
     assert "run it again" in audit.unchecked[0].why
@@ -159,3 +159,28 @@ def test_what_the_record_says_of_the_training_data_is_that_of_its_card(found: Fo
     assert found("cheap/", "training.label_kind")
     change_json(record, training=training | {"seed": 7})
     assert found("cheap/", "seed")
+
+
+@pytest.mark.parametrize("schema", [3, "2", None, 2.5])
+def test_a_schema_that_contradicts_the_identity_is_found(found: Found, run_of: RunOf, schema: Any) -> None:
+    change_json(run_of("psnr") / "run.json", schema=schema)
+    assert found("psnr/", "schema")
+
+
+def test_a_digest_that_was_taken_away_is_found(found: Found, run_of: RunOf) -> None:
+    change_json(run_of("psnr") / "run.json", scores_sha256=None)
+    assert found("psnr/", "digest")
+
+
+def test_a_training_that_was_made_up_is_found(found: Found, run_of: RunOf) -> None:
+    training = {"seed": 0, "label_kind": "human", "dataset": "pipal"}
+    change_json(run_of("psnr") / "run.json", training=training)
+    assert found("psnr/", "training")
+
+
+@pytest.mark.parametrize("changed", [{"fingerprint": "0" * 64}, {"split": "0" * 64}])
+def test_training_data_that_contradict_the_run_are_found(found: Found, run_of: RunOf, changed: dict[str, str]) -> None:
+    file = run_of("cheap") / "run.json"
+    training = json.loads(file.read_text())["training"]
+    change_json(file, training=training | changed)
+    assert found("cheap/", f"training.{next(iter(changed))}")

@@ -55,6 +55,25 @@ def test_figures_edited_by_hand_are_found(verify: Verify, tables: Path) -> None:
     assert [name for name in FIGURES if not done.found(name)] == []
 
 
+def test_a_table_is_known_by_its_content_whatever_its_ending(verify: Verify, tables: Path) -> None:
+    endings = ("", ".markdown", ".MD", ".latex", ".log", ".htm", ".tsv", ".csv", ".txt")
+    renamed = {}
+    for name, ending in zip(FIGURES, endings, strict=True):
+        other = f"{name.replace('.', '-')}{ending}"
+        (tables / other).write_text(edit_figure((tables / name).read_text(), name))
+        (tables / name).unlink()
+        renamed[name] = other
+    done = verify("--sample", "0")
+    assert [other for other in renamed.values() if not done.found(other)] == []
+
+
+def test_a_row_without_a_signature_is_found(verify: Verify, tables: Path) -> None:
+    rows = json.loads((tables / "board.json").read_text())
+    added = {name: value for name, value in rows[0].items() if name != "signature"}
+    (tables / "board.json").write_text(json.dumps([*rows, added]))
+    assert verify("--sample", "0").found("board.json", "signature")
+
+
 def test_an_edited_sentence_on_labels_is_found(verify: Verify, tables: Path) -> None:
     for name in WITH_SENTENCES:
         before = (tables / name).read_text()
