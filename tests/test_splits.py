@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.splits import generate
+from benchmarks.splits import by_content, generate
 from iqabench._util.errors import SplitError
 from iqabench.data.frames import manifest_frame
 from iqabench.data.open import open_dataset
@@ -165,6 +165,18 @@ def test_published_files_are_what_the_generator_makes() -> None:
     made = generate.generate(contents)
     assert {name: (PUBLISHED / name).read_text() for name in made} == made
     assert {file.name for file in PUBLISHED.iterdir()} == {*made, "README.md"}
+
+
+@pytest.mark.parametrize("data_set", by_content.CONTENTS)
+def test_published_draws_by_content_are_what_the_generator_makes(data_set: str) -> None:
+    contents = by_content.CONTENTS[data_set]
+    folder = Path(by_content.__file__).parent / data_set
+    made = by_content.generate(contents)
+    assert {file.name: file.read_text() for file in folder.iterdir()} == made
+    assert available_splits(data_set) == tuple(f"draw{n}" for n in range(10))
+    split = load_split(data_set, "draw3")
+    assert (split.seed, split.algorithms, set(split.contents)) == (2024, {}, set(contents))
+    assert list(split.contents.values()).count("validate") == round(0.2 * len(contents))
 
 
 def test_published_algorithm_splits_are_nested_and_of_the_stated_sizes() -> None:

@@ -98,6 +98,8 @@ def card(given: NamedDataset) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from iqabench.data.splits import available_splits
+
     dataset = given.open()
     frame = dataset.frame
     facts = {key: str(value) for key, value in dataset.card.as_dict().items() if value not in ("", None)}
@@ -107,7 +109,10 @@ def card(given: NamedDataset) -> None:
         "algorithms": str(frame["algorithm"].nunique()),
         "labelled": str(int(frame["mos"].notna().sum())),
         "voted pairs": str(0 if dataset.votes is None else len(dataset.votes)),
+        "label spread": _spread(dataset),
+        "single choices": str(0 if dataset.choices is None else len(dataset.choices)),
         "references": ", ".join(dataset.references_present()) or "none",
+        "splits": _names(list(dataset.splits) or list(available_splits(dataset.card.name))),
         "default split": dataset.default_split or "none (every row is scored)",
     }
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -136,6 +141,20 @@ def split(given: NamedDataset, seed: int, content_share: float, algorithm_share:
     counts = drawn.apply(dataset.frame)["part"].value_counts()
     write_split(drawn, out)
     echo(f"{out}: " + ", ".join(f"{counted(counts[part], 'image')} {part}" for part in PARTS))
+
+
+def _spread(dataset: Dataset) -> str:
+    """For how many images the judges' standard deviation and number are known."""
+    if dataset.ratings is None:
+        return "unknown"
+    known = dataset.ratings[["deviation", "judges"]].notna().sum()
+    return f"standard deviation of {known['deviation']} images, number of judges of {known['judges']}"
+
+
+def _names(names: list[str]) -> str:
+    if len(names) < 4:
+        return ", ".join(names) or "none"
+    return f"{names[0]}, {names[1]}, ..., {names[-1]} ({len(names)})"
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, field_validator
 
 from iqabench._util.records import Lenient, Record, Text
-from iqabench.data.base import LabelKind
+from iqabench.data.base import LabelKind, LabelScope
 
 Bounds = Annotated[tuple[float, float], Lenient]
 
@@ -22,6 +22,7 @@ class CardFile(Record):
     version: Text = ""
     label_kind: LabelKind = "human"
     label_version: Text = ""
+    label_scope: LabelScope = ""
     mos_higher_is_better: bool = True
     mos_range: Bounds | None = None
     licence: Text = ""

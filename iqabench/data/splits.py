@@ -20,6 +20,7 @@ import pandas as pd
 
 from iqabench._util.errors import SplitError
 from iqabench._util.papers import find
+from iqabench.data.base import Dataset
 from iqabench.data.mini import MINI_SPLIT, mini_folder
 from iqabench.data.rows import read_csv
 from iqabench.data.tomlfile import read_toml
@@ -109,7 +110,23 @@ def available_splits(dataset_name: str) -> tuple[str, ...]:
     if folder is None:
         return ()
     names = {kind: _stems(folder, kind) for kind in ("algorithms", "contents")}
+    if not names["algorithms"]:
+        return tuple(names["contents"])
     return tuple(f"{a}-{c}" for a in names["algorithms"] for c in names["contents"])
+
+
+def split_of(dataset: Dataset, split: str | Path) -> Split:
+    """The split of a data set called ``split``: one that its own files state, else as :func:`load_split` finds it."""
+    if split in dataset.splits:
+        return Split(
+            str(split), dataset.splits[str(split)], {}, note=f"stated or drawn when {dataset.card.name} is read"
+        )
+    try:
+        return load_split(dataset.card.name, split)
+    except SplitError as error:
+        if not dataset.splits or Path(split).expanduser().is_dir():
+            raise
+        raise SplitError(f"no split is called {str(split)!r}; there are: {', '.join(dataset.splits)}") from error
 
 
 def load_split(dataset_name: str, split: str | Path) -> Split:
@@ -132,9 +149,11 @@ def load_split(dataset_name: str, split: str | Path) -> Split:
         published = find("SPLITS", dataset_name)
         assert published is not None  # a name is known
         seed = _origin(published / ORIGIN_FILE).get(contents)
-        note = f"algorithms {algorithms}, contents {contents}: see benchmarks/splits/{dataset_name}/README.md"
-        files = published / f"contents-{contents}.csv", published / f"algorithms-{algorithms}.csv"
-        return _read(name, *files, seed=seed if isinstance(seed, int) else None, note=note)
+        said = f"algorithms {algorithms}, contents {contents}: see benchmarks/splits/{dataset_name}/README.md"
+        note = said if algorithms else f"contents {contents}: see benchmarks/splits/README.md"
+        chosen = published / f"algorithms-{algorithms}.csv" if algorithms else None
+        file = published / f"contents-{contents}.csv"
+        return _read(name, file, chosen, seed=seed if isinstance(seed, int) else None, note=note)
     folder = Path(split).expanduser()
     if folder.is_dir():
         return _load(folder, folder.absolute().name)
@@ -174,6 +193,27 @@ def draw_split(
         strata = {a: c for a, c in zip(ordered["algorithm"], ordered["category"], strict=True) if a}
         algorithms = _draw_axis("algorithm", strata, seed, algorithm_share)
     return Split(name, contents, algorithms, seed, f"drawn with seed {seed}")
+
+
+DRAWS, DRAW_SEED, VALIDATE_SHARE = 10, 2021, 0.2
+"""Draws by content alone: how many, the seed of the first (draw i has this plus i), and the share that validates."""
+
+
+def content_draws(contents: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Ten draws of 80 % training and 20 % validation contents, ``draw0`` to ``draw9``; algorithms are not split.
+
+    A name's place in a draw follows from the name and the seed alone, so that a set gives the same draws everywhere. No
+    draw at all for fewer than five contents.
+    """
+    names = sorted(set(contents))
+    count = round(VALIDATE_SHARE * len(names))
+    if not count:
+        return {}
+    draws = {}
+    for draw in range(DRAWS):
+        validated = set(seeded_order(names, "content", DRAW_SEED + draw)[:count])
+        draws[f"draw{draw}"] = {name: VALIDATE if name in validated else TRAIN for name in names}
+    return draws
 
 
 def seeded_order(names: Iterable[str], axis: str, seed: int) -> list[str]:

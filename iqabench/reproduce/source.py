@@ -11,7 +11,7 @@ import pandas as pd
 from iqabench._util.errors import SplitError, UserError
 from iqabench.data.base import Card, Dataset
 from iqabench.data.references import parse_reference
-from iqabench.data.splits import Split, available_splits, draw_split, load_split
+from iqabench.data.splits import Split, available_splits, draw_split, split_of
 from iqabench.methods.contract import MethodEntry
 from iqabench.reproduce.plans import Spec
 from iqabench.reproduce.values import chosen_labels
@@ -63,8 +63,9 @@ class Source:
                 if name in self.results_splits:
                     return name
             raise SplitError(f"no result on split {wanted!r} of {self.name}")
-        if wanted in available_splits(self.card.name) or Path(wanted).is_dir():
-            split = load_split(self.card.name, wanted)
+        known = (*self.dataset.splits, *available_splits(self.card.name))
+        if wanted in known or Path(wanted).is_dir():
+            split = split_of(self.dataset, wanted)
         elif spec.drawn_share is not None and self.dataset.has_mos:
             split = self._drawn(spec.drawn_share)
             self._remark(

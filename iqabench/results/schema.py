@@ -145,6 +145,7 @@ class CardRecord(Record):
     version: str | None = None
     label_kind: LabelKind = "none"
     label_version: str | None = None
+    label_scope: str | None = None
     mos_higher_is_better: bool | None = None
     mos_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     licence: str | None = None

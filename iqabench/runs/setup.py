@@ -10,7 +10,7 @@ from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
 from iqabench.data.open import DatasetRegistry
-from iqabench.data.splits import Split, draw_split, load_split
+from iqabench.data.splits import Split, draw_split, split_of
 from iqabench.training.cache import TrainingData
 
 EMBEDDED = "mini"
@@ -133,7 +133,7 @@ def _split(dataset: Dataset, asked: str | None) -> tuple[Split | None, list[str]
     """The split of :func:`split_for`, and what the user should know of how it was drawn."""
     name = asked or dataset.default_split
     if name is not None:
-        return load_split(dataset.card.name, name), []
+        return split_of(dataset, name), []
     if not dataset.has_mos:
         return None, []
     contents = dataset.frame["content"].nunique()

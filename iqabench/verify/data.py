@@ -13,7 +13,7 @@ from iqabench._util.errors import DataError, SplitError, UserError
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
 from iqabench.data.open import DatasetRegistry
-from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split
+from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split, split_of
 from iqabench.results.files import read_card_json, read_labels
 from iqabench.runs.plan import ALL_ROWS
 from iqabench.runs.setup import split_for
@@ -153,7 +153,8 @@ def find_split(dataset: Dataset, name: str, folders: Mapping[str, Path]) -> Spli
         drawn = draw_split(dataset.frame, 0, algorithm_share=share, name=name)
         return Split(name, default.contents, drawn.algorithms, drawn.seed, drawn.note)
     # Only a published name: in somebody else's results it could be any path.
-    return load_split(dataset.card.name, name) if name in available_splits(dataset.card.name) else None
+    known = (*dataset.splits, *available_splits(dataset.card.name))
+    return split_of(dataset, name) if name in known else None
 
 
 def _validated(split: Split, dataset: Dataset) -> pd.DataFrame:
