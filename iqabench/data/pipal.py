@@ -1,9 +1,11 @@
 """Reader of PIPAL (Gu et al., ECCV 2020) in the folders in which it is released.
 
-Found by name, wherever they lie below the root: restored images ``A0001_bb_cc.bmp`` (in ``Train_Dist``,
-in ``Distortion_1`` ... ``Distortion_4``, or all in one folder), pristine images ``A0001.bmp``, degraded
-references ``ref_A0001_bb_cc.bmp`` (a download of the CKDN authors). Labels are the text files of
-``Train_Label`` (or ``Train_Labels``, or the root). Rows are the labelled images.
+Found by name, wherever they lie below the root: restored images ``A0001_bb_cc.bmp`` (in ``Train_Dist``, in
+``Distortion_1`` ... ``Distortion_4``, or all in one folder), pristine images ``A0001.bmp``, degraded references
+``ref_A0001_bb_cc.bmp`` (a download of the CKDN authors). Labels are the text files of ``Train_Label`` (or
+``Train_Labels``, or the root). Rows are the labelled images. The archive of the IQA-PyTorch hub has the images in
+``PIPAL/Dist_Imgs`` and ``PIPAL/Train_Ref``; its table of labels is read if it holds the released Elo scores, and
+refused if they were scaled to [0, 1].
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from iqabench._util.text import counted
 from iqabench.data.base import Card, Dataset
 from iqabench.data.frames import manifest_frame, require_files
 from iqabench.data.images import ENDINGS, passed_over
-from iqabench.data.rows import number, read_text
+from iqabench.data.rows import number, read_csv, read_text
 from iqabench.data.walk import files_below, is_passed_over
 
 CATEGORIES = {
@@ -36,6 +38,10 @@ RESTORATIONS = ("00", "01", "02", "03", "04", "05")
 """Categories that are image restoration; 06 is not, and the CKDN paper leaves it out."""
 
 LABEL_FOLDERS = ("Train_Label", "Train_Labels")
+HUB_TABLE = "meta_info_PIPALDataset.csv"
+HUB_FOLDER = "PIPAL"
+"""What the hub's archive unpacks into."""
+ELO_COLUMN = "elo_score"
 DEFAULT_SPLIT = "50-39-draw0"
 CONTENTS, VARIANTS = 200, 116
 """Size of the released training part."""
@@ -53,6 +59,7 @@ CITATION = """@inproceedings{gu2020pipal,
 CARD = Card(
     name="pipal",
     label_kind="human",
+    label_scope="content",
     mos_range=(900.0, 1900.0),
     licence="see the terms of the PIPAL release; research use",
     citation=CITATION,
@@ -130,12 +137,19 @@ def read_labels(root: Path) -> list[tuple[str, str, str, float]]:
         For no label files, or a wrong name, a duplicate or a number that is none, with file and line.
     """
     wanted = {name.lower() for name in LABEL_FOLDERS}
-    folders = [entry for entry in sorted(root.iterdir()) if entry.name.lower() in wanted] if root.is_dir() else []
-    for folder in (*folders, root):
+    places = [place for place in (root, root / HUB_FOLDER) if place.is_dir()]
+    folders = [entry for place in places for entry in sorted(place.iterdir()) if entry.name.lower() in wanted]
+    for folder in (*folders, *places):
         files = sorted(folder.glob("A[0-9][0-9][0-9][0-9].txt"))
         if files:
             return [label for file in files for label in read_label_file(file)]
-    raise DataError(f"{root}: no label files A0001.txt, ... in Train_Label; --root must be the folder that holds it")
+    for place in places:
+        if (place / HUB_TABLE).is_file():
+            return read_hub_table(place / HUB_TABLE)
+    raise DataError(
+        f"{root}: no label files A0001.txt, ... in Train_Label; --root must be the folder that holds it. An archive of "
+        "images alone needs the release's Train_Label beside them"
+    )
 
 
 def read_label_file(path: Path) -> list[tuple[str, str, str, float]]:
@@ -160,6 +174,32 @@ def read_label_file(path: Path) -> list[tuple[str, str, str, float]]:
         )
     if not labels:
         raise DataError(f"{path}: the file is empty; download the labels again")
+    return labels
+
+
+def read_hub_table(path: Path) -> list[tuple[str, str, str, float]]:
+    """Read the hub's table of labels, as :func:`read_labels`; rows of other parts than the training one are left out.
+
+    Raises
+    ------
+    DataError
+        If it has no Elo scores, or they are not those of the release.
+    """
+    assert CARD.mos_range is not None
+    low, high = CARD.mos_range
+    table = read_csv(path, ["dist_name"])
+    remedy = f"put the release's Train_Label beside the images instead ({low:g} to {high:g})"
+    if ELO_COLUMN not in table.columns:
+        raise DataError(f"{path}: no column {ELO_COLUMN}; labels scaled to [0, 1] are not PIPAL's Elo scores: {remedy}")
+    labels = []
+    for line, cells in table.rows:
+        match = _LABEL.fullmatch(cells["dist_name"].rpartition("/")[2])
+        if match is None or match[2] not in CATEGORIES:
+            continue
+        elo = number(path, line, ELO_COLUMN, cells[ELO_COLUMN], decimal_comma=table.decimal_comma)
+        if not low <= elo <= high:
+            raise DataError(f"{path}, line {line}: Elo score {elo:g} is not on the release's scale: {remedy}")
+        labels.append((match[1], match[2], match[3], elo))
     return labels
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -161,3 +162,42 @@ def test_any_label_file_is_read_right_or_refused(tmp_path: Path, lines: list[str
         (line.split(",")[0].strip(), float(line.split(",")[1]))
         for line in (text.lstrip("\ufeff") for text in given_lines)
     ]
+
+
+def hub(root: Path, paint: Callable[..., Path], header: str, scale: Callable[[int], str]) -> Path:
+    """The archive of the hub: images in PIPAL/Dist_Imgs and PIPAL/Train_Ref, labels in one table."""
+    rows = []
+    for content in CONTENTS:
+        paint(root / "PIPAL" / "Train_Ref" / f"{content}.bmp")
+        for number, variant in enumerate(VARIANTS):
+            paint(root / "PIPAL" / "Dist_Imgs" / f"{content}_{variant}.bmp")
+            rows.append(f"{content}.bmp,{content}_{variant}.bmp,{scale(number)},train\n")
+    (root / "meta_info_PIPALDataset.csv").write_text(f"hq_name,dist_name,{header},official_split\n" + "".join(rows))
+    return root
+
+
+def test_the_hubs_archive_is_read_with_elo_scores(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    dataset = open_dataset("pipal", hub(tmp_path, paint, "elo_score", lambda n: f"{1400 + n}.5"))
+    assert dataset.frame["mos"].tolist() == [1400.5, 1401.5, 1402.5] * 2
+    assert dataset.references_present() == ("pristine",)
+
+
+def test_the_hubs_archive_is_the_release_once_its_labels_lie_beside_it(
+    tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    root = hub(tmp_path / "hub", paint, "mos", lambda n: f"0.{n}")
+    label(root)
+    place(tmp_path / "release", paint, "dist")
+    shutil.rmtree(tmp_path / "release" / "Train_Degraded")
+    assert fingerprint(open_dataset("pipal", root)) == fingerprint(open_dataset("pipal", tmp_path / "release"))
+
+
+@pytest.mark.parametrize(
+    ("header", "said"), [("mos", "no column elo_score"), ("elo_score", "line 2: Elo score 0.1 is not")]
+)
+def test_scaled_labels_of_the_hub_are_refused(
+    tmp_path: Path, paint: Callable[..., Path], header: str, said: str
+) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        open_dataset("pipal", hub(tmp_path, paint, header, lambda n: "0.1"))
+    assert "put the release's Train_Label beside the images instead (900 to 1900)" in str(caught.value)
