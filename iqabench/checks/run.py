@@ -48,16 +48,16 @@ def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambd
         tell(result)
 
     build = (lambda: made.append(_trained(entry))) if entry.info.trainable else (lambda: made.append(entry.create()))
-    add(_outcome(check_names(entry)[0], build))
+    add(outcome_of(check_names(entry)[0], build))
     if not made:
         return results
     method = made[0]
     for examine in IDENTITY_CHECKS:
-        add(_outcome(_name(examine), partial(examine, entry, method)))
+        add(outcome_of(name_of(examine), partial(examine, entry, method)))
     method.eval()
     if not method.scores_rows:
         for check in CHECKS:
-            add(_outcome(_name(check), partial(check, method)))
+            add(outcome_of(name_of(check), partial(check, method)))
     return results
 
 
@@ -65,8 +65,8 @@ def check_names(entry: MethodEntry) -> list[str]:
     """Names of the checks, in order."""
     return [
         "trains and can be saved" if entry.info.trainable else "can be built",
-        *map(_name, IDENTITY_CHECKS),
-        *map(_name, CHECKS),
+        *map(name_of, IDENTITY_CHECKS),
+        *map(name_of, CHECKS),
     ]
 
 
@@ -76,7 +76,8 @@ def _trained(entry: MethodEntry) -> Any:
     return trains_and_can_be_saved(entry)
 
 
-def _outcome(name: str, check: Callable[[], object]) -> CheckResult:
+def outcome_of(name: str, check: Callable[[], object]) -> CheckResult:
+    """What came of one check: whatever it raises is a finding."""
     try:
         check()
     except (CheckFailed, UserError) as error:
@@ -90,5 +91,6 @@ def _outcome(name: str, check: Callable[[], object]) -> CheckResult:
     return CheckResult(name, "")
 
 
-def _name(check: Callable[..., None]) -> str:
+def name_of(check: Callable[..., None]) -> str:
+    """The name of a check, for people."""
     return check.__name__.replace("_", " ")

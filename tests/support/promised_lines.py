@@ -193,6 +193,12 @@ PROMISES = (
     Promise("check tiny --plugin {data}/tiny.py", prints="pass  tiny"),
     Promise(f"check mine {OVERRIDING} --weights {{data}} --timeout 100", prints="pass  mine"),
     Promise(
+        f"check --reader manifest:{{data}}/manifest.csv --reader mini --reader pairs:{{data}}/photos {OVERRIDING} "
+        "--plugin {data}/pairs.py",
+        code=2,
+        prints="pass  manifest",
+    ),
+    Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
         "--validate-share 0.4 --cross --precision bf16 --without gaussian --jobs 2 --seed 7 --name small --fresh "
         f"{RESTORERS} --weights {{data}}",
