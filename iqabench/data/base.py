@@ -85,6 +85,7 @@ class Dataset:
     says of its judges beside the mean. ``notes`` are sentences that the user should see ("no degraded references found;
     ...").
     ``default_split`` names the split used when none is asked for (None: score every row, no training).
+    ``left_out`` are files and folders of images that have no row on purpose: checks do not call them surplus.
     ``splits`` are splits that only the files of the data set state: part (``train``, ``validate``) by content, by name.
     """
 
@@ -94,6 +95,7 @@ class Dataset:
     votes: pd.DataFrame | None = None
     notes: tuple[str, ...] = field(default=())
     default_split: str | None = None
+    left_out: tuple[str, ...] = field(default=())
     splits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ratings: pd.DataFrame | None = None
     choices: pd.DataFrame | None = None

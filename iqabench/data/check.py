@@ -140,10 +140,12 @@ def _of_doubles(frame: pd.DataFrame, files: dict[str, _File]) -> Iterator[Findin
 
 def _of_surplus(dataset: Dataset, named: dict[str, _File]) -> Iterator[Finding]:
     is_pipal = dataset.card.name == pipal.CARD.name
-    known = {os.path.realpath(path) for path in named}
+    known = {os.path.realpath(path) for path in (*named, *dataset.left_out)}
+    folders = tuple(f"{path}{os.sep}" for path in map(os.path.realpath, dataset.left_out) if Path(path).is_dir())
     passed = []
     for path in map(Path, files_below(dataset.root)):
-        if os.path.realpath(path) in known:
+        real = os.path.realpath(path)
+        if real in known or real.startswith(folders):
             continue
         if not is_image(path):
             passed += [str(path.relative_to(dataset.root))] if is_passed_over(path) else []

@@ -33,7 +33,7 @@ def files_below(folder: str | Path, above: frozenset[str] = frozenset()) -> Iter
             yield entry.path
 
 
-COMPANIONS = (".csv", ".toml", ".txt", ".json", ".md")
+COMPANIONS = (".csv", ".toml", ".txt", ".json", ".md", ".mat", ".xlsx")
 """Endings of what lies beside the images of a data set: nobody takes them for images."""
 
 

@@ -18,6 +18,7 @@ from releases import WRITERS, Pictures
 from scipy.io import loadmat, savemat
 
 from iqabench._util.errors import DataError, SplitError, UserError
+from iqabench.data.check import check_dataset
 from iqabench.data.open import open_dataset
 from iqabench.data.splits import split_of
 
@@ -158,13 +159,14 @@ def test_koniq_on_its_other_scale_is_refused(write: Write) -> None:
 def test_koniq_in_both_sizes_is_read_in_the_larger(tmp_path: Path) -> None:
     root = tmp_path / "set"
     pictures = Pictures(tmp_path / "pictures")
-    for size in ("512x384", "1024x768"):
-        pictures.put(root / size / "1.jpg")
+    for level, size in enumerate(("512x384", "1024x768")):
+        pictures.put(root / size / "1.jpg", level)
     (root / "koniq10k_distributions_sets.csv").write_text("image_name,c_total,MOS,SD,set\n1.jpg,105,70,11,test\n")
     dataset = open_dataset("koniq10k", root)
     assert dataset.frame["image"].tolist() == [str(root / "1024x768" / "1.jpg")]
     assert "photographs of 1024x768; the larger of both sizes is read" in dataset.notes
     assert "1 images; the release of koniq10k has 10073" in dataset.notes
+    assert check_dataset(dataset) == []
 
 
 def test_the_first_seven_of_live_challenge_are_left_out(write: Write) -> None:
@@ -236,6 +238,17 @@ def test_pieapp_leaves_out_pairs_with_the_reference_and_has_no_part_eval(write: 
         open_dataset("pieapp", root, part="eval")
     with pytest.raises(DataError, match=r"labels/train: no label files ref_1_pairwise_labels\.csv"):
         open_dataset("pieapp", root, part="train")
+
+
+@pytest.mark.parametrize("name", ["live", "live-challenge", "pieapp"])
+def test_what_is_left_out_on_purpose_is_not_called_surplus(tmp_path: Path, write: Write, name: str) -> None:
+    root = write(name)
+    more = Pictures(tmp_path / "more")
+    if name == "pieapp":
+        more.put(root / "distorted_images" / "train" / "ref_1" / "distort_1_noise_inter_0.png")
+    more.put(root / "holiday.png")
+    found = [one for one in check_dataset(open_dataset(name, root)) if "same bytes" not in one.problem]
+    assert [(Path(one.file).name, one.problem) for one in found] == [("holiday.png", "an image that no row names")]
 
 
 @pytest.mark.parametrize(

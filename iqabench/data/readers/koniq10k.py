@@ -88,6 +88,7 @@ def read_koniq10k(root: Path, *, require_images: bool = True) -> Dataset:
         rows,
         require_images=require_images,
         notes=[f"photographs of {size}{both}", NO_REFERENCE.format(name="KonIQ-10k")],
+        left_out=tuple(str(other) for name in SIZES if name != size and (other := entry(folder, name))),
         splits=official,
         default_split="official" if official else None,
         ratings=rating_frame(ratings),

@@ -76,9 +76,11 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
     if len(names) != RATED:
         raise DataError(f"{names_file}: {len(names)} names for {RATED} rated images; take the file of the release")
     pristine = ImageFolder(entry(folder, "refimgs") or folder / "refimgs")
-    rows, ratings = [], []
+    rows, ratings, left_out = [], [], list[str]()
     for at, (kind, number) in enumerate((kind, n) for kind, count in FOLDERS.items() for n in range(1, count + 1)):
+        image = str((entry(folder, kind) or folder / kind) / f"img{number}.bmp")
         if pristine_rated[at]:
+            left_out.append(image)
             continue
         RELEASE.require_range(path, f"number {at + 1}", labels[at])
         image_id = f"{kind}/img{number}"
@@ -86,7 +88,7 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
         rows.append(
             {
                 "image_id": image_id,
-                "image": str((entry(folder, kind) or folder / kind) / f"img{number}.bmp"),
+                "image": image,
                 "pristine": pristine.path(names[at]),
                 "content": Path(names[at]).stem.lower(),
                 "algorithm": kind,
@@ -106,5 +108,6 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
         require_images=require_images,
         notes=notes,
         default_split="draw0",
+        left_out=tuple(left_out),
         ratings=rating_frame(ratings) if "dmos_std" in held else None,
     )

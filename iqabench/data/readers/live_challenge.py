@@ -75,12 +75,13 @@ def read_live_challenge(root: Path, *, require_images: bool = True) -> Dataset:
             {"image_id": content, "image": images.path(names[at]), "content": content, "mos": float(labels[at])}
         )
     splits = content_draws(row["content"] for row in rows)
-    left_out = f"the first {TRAINING} photographs trained the judges and are left out"
+    said = f"the first {TRAINING} photographs trained the judges and are left out"
     return RELEASE.dataset(
         root,
         rows,
         require_images=require_images,
-        notes=[left_out, NO_REFERENCE.format(name="LIVE Challenge")],
+        notes=[said, NO_REFERENCE.format(name="LIVE Challenge")],
+        left_out=(str(images.folder / "trainingImages"), *map(images.path, names[:TRAINING])),
         splits=splits,
         default_split="draw0" if splits else None,
         ratings=rating_frame(ratings) if spread.exists() else None,

@@ -84,8 +84,14 @@ def read_pieapp(root: Path, *, part: str = "test", require_images: bool = True) 
         [f"{unasked} pairs that nobody was asked about, or with the reference itself, are left out"] if unasked else []
     )
     notes.append(NO_DEGRADED.format(name="PieAPP", why="pictures were distorted, not restored", made="lr-x4, noise-25"))
+    others = [one for one in CONTENTS if one != part]
     return Release(card, CONTENTS[part], IMAGES[part]).dataset(
-        root, list(rows.values()), require_images=require_images, notes=notes, votes=vote_frame(votes)
+        root,
+        list(rows.values()),
+        require_images=require_images,
+        notes=notes,
+        votes=vote_frame(votes),
+        left_out=tuple(str(folder / kind / one) for kind in ("reference_images", "distorted_images") for one in others),
     )
 
 
