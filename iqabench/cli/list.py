@@ -98,9 +98,9 @@ def list_datasets(plugins: PluginFiles) -> None:
     for name in registry.names():
         for info in (entry.info for entry in registry.entries([name])):
             offered = f" [{registry.source(name)}]" if name in registry.foreign_names() else ""
-            echo(printable(f"{name:12} {info.summary}{offered}"))
+            echo(printable(f"{name:15} {info.summary}{offered}"))
             if info.root:
-                echo(printable(f"{'':12} --root: {info.root}"))
+                echo(printable(f"{'':15} --root: {info.root}"))
     _tell_problems(registry.problems)
 
 

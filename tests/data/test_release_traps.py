@@ -23,6 +23,8 @@ from iqabench.data.open import open_dataset
 from iqabench.data.splits import split_of
 
 Write = Callable[..., Path]
+FEW = {"kadid10k": {"contents": 3}, "koniq10k": {"photographs": 40}}
+"""How much of a large set suffices where a label file is wrong."""
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_labels_that_were_turned_are_refused(write: Write) -> None:
 
 
 def test_kadid_calls_dmos_what_rises_with_quality(write: Write) -> None:
-    root = write("kadid10k")
+    root = write("kadid10k", contents=3)
     dataset = open_dataset("kadid10k", root, require_images=False)
     assert dataset.card.mos_higher_is_better
     assert "dmos.csv calls its labels DMOS, but they rise with quality: higher is better" in dataset.notes
@@ -140,7 +142,7 @@ def test_live_leaves_its_pristine_images_out_and_prefers_realigned_labels(write:
 
 
 def test_koniq_on_its_other_scale_is_refused(write: Write) -> None:
-    root = write("koniq10k")
+    root = write("koniq10k", photographs=40)
     labels = root / "koniq10k_distributions_sets.csv"
     text = labels.read_text()
 
@@ -296,7 +298,7 @@ def test_what_is_left_out_on_purpose_is_not_called_surplus(tmp_path: Path, write
     ],
 )
 def test_wrong_lines_are_named(write: Write, name: str, file: str, old: str, new: str, said: str) -> None:
-    root = write(name)
+    root = write(name, **FEW.get(name, {}))
     assert old in (root / file).read_text()
     edit(root / file, lambda text: text.replace(old, new, 1))
     told = refused(name, root)

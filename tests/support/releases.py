@@ -11,7 +11,7 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +62,10 @@ def write_tid2013(root: Path, pictures: Pictures) -> None:
     (root / "mos_std.txt").write_text("0.13000\n" * len(lines))
 
 
-def write_kadid10k(root: Path, pictures: Pictures) -> None:
+def write_kadid10k(root: Path, pictures: Pictures, contents: int = 81) -> None:
     """81 x 25 x 5; what is called DMOS falls with the level."""
     lines = ["dist_img,ref_img,dmos,var\n"]
-    for n in range(1, 82):
+    for n in range(1, contents + 1):
         pictures.put(root / "images" / f"I{n:02d}.png")
         for kind, level in itertools.product(range(1, 26), range(1, 6)):
             name = f"I{n:02d}_{kind:02d}_{level:02d}.png"
@@ -149,13 +149,12 @@ def write_live(root: Path, pictures: Pictures, *, realigned: bool = True) -> Non
         savemat(root / "dmos_realigned.mat", {"dmos_new": np.array([labels]), "dmos_std": spread, "orgs": flags})
 
 
-def write_koniq10k(root: Path, pictures: Pictures, *, sizes: Sequence[str] = ("512x384",)) -> None:
+def write_koniq10k(root: Path, pictures: Pictures, photographs: int = 10073) -> None:
     """10,073 photographs with the official parts: 7,058, 1,000 and 2,015."""
     lines = ["image_name,c1,c2,c3,c4,c5,c_total,MOS,SD,set\n"]
-    for n in range(10073):
+    for n in range(photographs):
         part = "training" if n < 7058 else "validation" if n < 8058 else "test"
-        for size in sizes:
-            pictures.put(root / size / f"{n:07d}.jpg", n % 6)
+        pictures.put(root / "512x384" / f"{n:07d}.jpg", n % 6)
         lines.append(f"{n:07d}.jpg,1,2,30,60,12,105,{80 - 12 * (n % 6) + n % 97 / 10:.3f},11.5,{part}\n")
     (root / "koniq10k_distributions_sets.csv").write_text("".join(lines))
 
