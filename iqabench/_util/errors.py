@@ -31,6 +31,10 @@ class WeightsError(UserError):
     """Pretrained weights cannot be had, or are not the ones they claim to be."""
 
 
+class FetchError(UserError):
+    """A file cannot be fetched, or what came is not what it should be."""
+
+
 class MethodError(UserError):
     """A method is unknown, cannot be imported, or breaks the method contract."""
 

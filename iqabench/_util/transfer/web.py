@@ -1,0 +1,65 @@
+"""Download from Google Drive or an address with ``gdown``, and go on where an earlier process stopped."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from iqabench._util.errors import FetchError
+from iqabench._util.files import storage_error
+from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_no_page
+from iqabench._util.transfer.places import DriveFile, WebFile
+
+TIMEOUT_S = (10.0, 60.0)
+"""To connect, and between two pieces of an answer."""
+RETRIES = 2
+EXTRA = "pip install 'iqabench[fetch]'"
+
+
+def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgress) -> Arrived:
+    """Download ``place`` into ``folder``.
+
+    Raises
+    ------
+    FetchError
+        If gdown is not installed, the server cannot be reached, or it gives a page in place of the file: a quota page,
+        a request for access, a login.
+    """
+    try:
+        import gdown
+        import requests
+    except ImportError as error:
+        raise FetchError(f"{place}: it needs gdown, which is not installed; run: {EXTRA}") from error
+    target = folder / place.name
+    which: dict[str, Any] = {"id": place.id} if isinstance(place, DriveFile) else {"url": place.address}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of cookies that cannot be kept
+            gdown.download(
+                **which,
+                output=str(target),
+                quiet=True,
+                resume=True,
+                timeout=TIMEOUT_S,
+                retries=RETRIES,
+                progress=progress,
+            )
+    except gdown.exceptions.FileURLRetrievalError as error:
+        raise FetchError(
+            f"{place}: Google Drive gives a page in place of the file (too many downloads today, or access denied): "
+            f"try again tomorrow, or open {place.manual} in a browser"
+        ) from error
+    except requests.HTTPError as error:
+        code = error.response.status_code if error.response is not None else "an error"
+        raise FetchError(f"{place}: the server answered with HTTP {code}") from error
+    except (gdown.exceptions.DownloadError, requests.RequestException) as error:
+        raise FetchError(f"{place}: cannot be reached or broke off ({_reason(error)})") from error
+    except OSError as error:  # those of the network are above
+        raise storage_error(target, error) from error
+    require_no_page(target, place)
+    return Arrived(target, str(place))
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip().split("\n")[0][:160]
