@@ -1,4 +1,4 @@
-"""The authors' trained network, from their checkpoint: ``iqabench weights import ckdn-released CHECKPOINT``."""
+"""The authors' trained network, from their checkpoint: ``iqabench weights fetch ckdn-released``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "ckdn-released"
 
 @method(NAME, version="2", citation=CITATION, weights=(NAME,), trained_on=("pipal",), minimum_size=32)
 class ReleasedCKDN(Method):
-    """CKDN with the authors' released weights, converted from their checkpoint.
+    """CKDN with its authors' released weights, learnt from people's judgements on PIPAL.
 
     Needs no training; the reference is degraded or pristine.
 
@@ -29,12 +29,12 @@ class ReleasedCKDN(Method):
     Parameters
     ----------
     weights
-        Another file written by ``iqabench weights import`` or ``python -m ckdn.convert``; by default the imported one.
+        Another file written by ``iqabench weights import`` or ``python -m ckdn.convert``; default: in the cache.
 
     Raises
     ------
     WeightsError
-        If nothing has been imported, or the file cannot be read or holds other tensors.
+        If it can be had nowhere, or the file cannot be read or holds other tensors.
     """
 
     def __init__(self, weights: str | None = None) -> None:

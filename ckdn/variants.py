@@ -123,7 +123,7 @@ def _declare(name: str, build: str) -> MethodEntry:
         training_references=variant.training_references,
         minimum_size=32,
         table2=name == "ckdn",
-        ready="ckdn-shipped" if name == "ckdn" else "",
+        ready=("ckdn-released", "ckdn-shipped") if name == "ckdn" else (),
     )
     return declare(info, f"ckdn.method:{build}")
 

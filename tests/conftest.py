@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from iqabench.__main__ import COLLECT_AFTER
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # Tests run in two processes: one thread each fills two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test finds what the user has remembered: roots of data sets, and terms that were accepted.
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="iqabench-config-")
 
 
 def pytest_collection_finish() -> None:

@@ -1,4 +1,4 @@
-"""``iqabench data``: check a dataset, show its card, draw a split."""
+"""``iqabench data``: fetch a dataset, say where it lies, check it, show its card, draw a split."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench._util.text import counted, printable
+from iqabench.cli.data_fetch import fetch_data, list_data
+from iqabench.cli.data_root import data_root
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import direction_option, outside_option, plugin_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
@@ -29,7 +31,12 @@ SHOWN = 50
 
 @click.group("data")
 def data() -> None:
-    """Check datasets, show what is known of them, draw splits."""
+    """Fetch datasets, remember where they lie, check them, show what is known of them, draw splits."""
+
+
+data.add_command(list_data)
+data.add_command(fetch_data)
+data.add_command(data_root)
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,9 @@ _dataset_options = grouped(
     click.option(
         "--dataset", "name", required=True, help="pipal, votes, manifest, mini, ...: see 'iqabench list datasets'."
     ),
-    click.option("--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset."),
+    click.option(
+        "--root", type=click.Path(path_type=Path), help="Folder (or CSV) of the dataset; default: the remembered one."
+    ),
     direction_option,
     outside_option,
     plugin_option,
@@ -115,6 +124,7 @@ def card(given: NamedDataset) -> None:
         "splits": _names(list(dataset.splits) or list(available_splits(dataset.card.name))),
         "default split": dataset.default_split or "none (every row is scored)",
     }
+    facts |= _origin(dataset.root)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " ")), Text("\n".join(map(printable, value.split("\n")))))
@@ -122,6 +132,17 @@ def card(given: NamedDataset) -> None:
     shown.print(table)
     for note in dataset.notes:
         shown.print(Text(f"note: {printable(note)}"))
+
+
+def _origin(root: Path) -> dict[str, str]:
+    """Where a fetched data set came from, and its digest."""
+    from iqabench.data.fetched import read_fetched
+
+    record = read_fetched(root) if root.is_dir() else None
+    if record is None:
+        return {}
+    lines = [f"{part.origin}, {part.fetched}, SHA-256 {part.sha256}" for part in record.parts]
+    return {"fetched from": "\n".join(lines), "digest of all files": record.digest}
 
 
 @data.command()

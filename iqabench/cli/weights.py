@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from iqabench._util.text import clear_message
+from iqabench.cli.options import words_in
 from iqabench.cli.output import OutputFile, console, echo, tell
 
 if TYPE_CHECKING:
+    from iqabench._util.transfer.places import Place
+    from iqabench.methods.contract import MethodEntry
     from iqabench.weights.fetch import Fetched
     from iqabench.weights.table import Weights
 
@@ -46,27 +49,54 @@ def list_weights() -> None:
 
 
 @weights.command("fetch")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...|all")
-def fetch_weights(names: tuple[str, ...]) -> None:
-    """Download weights into the local cache and verify them."""
-    from iqabench._util.errors import WeightsError
+@click.argument("names", nargs=-1, metavar="[NAME...|all]")
+@click.option(
+    "--all-for",
+    "methods",
+    metavar="METHOD,...",
+    default="",
+    help="Fetch all that these methods need; what a library of theirs keeps by itself is loaded once.",
+)
+@click.option(
+    "--from",
+    "place",
+    metavar="PLACE",
+    help="Get the checkpoint of NAME from here: a file, an https address, hub:OWNER/REPOSITORY/FILE, or drive:ID.",
+)
+def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> None:
+    """Download weights into the local cache, verify them, and convert them where that is needed.
+
+    \b
+    iqabench weights fetch ckdn-released        the checkpoint of CKDN's authors: from the hub, else from its
+                                                release, else from Drive; then 'iqabench score' uses it
+    iqabench weights fetch --all-for lpips-squeeze,dists
+    """
+    from iqabench._util.errors import UserError, WeightsError
+    from iqabench._util.transfer.places import parse_place
     from iqabench.weights.fetch import SourcesFailedError
     from iqabench.weights.table import TABLE, lookup
 
+    if not names and not methods:
+        raise UserError("name weights ('iqabench weights list' shows all), or give --all-for METHOD")
+    if place is not None and len(names) != 1:
+        raise UserError("--from is the place of one checkpoint: name it alone")
+    places = (parse_place(place),) if place is not None else ()
     every = [name for name, entry in TABLE.items() if entry.fetched]
-    wanted = [lookup(name) for name in (every if names == ("all",) else names)]
+    needed, libraries = _needs(words_in(methods))
+    wanted = [lookup(name) for name in dict.fromkeys((*(every if names == ("all",) else names), *needed))]
     failed: list[str] = []
     for entry in wanted:
         if entry.packaged is not None:
             echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
             continue
         try:
-            fetched = _fetch_showing_progress(entry)
+            fetched = _fetch_showing_progress(entry, places)
         except SourcesFailedError as error:
             reasons = "".join(f"\n  {reason}" for reason in error.reasons)
             failed.append(f"{entry.name} ({entry.file}) could not be fetched:{reasons}")
             continue
         echo(f"{entry.name}: {fetched.path} ({fetched.variant.name}, checksum {fetched.digest[:16]})")
+    failed += _load(libraries)
     if failed:
         raise WeightsError("\n".join(failed))
 
@@ -95,21 +125,35 @@ def import_weights(method: str, file: Path, output: Path | None) -> None:
             tell(f"warning: {first} comes before it; delete that file, or copy the new one over it")
 
 
-def _fetch_showing_progress(entry: Weights) -> Fetched:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+def _fetch_showing_progress(entry: Weights, places: tuple[Place, ...]) -> Fetched:
+    from iqabench.cli.byte_bars import ByteBars
+    from iqabench.weights.obtain import obtain
 
-    from iqabench.weights.fetch import fetch
+    with ByteBars().bytes(entry.name) as progress:
+        return obtain(entry, progress, places)
 
-    shown = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
-        task = bar.add_task(entry.name, total=None)
 
-        def show(received: int, expected: int | None) -> None:
-            bar.update(task, completed=received, total=expected)
+def _needs(methods: tuple[str, ...]) -> tuple[list[str], list[MethodEntry]]:
+    """Names of the weights that the methods need, and the methods whose libraries get theirs by themselves."""
+    from iqabench.methods.registry import Registry
 
-        return fetch(entry, show)
+    registry = Registry()
+    entries = [registry.get(name) for name in methods]
+    needed = [name for entry in entries for name in entry.info.weights]
+    return needed, [entry for entry in entries if not entry.info.weights]
+
+
+def _load(entries: list[MethodEntry]) -> list[str]:
+    """Build each method once, which makes its library fetch what it needs; why some could not be built."""
+    failed = []
+    for entry in entries:
+        try:
+            entry.create()
+        except (Exception, SystemExit) as error:  # a library may fail in any way
+            failed.append(f"{entry.info.name}: its weights could not be loaded: {clear_message(str(error))}")
+        else:
+            echo(f"{entry.info.name}: can be built; what its library needs is here")
+    return failed
 
 
 def _users() -> dict[str, list[str]]:

@@ -11,6 +11,8 @@ from iqabench._util.errors import DataError, UserError
 from iqabench._util.registry import OfferRegistry
 from iqabench.data.base import Dataset
 from iqabench.data.contract import DatasetEntry, as_dataset
+from iqabench.data.roots import remembered_root, settings_file
+from iqabench.data.sources import SOURCES
 
 Result = TypeVar("Result")
 
@@ -36,6 +38,10 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
         """True for a data set that needs no root, since its files come with its reader."""
         return name in self.names() and any(entry.info.root is None for entry in self.entries([name]))
 
+    def can_open(self, name: str, root: str | Path | None) -> bool:
+        """True if its files can be found: a root is given or remembered, or it brings them along."""
+        return root is not None or self.brings_files(name) or remembered_root(name) is not None
+
     def open(self, name: str, root: str | Path | None = None, **options: Any) -> Dataset:
         """Open a data set; ``options`` go to its reader.
 
@@ -44,8 +50,8 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
         Raises
         ------
         UserError
-            For an unknown name or option, or a missing root; :class:`DataError` for what the files hold, and for a
-            plugin's reader that fails.
+            For an unknown name or option, or a root that is neither given nor remembered; :class:`DataError` for what
+            the files hold, and for a plugin's reader that fails.
         """
         entry = self.get(name)
         known = self._by_reader(name, entry.options)
@@ -55,13 +61,15 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
         if unknown:
             has = ", ".join(known) or "none"
             raise UserError(f"dataset {name} has no option {unknown[0]!r}; it has: {has}")
-        place = _place(entry, root)
+        place, remembered = _place(entry, root)
         read = self._by_reader(name, lambda: entry.reader(*place, **options))
         if not isinstance(read, Dataset):
             raise DataError(
                 f"data set {name} of {entry.source}: its reader returns a {type(read).__name__}; let it return an "
                 "iqabench.Dataset"
             )
+        if remembered:
+            read = replace(read, notes=(*read.notes, remembered))
         if entry.replaces:
             said = f"data set {name} is that of {entry.source}, not of {entry.replaces}"
             return replace(read, notes=(*read.notes, said))
@@ -102,20 +110,36 @@ def open_dataset(name: str, root: str | Path | None = None, **options: Any) -> D
     return DatasetRegistry().open(name, root, **options)
 
 
-def _place(entry: DatasetEntry, root: str | Path | None) -> tuple[Path, ...]:
-    """What the reader is given: an existing, absolute path, or nothing for a data set that brings its files along."""
+def _place(entry: DatasetEntry, root: str | Path | None) -> tuple[tuple[Path, ...], str]:
+    """What the reader is given: an existing, absolute path, or nothing for a data set that brings its files along.
+
+    Without ``root`` it is the remembered one, which the sentence beside it says.
+    """
     name, wanted = entry.info.name, entry.info.root
     if wanted is None:
         if root is not None:
             raise UserError(f"dataset {name} brings its files along; leave out --root")
-        return ()
-    if root is None:
-        raise UserError(f"dataset {name} needs --root: {wanted}")
-    path = Path(root).expanduser()
+        return (), ""
+    given, said = root, ""
+    if given is None:
+        given = remembered_root(name)
+        if given is None:
+            raise UserError(f"dataset {name} needs --root: {wanted}{_how_to_get(name)}")
+        said = f"{name} is read from {given}, as remembered in {settings_file()}"
+    path = Path(given).expanduser()
     try:
         found = path.exists()
     except (OSError, ValueError) as error:
-        raise UserError(f"--root {str(root)[:80]!r} is no usable path ({error.__class__.__name__})") from error
+        raise UserError(f"--root {str(given)[:80]!r} is no usable path ({error.__class__.__name__})") from error
+    if not found and said:
+        raise UserError(
+            f"{said}: no such file or folder; 'iqabench data root {name} DIR' says where it is now, or give --root"
+        )
     if not found:
-        raise UserError(f"--root {root}: no such file or folder; it must be {wanted}")
-    return (path.absolute(),)
+        raise UserError(f"--root {given}: no such file or folder; it must be {wanted}")
+    return (path.absolute(),), said
+
+
+def _how_to_get(name: str) -> str:
+    source = SOURCES.get(name)
+    return f"; 'iqabench data fetch {name}' gets it" if source is not None and source.parts else ""

@@ -50,8 +50,9 @@ class MethodInfo:
     """Parameters that must be given to build it, such as a checkpoint; it then takes part in no ``all``."""
     minimum_size: int = 1
     """Smallest height and width in pixels that it can score."""
-    ready: str = ""
-    """Name of the method that is this one with trained weights of its own: used where nothing has been trained."""
+    ready: tuple[str, ...] = ()
+    """Names of methods that are this one with trained weights of their own, the best first: where nothing has been
+    trained, the first whose weights are here is used."""
     anchor: bool = False
     table2: bool = False
     """One of the ten systems of the CKDN paper's Table 2."""

@@ -84,7 +84,7 @@ def _loading(load: Callable[..., Any]) -> Callable[..., Any]:
 
 def _message(method: Any) -> str:
     name = method.info.name or type(method).__name__
-    ready = f", or take {method.info.ready}, which comes with trained weights" if method.info.ready else ""
+    ready = f", or take {' or '.join(method.info.ready)}, which has trained weights" if method.info.ready else ""
     return (
         f"{name} has not been trained: its weights are as drawn, and its score would say nothing. Train it "
         f"('iqabench run --methods {name}' or fit), or load a trained state (load_trained_state){ready}"

@@ -112,8 +112,7 @@ def prepare_methods(
     called = {
         name: entry.info.name
         for asked, entry in entries.items()
-        for name in (asked, entry.info.name, entry.info.ready)
-        if name
+        for name in (asked, entry.info.name, *entry.info.ready)
     }
     stated = settings_by_method(settings, called)
     found = Preparation()
@@ -140,18 +139,29 @@ def _built(
     """A method that needs no training, or the one that comes with trained weights in place of one that does."""
     notes = []
     if entry.info.trainable:
-        entry = _twin(entry, registry)
-        notes.append(f"scored by {entry.info.name}: {entry.info.summary}")
+        entry, why = _twin(entry, registry)
+        notes.append(f"scored by {entry.info.name}: {entry.info.summary}{why}")
     return _loaded(name, build_method(entry, settings, isolation), notes)
 
 
-def _twin(entry: MethodEntry, registry: Registry) -> MethodEntry:
-    if not entry.info.ready:
-        raise MethodError(
-            f"{entry.info.name} must be trained before it can score, and comes without a model: --train-on mini trains "
-            "it on the embedded set (pseudo labels, minutes), --train-on NAME:ROOT on a data set of yours"
-        )
-    return registry.get(entry.info.ready)
+def _twin(entry: MethodEntry, registry: Registry) -> tuple[MethodEntry, str]:
+    """The first of the methods with trained weights whose weights are here, and why it is that one."""
+    from iqabench.weights import locate
+
+    ready = [registry.get(name) for name in entry.info.ready]
+    for number, twin in enumerate(ready):
+        if all(locate(weights) is not None for weights in twin.info.weights):
+            before = [
+                f"{one.info.name} (not here: iqabench weights fetch {one.info.weights[0]})" for one in ready[:number]
+            ]
+            after = [one.info.name for one in ready[number + 1 :]]
+            why = f"; it would give way to {' or '.join(before)}" if before else ""
+            why += f"; it goes before {' and '.join(after)}, which --method {after[0]} takes" if after else ""
+            return twin, why
+    raise MethodError(
+        f"{entry.info.name} must be trained before it can score, and comes without a model: --train-on mini trains "
+        "it on the embedded set (pseudo labels, minutes), --train-on NAME:ROOT on a data set of yours"
+    )
 
 
 def _trained(

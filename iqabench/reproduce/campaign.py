@@ -142,8 +142,8 @@ def names_of(name: str, dataset: str) -> tuple[str, ...]:
 
 
 def can_open(dataset: str, root: Path | None, plugins: Iterable[Path] = ()) -> bool:
-    """True if the data can be opened: its root is named, or it brings its files along."""
-    return root is not None or DatasetRegistry(plugins).brings_files(dataset)
+    """True if the data can be opened: its root is named or remembered, or it brings its files along."""
+    return DatasetRegistry(plugins).can_open(dataset, root)
 
 
 def _serves(plan: TablePlan, needed: str | None) -> bool:

@@ -13,6 +13,7 @@ from iqabench._util.errors import DataError, SplitError, UserError
 from iqabench.data.base import Dataset
 from iqabench.data.fingerprint import fingerprint
 from iqabench.data.open import DatasetRegistry
+from iqabench.data.roots import remembered_root
 from iqabench.data.splits import VALIDATE, Split, available_splits, draw_split, load_split, split_of
 from iqabench.results.files import read_card_json, read_labels
 from iqabench.runs.plan import ALL_ROWS
@@ -81,6 +82,8 @@ class OpenedData:
 
     def _read(self, name: str) -> tuple[Dataset, str] | None:
         root = self.places.roots.get(name)
+        if root is None and (remembered := remembered_root(name)) is not None and remembered.exists():
+            root = remembered
         if root is None and not self.datasets.brings_files(name):
             return None
         if root is None:

@@ -97,7 +97,7 @@ def fetch(weights: Weights, progress: Progress = silent) -> Fetched:
             return store(weights, select(weights, state, origin), source, origin)
         except WeightsError as error:
             reasons.append(str(error))
-    raise SourcesFailedError(reasons or [f"no address is known to fetch it from; run: {weights.remedy}"])
+    raise SourcesFailedError(reasons or ["no address is known to fetch it from"])
 
 
 def store(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> Fetched:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from iqabench._util.errors import WeightsError
 from iqabench.weights.convert import read_verified, upstream_address
-from iqabench.weights.fetch import SourcesFailedError, cache_folder, fetch
+from iqabench.weights.fetch import SourcesFailedError, cache_folder
+from iqabench.weights.obtain import obtain
 from iqabench.weights.progress import Progress, silent
 from iqabench.weights.record import record
 from iqabench.weights.table import Weights, lookup
@@ -92,7 +93,7 @@ def load_with_origin(name: str, progress: Progress = silent) -> tuple[dict[str, 
     if path is not None:
         return load_from(name, path)
     try:
-        fetched = fetch(weights, progress)
+        fetched = obtain(weights, progress)
     except SourcesFailedError as error:
         raise WeightsError(_not_found(weights, error.reasons)) from error
     record(name, fetched.digest)
@@ -129,9 +130,9 @@ def _not_found(weights: Weights, reasons: tuple[str, ...]) -> str:
     else:
         lines.append(f"  folder: {folder}" + ("" if folder.is_dir() else " (does not exist)"))
     lines.append(f"  cache: {cache_folder()}")
-    if not weights.importers:
-        lines += [f"  {reason}" for reason in reasons]
-    condition = "With the released checkpoint" if weights.importers else "Where there is a network"
-    lines.append(f"{condition}, run: {weights.remedy}")
+    lines += [f"  {reason}" for reason in reasons]
+    lines.append(f"Where there is a network, run: {weights.remedy}")
+    if weights.importers:
+        lines.append(f"with the released checkpoint, run: iqabench weights import {weights.name} CHECKPOINT")
     lines.append(f"or copy {weights.file} into the folder.")
     return "\n".join(lines)

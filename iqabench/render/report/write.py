@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iqabench._util.errors import UserError
 from iqabench._util.write_through import is_file, write_through
+from iqabench.data.roots import remembered_root
 from iqabench.render.report.context import report_context
 from iqabench.render.report.render import render_report
 from iqabench.results.model import ResultSet
@@ -57,6 +58,8 @@ def write_reports(
 
 
 def _image_root(dataset: str, root: Path | None) -> Path | None:
+    if root is None and (remembered := remembered_root(dataset)) is not None and remembered.exists():
+        root = remembered
     if root is not None:
         place = root.expanduser()
         if not place.exists():
