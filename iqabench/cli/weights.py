@@ -77,7 +77,7 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
     from iqabench.weights.table import TABLE, lookup
 
     if not names and not methods:
-        raise UserError("name weights ('iqabench weights list' shows all), or give --all-for METHOD")
+        raise UserError("give --all-for METHOD, or name weights: 'iqabench weights list' shows all")
     if place is not None and len(names) != 1:
         raise UserError("--from is the place of one checkpoint: name it alone")
     places = (parse_place(place),) if place is not None else ()

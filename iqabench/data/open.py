@@ -133,7 +133,7 @@ def _place(entry: DatasetEntry, root: str | Path | None) -> tuple[tuple[Path, ..
         raise UserError(f"--root {str(given)[:80]!r} is no usable path ({error.__class__.__name__})") from error
     if not found and said:
         raise UserError(
-            f"{said}: no such file or folder; 'iqabench data root {name} DIR' says where it is now, or give --root"
+            f"{said}: no such file or folder; give --root, or say where it is now by 'iqabench data root {name} DIR'"
         )
     if not found:
         raise UserError(f"--root {given}: no such file or folder; it must be {wanted}")

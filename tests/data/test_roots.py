@@ -72,7 +72,7 @@ def test_a_given_root_goes_before_the_remembered_one(manifest: Path, tmp_path: P
 def test_a_remembered_root_that_is_gone_is_told(manifest: Path) -> None:
     command("data", "root", "manifest", manifest)
     manifest.rename(manifest.with_name("moved.csv"))
-    with pytest.raises(UserError, match=r"as remembered in .*config.toml: no such file or folder; 'iqabench data root"):
+    with pytest.raises(UserError, match=r"as remembered in .*config.toml: no such file or folder; give --root, or"):
         open_dataset("manifest")
 
 
