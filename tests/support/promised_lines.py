@@ -200,6 +200,20 @@ PROMISES = (
         prints="pass  manifest",
     ),
     Promise(
+        "check --ladder ssim,mine --photos {data}/photos --contents 2 --size 64 --seed 4 --html ladder.html "
+        "--plot ladder.svg --set ssim.downsample=false --format json --output ladder.json --timeout 100 "
+        f"{MACHINE} {OVERRIDING}",
+        tells="wrote ladder.svg",
+        makes=("ladder.html", "ladder.svg", "ladder.json"),
+    ),
+    Promise(
+        f"check --ladder started --photos {{data}}/photos --contents 1 --size 64 {TRAINING} "
+        "--plugin {data}/plugin.py --results runs --format csv",
+        style="csv",
+        prints="started",
+    ),
+    Promise(f"check --control ssim {MANIFEST} --split halves", prints="Wrong-reference control on made"),
+    Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
         "--validate-share 0.4 --cross --precision bf16 --without gaussian --jobs 2 --seed 7 --name small --fresh "
         f"{RESTORERS} --weights {{data}}",
