@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import iqabench
@@ -25,6 +26,12 @@ def test_the_site_builds_and_documents_what_users_import(tmp_path: Path) -> None
     page = (tmp_path / "site" / "reference" / "index.html").read_text(encoding="utf-8")
     shown = set(iqabench.__all__) - {"__version__"}
     assert {name for name in shown if f".{name}" not in page} == set()
+
+
+def test_the_package_is_cited_by_its_description() -> None:
+    title = re.findall(r'^title: "iqabench: (.+)"$', (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert title == [project["description"].removesuffix(".")]
 
 
 def test_the_paper_is_cited_with_its_authors() -> None:

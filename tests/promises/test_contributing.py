@@ -1,4 +1,7 @@
-"""The worked examples of CONTRIBUTING.md, each given to the real command as a file of its own."""
+"""The worked examples of CONTRIBUTING.md, each given to the real command as a file of its own.
+
+Each is given under another name, because whoever follows the page has the example itself in the tree.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,15 @@ from iqabench.synthesis.registry import RestorerRegistry
 STANDARD = Path(recipes.__file__).parent / "recipes" / "standard.toml"
 PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
+NAMES = ("mean-difference", "pairs", "box")
+
 
 def block(language: str, opening: str) -> str:
-    """The one block of the page that holds ``opening``, its indentation removed."""
+    """The one block of the page that holds ``opening``, its indentation removed and its name changed."""
     found = re.findall(rf"^( *)```{language}\n(.*?)\n *```$", PAGE, re.DOTALL | re.MULTILINE)
     (text,) = (re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found if opening in text)
+    for name in NAMES:
+        text = text.replace(f'"{name}"', f'"{name}-added"')
     return text
 
 
@@ -36,7 +43,7 @@ def file(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 @pytest.mark.parametrize("file", ['@method("mean-difference"'], indirect=True)
 def test_the_metric_keeps_the_contract(iqabench: Command, file: Path) -> None:
-    done = iqabench("check", "mean-difference", "--plugin", file)
+    done = iqabench("check", "mean-difference-added", "--plugin", file)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -45,7 +52,7 @@ def test_the_data_set_is_read(iqabench: Command, file: Path, tmp_path: Path) -> 
     for folder in ("restored", "degraded"):
         (tmp_path / "data" / folder).mkdir(parents=True)
         Image.fromarray(np.full((40, 40, 3), 90, np.uint8)).save(tmp_path / "data" / folder / "one.png")
-    words = ("data", "check", "--dataset", "pairs", "--plugin", file, "--root", tmp_path / "data")
+    words = ("data", "check", "--dataset", "pairs-added", "--plugin", file, "--root", tmp_path / "data")
     assert iqabench(*words).returncode == 0
     shutil.rmtree(tmp_path / "data" / "degraded")
     missing = iqabench(*words)
