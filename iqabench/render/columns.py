@@ -76,7 +76,7 @@ DEFAULT = (
 
 
 def choose(frame: pd.DataFrame, names: Sequence[str] | None = None) -> list[Column]:
-    """The columns named, or by default those that say something about these rows.
+    """The columns named, or by default those that say something about these rows; the method's always among them.
 
     Raises
     ------
@@ -84,7 +84,8 @@ def choose(frame: pd.DataFrame, names: Sequence[str] | None = None) -> list[Colu
         If a column is unknown.
     """
     if names:
-        return [describe(frame, name) for name in names]
+        # A row without its method means nothing.
+        return [describe(frame, name) for name in (names if "method" in names else ["method", *names])]
     return [describe(frame, name) for name in DEFAULT if name in frame.columns and _says_something(frame, name)]
 
 

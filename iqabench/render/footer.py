@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
 from iqabench.results.signature import HEX
 from iqabench.stats.pairwise import too_few
-from iqabench.stats.table import LEADERBOARD
+from iqabench.stats.table import LEADERBOARD, Statistic
 
 TURNED = "Lower labels mean better images: figures are turned accordingly."
 """Stands wherever figures rest on labels that fall with quality."""
@@ -33,9 +34,6 @@ MANY = 8
 ALIKE = ("method", "reference", "selection")
 """What a sentence below the table says of a row anyway, or need not say."""
 
-TOLD = ("srcc", "plcc", "krcc", "srcc_pooled", "plcc_logistic", "pair_accuracy", "vote_agreement")
-"""Statistics that share a sentence, or need one with counts; every other is told by its explanation."""
-
 NAME, ROWS = "name in sentences", "rows of that name"
 """Columns added for the sentences."""
 
@@ -48,8 +46,11 @@ def title(frame: pd.DataFrame) -> str:
     return f"{first['dataset']}, split {first['split']}"
 
 
-def footer(frame: pd.DataFrame) -> list[str]:
-    """Sentences, not escaped, that a reader needs before believing the table of one dataset and split (or several)."""
+def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
+    """Sentences, not escaped, that a reader needs before believing the table of one dataset and split (or several).
+
+    Of statistics only those in the columns ``shown`` are explained.
+    """
     if frame.empty:
         return ["No runs."]
     frame = _with_names(frame)
@@ -57,8 +58,8 @@ def footer(frame: pd.DataFrame) -> list[str]:
         _measured_on(frame),
         *_labels(frame),
         *_direction(frame),
-        *_statistics(frame),
-        *_intervals(frame),
+        *_statistics(frame, shown),
+        *_intervals(frame, shown),
         *_training(frame),
         *_references(frame),
         *_exceptions(frame),
@@ -114,23 +115,27 @@ def _labels(frame: pd.DataFrame) -> list[str]:
     return [said, *[TURNED] * bool(frame.iloc[0]["labels_lower_is_better"])]
 
 
-def _statistics(frame: pd.DataFrame) -> list[str]:
-    sentences = []
-    if frame["srcc"].notna().any():
-        sentences.append(
-            "SRCC, PLCC, KRCC: within each content, then averaged; pooled: over all images; "
-            "logistic: over all images after a four-parameter logistic fit."
-        )
-    if frame["pair_accuracy"].notna().any():
-        sentences.append(f"Pair accuracy: {_pairs(frame['pair_count'])} within content and category.")
-    if frame["vote_agreement"].notna().any():
-        ceiling = frame["vote_ceiling"].dropna()
-        low, high = f"{ceiling.min():.4f}", f"{ceiling.max():.4f}"
-        at_most = low if low == high else f"{low} to {high}, by the pairs scored"
-        pairs = _pairs(frame["vote_pairs"])
-        sentences.append(f"Vote agreement: share of all votes on {pairs}; following the majority gives {at_most}.")
-    others = [one for one in LEADERBOARD if one.printed and one.name not in TOLD and frame[one.name].notna().any()]
-    return [*sentences, *(f"{one.label[:1].upper()}{one.label[1:]}: {one.explanation}." for one in others)]
+def _statistics(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
+    """What the statistics in the columns ``shown`` are: the correlations in one sentence, each other in its own."""
+    told = [one for one in LEADERBOARD if one.name in shown and frame[one.name].notna().any()]
+    subjects: dict[str, list[str]] = {}
+    for subject, text in (one.shared for one in told if one.shared):
+        if subject not in subjects.setdefault(text, []):
+            subjects[text].append(subject)
+    together = "; ".join(f"{', '.join(names)}: {text}" for text, names in subjects.items())
+    sentences = [f"{together[:1].upper()}{together[1:]}."] if together else []
+    return [*sentences, *(_sentence(one, frame) for one in told if not one.shared)]
+
+
+def _sentence(statistic: Statistic, frame: pd.DataFrame) -> str:
+    if not statistic.sentence:
+        return f"{statistic.label[:1].upper()}{statistic.label[1:]}: {statistic.explanation}."
+    ceiling = frame["vote_ceiling"].dropna()
+    low, high = f"{ceiling.min():.4f}", f"{ceiling.max():.4f}"
+    most = low if low == high else f"{low} to {high}, by the pairs scored"
+    return statistic.sentence.format(
+        pairs=_pairs(frame["vote_pairs" if statistic.by_votes else "pair_count"]), most=most
+    )
 
 
 def _direction(frame: pd.DataFrame) -> list[str]:
@@ -154,28 +159,30 @@ def _direction(frame: pd.DataFrame) -> list[str]:
     return []
 
 
-def _intervals(frame: pd.DataFrame) -> list[str]:
-    first = frame.iloc[0]
+def _intervals(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     if _over_splits(frame):
         return []
-    several = first["contents"] > 1
-    sentences = [
-        "Brackets: 95 % interval, Student's t over contents." if several else "No intervals: there is only one content."
-    ]
+    sentences = []
+    if any(one.interval and one.name in shown for one in LEADERBOARD):
+        several = frame.iloc[0]["contents"] > 1
+        said = "Brackets: 95 % interval, Student's t over contents."
+        sentences.append(said if several else "No intervals: there is only one content.")
     if frame["rank"].notna().sum() > 1:
-        sentences.append(_test(frame))
+        sentences += _test(frame, shown)
     return sentences
 
 
-def _test(frame: pd.DataFrame) -> str:
+def _test(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     first = frame.iloc[0]
     if not frame["group"].notna().any():
-        return f"Differences are not tested: {too_few(int(first['tested_contents']))}."
+        return [f"Differences are not tested: {too_few(int(first['tested_contents']))}."]
+    if not {"level_with", "group"} & set(shown):
+        return []
     pairs = counted(int(first["tested_pairs"]), "pair")
-    return (
+    return [
         "Level with: ranks that cannot be told apart from the row's (Student's t on differences by content, "
         f"Holm-corrected for {pairs} of ranked rows stored on this split, 5 %)."
-    )
+    ]
 
 
 def _training(frame: pd.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from iqabench.render import terminal
 from iqabench.render.best import best_and_second
 from iqabench.render.citations import Bibliography
-from iqabench.render.columns import INTERVALS, choose, describe
+from iqabench.render.columns import INTERVALS, choose
 from iqabench.render.flat import flat
 from iqabench.render.footer import footer, signatures, title
 from iqabench.render.table import Cell, Column, Emphasis, Row, Table
@@ -38,7 +38,7 @@ def render(
     """
     if style in PROGRAMS:
         whole = pd.concat(list(frames), ignore_index=True)
-        return write([flat(whole[[describe(whole, name).name for name in names]] if names else whole)], style)
+        return write([flat(whole[[one.name for one in choose(whole, names)]] if names else whole)], style)
     tables = [lay_out(frame, names) for frame in frames]
     if style == "markdown":  # where the page around it has a heading
         tables = [replace(table, title="") for table in tables]
@@ -59,7 +59,7 @@ def print_table(frame: pd.DataFrame, console: Console, names: Sequence[str] | No
 
 
 def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Table:
-    """The chosen columns of one leaderboard, with its footer.
+    """The chosen columns of one leaderboard, with a footer that explains them.
 
     Best and second are marked among the ranked rows only, by full precision; equal figures are marked alike.
 
@@ -74,7 +74,7 @@ def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Table:
         columns,
         [Row(cells, [str(method)]) for cells, method in zip(rows, frame["method"], strict=True)],
         title=title(frame) if len(frame) else "",
-        footer=footer(frame),
+        footer=footer(frame, [column.name for column in columns]),
         signatures=signatures(frame),
     )
 

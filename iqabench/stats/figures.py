@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
+from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import WithinContent, srcc, within_content
-from iqabench.stats.table import LEADERBOARD, SPREAD, Figure, Sample
+from iqabench.stats.table import BY_NAME, LEADERBOARD, SPREAD, ByContent, Figure, Sample
 from iqabench.stats.votes import VoteAgreement, vote_agreement
 
 KEYS = ("content", "category", "algorithm")
 """Columns of labels that :class:`~iqabench.stats.table.Sample` takes, in its order."""
-UNDEFINED = Figure(float("nan"), pairs=0)
+UNDEFINED = Figure(float("nan"), pairs=0, by_content=ByContent.of({}))
 """Every figure of no image at all: a statistic need not know that case."""
 
 
@@ -42,28 +44,83 @@ def by_content(names: Sequence[str], values: Floats, contents: Sequence[str], mi
     return np.array([found.get(name, missing) for name in contents], dtype=np.float64)
 
 
-def mos_figures(labels: pd.DataFrame, scores: Floats, mos: Floats) -> dict[str, Any]:
-    """What scores say about MOS, both ``(images,)`` and higher meaning better; NaN where there is none."""
-    used = np.isfinite(scores) & np.isfinite(mos)
-    content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
-    sample = Sample(scores[used], mos[used], content, category, algorithm, parts=False)
-    by_mos = [one for one in LEADERBOARD if not one.by_votes]
-    measured = {one.name: one.measure(sample) if used.any() else UNDEFINED for one in by_mos}
-    return {
-        **{name: figure.value for name, figure in measured.items()},
-        "logistic_converged": sample.fit.converged,
-        "pair_count": measured["pair_accuracy"].pairs,
-    }
+def mos_figures(labels: pd.DataFrame, runs: Sequence[Floats], mos: Floats, contents: Sequence[str]) -> dict[str, Any]:
+    """What one row's runs (its seeds) say about MOS: figures, the bounds of their intervals, and counts.
+
+    Scores and MOS are ``(images,)``, higher meaning better; NaN where there is none.
+
+    Raises
+    ------
+    DataError
+        If a statistic promises an interval, and its figure does not say its sums by content.
+    """
+    figures, found = [], []
+    for scores in runs:
+        used = np.isfinite(scores) & np.isfinite(mos)
+        content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
+        sample = Sample(scores[used], mos[used], content, category, algorithm, parts=False)
+        found.append(_measured(sample, by_votes=False) if used.any() else _undefined())
+        pairs = found[-1]["pair_accuracy"].pairs
+        figures.append(_values(found[-1]) | {"logistic_converged": sample.fit.converged, "pair_count": pairs})
+    return over_runs(figures) | _bounds(found, contents)
 
 
-def vote_figures(scores: Floats, votes: VotePairs) -> dict[str, Any]:
-    """Agreement with votes, and the most that any method can reach on the same pairs."""
-    used = np.isfinite(scores[votes.a]) & np.isfinite(scores[votes.b])
-    pairs = VotePairs(*(getattr(votes, one.name)[used] for one in fields(votes)))
+def vote_figures(runs: Sequence[Floats], votes: VotePairs, contents: Sequence[str]) -> dict[str, Any]:
+    """Agreement of one row's runs with votes, and the most that any method can reach on the same pairs.
+
+    Raises
+    ------
+    DataError
+        As :func:`mos_figures`.
+    """
+    figures, found = [], []
     none = np.empty(0, dtype=object)
-    sample = Sample(scores, np.empty(0), none, none, none, pairs)
-    measured = {one.name: one.measure(sample).value for one in LEADERBOARD if one.by_votes}
-    return {**measured, "vote_pairs": int(used.sum())}
+    for scores in runs:
+        used = np.isfinite(scores[votes.a]) & np.isfinite(scores[votes.b])
+        pairs = VotePairs(*(getattr(votes, one.name)[used] for one in fields(votes)))
+        sample = Sample(scores, np.empty(0), none, none, none, pairs, parts=False)
+        found.append(_measured(sample, by_votes=True))
+        figures.append(_values(found[-1]) | {"vote_pairs": int(used.sum())})
+    return over_runs(figures) | _bounds(found, contents)
+
+
+def _measured(sample: Sample, by_votes: bool) -> dict[str, Figure]:
+    """Every figure of one run; only those with an interval are asked for their sums by content, which take time."""
+    whole = replace(sample, parts=True)
+    wanted = [one for one in LEADERBOARD if one.by_votes == by_votes]
+    return {one.name: one.measure(whole if one.interval else sample) for one in wanted}
+
+
+def _undefined() -> dict[str, Figure]:
+    return {one.name: UNDEFINED for one in LEADERBOARD if not one.by_votes}
+
+
+def _values(found: Mapping[str, Figure]) -> dict[str, Any]:
+    return {name: figure.value for name, figure in found.items()}
+
+
+def _bounds(runs: Sequence[Mapping[str, Figure]], contents: Sequence[str]) -> dict[str, float]:
+    """Bounds of every interval, from means over the runs; a content that one of the runs lacks is left out."""
+    row: dict[str, float] = {}
+    for name in runs[0]:
+        statistic = BY_NAME[name]
+        if statistic.interval is None:
+            continue
+        tops, bottoms = [], []
+        for run in runs:
+            parts = run[name].by_content
+            if parts is None:
+                raise DataError(
+                    f"statistic {name!r} has an interval ({', '.join(statistic.interval)}), but its figure does not "
+                    "say its sums by content: return Figure(..., by_content=ByContent.of(...)), or leave interval out"
+                )
+            tops.append(by_content(parts.contents, parts.tops, contents, np.nan))
+            bottoms.append(by_content(parts.contents, parts.bottoms, contents, np.nan))
+        top, bottom = np.mean(tops, axis=0), np.mean(bottoms, axis=0)
+        known = np.isfinite(top)
+        interval = content_ratio(np.where(known, top, 0.0), np.where(known, bottom, 0.0), statistic.limits)
+        row |= zip(statistic.interval, (float(interval.low), float(interval.high)), strict=True)
+    return row
 
 
 def over_runs(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import HEX, signature_of_run, weights_digest, written
 from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
-from iqabench.stats.figures import mos_figures, over_runs, vote_figures
+from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import group_runs, row_key
 from iqabench.stats.table import LEADERBOARD, SPREAD
 
@@ -193,15 +193,11 @@ def _seeds_by_split(parts: list[Row]) -> str:
 def _row(found: Assessment, one: AssessedGroup) -> Row:
     row = _identity(found, one) | {"not_ranked": one.not_ranked}
     if found.by_mos:
-        row |= over_runs([mos_figures(found.results.labels, scores, found.mos) for scores in one.scores])
-        interval = stats.content_mean(one.values, (-1.0, 1.0))
+        row |= mos_figures(found.results.labels, one.scores, found.mos, found.contents)
         undefined = [name for name, value in zip(found.contents, one.values, strict=True) if np.isnan(value)]
-        row |= {"srcc_low": float(interval.low), "srcc_high": float(interval.high)}
         row["undefined_contents"] = ", ".join(undefined)
     if found.votes is not None:
-        row |= over_runs([vote_figures(scores, found.votes) for scores in one.scores])
-        interval = stats.content_ratio(one.agreeing, one.cast, (0.0, 1.0))
-        row |= {"vote_low": float(interval.low), "vote_high": float(interval.high)}
+        row |= vote_figures(one.scores, found.votes, found.contents)
     return row
 
 

@@ -6,7 +6,7 @@ entry of :data:`STATISTICS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iqabench._util.errors import DataError
+from iqabench._util.errors import DataError, UserError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, group_rows
 from iqabench.stats.contents import UNLIMITED
@@ -88,12 +88,17 @@ class Statistic:
     meaning: str
     """For a footer: what the figures of a table are; ``{pairs}`` is how many were counted."""
     measure: Callable[[Sample], Figure]
+    shared: tuple[str, str] | None = None
+    """What a leaderboard's footer calls it, and says of it, in the one sentence that all statistics with it share."""
+    sentence: str = ""
+    """Its own sentence in that footer, where its label and explanation do not do; ``{pairs}`` is how many were counted,
+    ``{most}`` what following the majority of votes gives."""
     better: int = +1
     """+1 if higher is better, -1 if lower, 0 if neither."""
     digits: int = 4
     limits: tuple[float, float] = (-1.0, 1.0)
     interval: tuple[str, str] | None = None
-    """Columns with the bounds of its interval over contents."""
+    """Columns with the bounds of its 95 % interval over contents, made from :attr:`Figure.by_content`."""
     spread: bool = False
     """True if the standard deviation over seeds and splits is shown, as ``NAME_sd``."""
     by_votes: bool = False
@@ -104,6 +109,11 @@ class Statistic:
     opened: bool = False
     """True if the report shows its column from the start; the others wait behind a button."""
     in_plans: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns in the leaderboard's frame."""
+        return (self.name, *(self.interval or ()), *[f"{self.name}_sd"] * self.spread)
 
 
 def _within(function: Correlation, sample: Sample) -> Figure:
@@ -166,6 +176,7 @@ STATISTICS = (
         "Spearman's rank correlation with MOS, within each content, then averaged",
         "SRCC within each content, then averaged",
         partial(_within, srcc),
+        shared=("SRCC", "within each content, then averaged"),
         interval=("srcc_low", "srcc_high"),
         spread=True,
         printed=True,
@@ -177,6 +188,7 @@ STATISTICS = (
         "Pearson's correlation with MOS, within each content, then averaged",
         "PLCC (raw) within each content, then averaged",
         partial(_within, plcc),
+        shared=("PLCC", "within each content, then averaged"),
         spread=True,
         printed=True,
         opened=True,
@@ -187,6 +199,7 @@ STATISTICS = (
         "Kendall's rank correlation with MOS, within each content, then averaged",
         "KRCC within each content, then averaged",
         partial(_within, krcc),
+        shared=("KRCC", "within each content, then averaged"),
         spread=True,
         printed=True,
         opened=True,
@@ -197,6 +210,7 @@ STATISTICS = (
         "Spearman's rank correlation over all images at once",
         "SRCC over all images",
         partial(_pooled, srcc),
+        shared=("pooled", "over all images"),
         spread=True,
         printed=True,
     ),
@@ -206,6 +220,7 @@ STATISTICS = (
         "Pearson's correlation over all images at once, without a fit",
         "PLCC over all images",
         partial(_pooled, plcc),
+        shared=("pooled", "over all images"),
         spread=True,
     ),
     Statistic(
@@ -214,6 +229,7 @@ STATISTICS = (
         "Kendall's rank correlation over all images at once",
         "KRCC over all images",
         partial(_pooled, krcc),
+        shared=("pooled", "over all images"),
         spread=True,
     ),
     Statistic(
@@ -222,6 +238,7 @@ STATISTICS = (
         "Pearson's correlation over all images after the four-parameter logistic",
         "PLCC over all images after a four-parameter logistic fit",
         lambda sample: Figure(sample.fit.plcc),
+        shared=("logistic", "over all images after a four-parameter logistic fit"),
         spread=True,
         printed=True,
     ),
@@ -231,6 +248,7 @@ STATISTICS = (
         "Root mean squared error after the four-parameter logistic, in units of MOS",
         "root mean squared error after a four-parameter logistic fit, in units of MOS",
         lambda sample: Figure(sample.fit.rmse),
+        shared=("logistic", "over all images after a four-parameter logistic fit"),
         better=-1,
         digits=2,
         limits=(0.0, np.inf),
@@ -243,6 +261,7 @@ STATISTICS = (
         "Share of pairs within content and category put in the order of MOS",
         "accuracy over {pairs} pairs within content and category",
         partial(_pairs, 0.0),
+        sentence="Pair accuracy: {pairs} within content and category.",
         limits=(0.0, 1.0),
         spread=True,
         printed=True,
@@ -278,6 +297,7 @@ STATISTICS = (
         "Share of people's votes on the side that the method prefers",
         "share of all votes that agree, on {pairs} pairs",
         _votes,
+        sentence="Vote agreement: share of all votes on {pairs}; following the majority gives {most}.",
         limits=(0.0, 1.0),
         interval=("vote_low", "vote_high"),
         spread=True,
@@ -310,7 +330,30 @@ STATISTICS = (
 )
 """Every statistic, in the order of a leaderboard's columns."""
 
-BY_NAME = {one.name: one for one in STATISTICS}
+
+def named(statistics: Iterable[Statistic]) -> dict[str, Statistic]:
+    """Statistics by their names.
+
+    Raises
+    ------
+    UserError
+        If two of them would write one column.
+    """
+    found: dict[str, Statistic] = {}
+    owners: dict[str, str] = {}
+    for one in statistics:
+        for column in one.columns:
+            if column in owners:
+                raise UserError(
+                    f"two statistics, {owners[column]!r} and {one.name!r}, have a column {column!r}: "
+                    "give one of them another name in STATISTICS (iqabench/stats/table.py)"
+                )
+            owners[column] = one.name
+        found[one.name] = one
+    return found
+
+
+BY_NAME = named(STATISTICS)
 LEADERBOARD = tuple(one for one in STATISTICS if one.in_leaderboard)
 SPREAD = tuple(one.name for one in STATISTICS if one.spread)
 """Figures whose standard deviation over seeds or splits is shown, as ``NAME_sd``."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from iqabench.render.footer import footer
+from iqabench.render.leaderboards import lay_out
 from iqabench.stats.leaderboard import leaderboard
 
 
-def sentences(result):
-    return " ".join(footer(leaderboard(result)))
+def sentences(result, names=None):
+    return " ".join(lay_out(leaderboard(result), names).footer)
 
 
 def test_says_what_was_measured_on_what(three):
@@ -65,7 +65,7 @@ def test_exceptions_are_named(labels, run, results, noisy):
 def test_one_content_and_nothing_at_all(labels, run, results, noisy):
     one = labels.assign(content="only")
     assert "only one content" in sentences(results(one, [run("m", one, noisy(40))]))
-    assert footer(leaderboard(results(labels, []))) == ["No runs."]
+    assert lay_out(leaderboard(results(labels, []))).footer == ["No runs."]
 
 
 def test_rows_of_one_method_are_told_apart_by_their_runs(labels, run, results, noisy):
@@ -76,7 +76,7 @@ def test_rows_of_one_method_are_told_apart_by_their_runs(labels, run, results, n
     for number in "34":
         alike.append(run("gap", labels, gap, run_id=f"cccccccc{number}", parameters={"w": number}))
     frame = leaderboard(results(labels, alike))
-    text = " ".join(footer(frame))
+    text = " ".join(lay_out(frame).footer)
     assert "m#aaaaaaaa: odd." in text
     assert "degraded (m, gap)" in text
     assert text.count("Not ranked: gap (degraded): 3 of 48 images without a score.") == 1
@@ -88,3 +88,17 @@ def test_too_few_images_of_each_content_are_said(labels, run, results, noisy):
     text = sentences(results(few, [run("m", few, np.arange(len(few)))]))
     assert "none has three images with a score" in text
     assert "SRCC undefined (fewer than three images" in text
+
+
+def test_only_the_columns_shown_are_explained(three):
+    assert (
+        "SRCC, PLCC, KRCC: within each content, then averaged; pooled: over all images; "
+        "logistic: over all images after a four-parameter logistic fit. Pair accuracy:"
+    ) in sentences(three)
+    chosen = sentences(three, ["srcc", "pair_accuracy_50"])
+    assert "judgements. SRCC: within each content, then averaged. Pairs > 50: Share of these pairs" in chosen
+    assert "Brackets: " in chosen
+    for other in ("PLCC", "Pair accuracy", "logistic", "Level with"):
+        assert other not in chosen
+    assert "Pooled: over all images. " in sentences(three, ["method", "plcc_pooled"])
+    assert "Brackets" not in sentences(three, ["method", "plcc_pooled"])

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from iqabench._util.version import __version__
+from iqabench.render.columns import choose
 from iqabench.render.footer import footer
 from iqabench.render.leaderboards import lay_out
 from iqabench.render.report.board import board
@@ -91,7 +92,7 @@ def report_context(
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
         "thumbnails": thumbnails,
         "data": data,
-        "notes": footer(frame),
+        "notes": footer(frame, [column.name for column in choose(frame)]),
         "provenance": provenance(runs, facts),
         "citations": _citations(results, runs),
     }
