@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import UserError
 from iqabench.data.paradigm import Paradigm
+from iqabench.methods.given import files_given, method_given
 from iqabench.methods.registry import Registry
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def list_methods(
-    paradigm: str | None = None, *, trainable: bool | None = None, plugins: Iterable[str | Path] = ()
+    paradigm: str | None = None, *, trainable: bool | None = None, plugins: str | Path | Iterable[str | Path] = ()
 ) -> list[str]:
     """Names of the methods that can be had here.
 
     Parameters
     ----------
     paradigm
-        Only methods that can be shown this: ``NR``, ``DR`` or ``FR``. Default: all.
+        Only methods that can be shown this: ``NR``, ``DR`` or ``FR``, in any case. Default: all.
     trainable
         Only methods that are trained on a split (True), or only those that are not (False). Default: both.
     plugins
@@ -44,24 +45,25 @@ def list_methods(
     >>> iqabench.list_methods("NR", trainable=False)
     ['sharpness']
     """
-    if paradigm is not None and paradigm not in list(Paradigm):
+    shown = None if paradigm is None else str(paradigm).upper()
+    if shown is not None and shown not in list(Paradigm):
         raise UserError(f"paradigm {paradigm!r}: use one of {', '.join(Paradigm)}")
-    entries = Registry(tuple(Path(file) for file in plugins)).entries()
+    entries = Registry(files_given(plugins)).entries()
     return [
         entry.info.name
         for entry in entries
-        if (paradigm is None or paradigm in entry.info.paradigms)
-        and (trainable is None or trainable == entry.info.trainable)
+        if (shown is None or shown in entry.info.paradigms) and (trainable is None or trainable == entry.info.trainable)
     ]
 
 
-def create_method(name: str, *, plugins: Iterable[str | Path] = (), **settings: Any) -> Method:
-    """Build a method by its name.
+def create_method(name: Any, *, plugins: str | Path | Iterable[str | Path] = (), **settings: Any) -> Method:
+    """Build a method by its name or declaration.
 
     Parameters
     ----------
     name
-        As ``iqabench list methods`` shows it, or ``family:member``, such as ``piq:brisque``.
+        As ``iqabench list methods`` shows it, or ``family:member``, such as ``piq:brisque``; or a function or class
+        with ``@iqabench.method`` above it. An object of :class:`iqabench.Method` is returned as it is.
     plugins
         Python files with methods of your own.
     settings
@@ -87,4 +89,6 @@ def create_method(name: str, *, plugins: Iterable[str | Path] = (), **settings: 
     >>> ssim.score(image, ssim.prepare(image)).tolist()
     [1.0]
     """
-    return Registry(tuple(Path(file) for file in plugins)).get(name).create(**settings)
+    if not isinstance(name, str):
+        return method_given(name, settings)
+    return Registry(files_given(plugins)).get(name).create(**settings)

@@ -11,9 +11,10 @@ from iqabench._util.errors import DataError, MethodError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
+from iqabench.methods.given import method_given
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import plain_settings
-from iqabench.predict.loaded import LoadedMethod, info_of, prepare_methods
+from iqabench.predict.loaded import LoadedMethod, prepare_methods
 from iqabench.predict.memory import as_list, as_source, names_of
 from iqabench.predict.pairs import Pairs
 from iqabench.predict.score_pairs import score_pairs
@@ -52,13 +53,14 @@ def score(
         Its input, of the same size or a whole number of times smaller (then it is upsampled, bicubic); one for each
         restored image, or one for all. None for methods that need none.
     method
-        Name of a method (``iqabench list methods``), or a method itself.
+        Name of a method (``iqabench list methods``), an object of :class:`iqabench.Method`, or a function or class with
+        ``@iqabench.method`` above it.
     tiles
         ``auto``, ``off`` or a side in pixels: see :mod:`iqabench.scoring.tiles`.
     device, precision, batch_size
         ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
     parameters
-        Of the method.
+        Of the method, if it is not built already.
 
     Returns
     -------
@@ -101,10 +103,9 @@ def score(
     machine = Machine(choose_device(device), precision, batch_size)
     if isinstance(method, str):
         ready = _kept(method, parameters)
-    elif parameters:
-        raise UserError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
     else:
-        ready = LoadedMethod(info_of(method).name, method)
+        given = method_given(method, parameters)
+        ready = LoadedMethod(given.info.name, given)
     with kept_generators(), Overview(quiet=True) as overview:
         judgement = score_pairs(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
     if judgement.interrupted:

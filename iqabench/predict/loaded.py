@@ -11,7 +11,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
-from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
+from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
 from iqabench.methods.tiling import Tiling
@@ -20,22 +20,6 @@ from iqabench.runs.setup import other_training_data
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.tiles import Tiled
 from iqabench.training.cache import TrainingOptions
-
-
-def info_of(method: Any) -> MethodInfo:
-    """What is known of a method that is given as an object.
-
-    Raises
-    ------
-    MethodError
-        If it does not say so itself: only a method that the registry built does.
-    """
-    if not isinstance(method, Method) or not method.info.name:
-        raise MethodError(
-            f"{type(method).__name__} does not say what its score means (it is no iqabench.Method with an info); give "
-            "a method's name, or build it with iqabench.create_method(NAME)"
-        )
-    return method.info
 
 
 @dataclass(frozen=True)

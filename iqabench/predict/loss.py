@@ -13,8 +13,8 @@ from iqabench._util.generators import kept_generators
 from iqabench.data.images import checked_floats, upsample_tensor
 from iqabench.data.references import whole_factor
 from iqabench.methods.contract import Paradigm
+from iqabench.methods.given import method_given
 from iqabench.predict.call import build
-from iqabench.predict.loaded import info_of
 
 PROBE = 64
 """Side in pixels (or the method's least) of the image that a new loss is tried on."""
@@ -39,7 +39,7 @@ class Loss(nn.Module):
             raise MethodError(f"reduction={reduction!r}; use mean, sum or none")
         self.reduction = reduction
         self.method = method
-        self._blind = info_of(method).paradigms == (Paradigm.NR,)
+        self._blind = method.info.paradigms == (Paradigm.NR,)
         if method.scores_rows:
             raise MethodError(
                 f"{method.info.name} judges by the name of the algorithm, not by images: it has no gradient, so it "
@@ -141,11 +141,12 @@ def loss(method: Any = "ckdn", *, reduction: str = "mean", **parameters: Any) ->
     Parameters
     ----------
     method
-        Name of a method, or a method itself (such as one that you trained).
+        Name of a method, an object of :class:`iqabench.Method` (such as one that you trained), or a function or class
+        with ``@iqabench.method`` above it.
     reduction
         ``mean``, ``sum`` or ``none``.
     parameters
-        Of the method.
+        Of the method, if it is not built already.
 
     Raises
     ------
@@ -164,7 +165,5 @@ def loss(method: Any = "ckdn", *, reduction: str = "mean", **parameters: Any) ->
     (0.0, True)
     """
     if isinstance(method, str):
-        method = build(method, parameters).method
-    elif parameters:
-        raise MethodError(f"parameters ({', '.join(parameters)}) go with a method's name, not with a method")
-    return Loss(method, reduction)
+        return Loss(build(method, parameters).method, reduction)
+    return Loss(method_given(method, parameters), reduction)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import index
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from iqabench._util.devices import Machine, choose_device
 from iqabench._util.errors import UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
+from iqabench.methods.given import files_given, names_given, words
 from iqabench.methods.registry import Registry
 from iqabench.render.leaderboards import render
 from iqabench.results.model import ResultSet, RunResult
@@ -26,7 +29,7 @@ LABELS = ("image_id", "content", "algorithm", "category", "mos")
 
 @dataclass(frozen=True)
 class Scores:
-    """What an evaluation came to.
+    """The scores and the leaderboard of an evaluation, with what went wrong.
 
     Attributes
     ----------
@@ -62,11 +65,11 @@ def evaluate(
     *,
     root: str | Path | None = None,
     split: str | None = None,
-    references: Iterable[str] = (),
+    references: str | Iterable[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     seeds: int | Iterable[int] = 0,
     train_on: str = "",
-    plugins: Iterable[str | Path] = (),
+    plugins: str | Path | Iterable[str | Path] = (),
     results: str | Path = "runs",
     device: str = "auto",
     precision: str = "fp32",
@@ -80,7 +83,7 @@ def evaluate(
     Parameters
     ----------
     method
-        Name of a method, or several (``iqabench.list_methods()``).
+        Name of a method, or several (``iqabench.list_methods()``). A method of your own lies in a file of ``plugins``.
     dataset, root
         As ``--dataset`` and ``--root`` of ``iqabench run``: ``"mini"`` lies in the package; readers of others may
         come from :func:`iqabench.dataset`.
@@ -111,7 +114,8 @@ def evaluate(
     Raises
     ------
     UserError
-        If the data set, split or method cannot be had, or nothing could be computed.
+        If the data set, split or method cannot be had, a method is not given by its name, or nothing could be
+        computed.
 
     Examples
     --------
@@ -122,15 +126,15 @@ def evaluate(
     >>> scores.leaderboard["method"].tolist()
     ['psnr']
     """
-    registry = Registry(tuple(Path(file) for file in plugins))
+    files = files_given(plugins)
     request = EvaluationRequest(
-        methods=(method,) if isinstance(method, str) else tuple(method),
+        methods=names_given(method, files),
         dataset=dataset,
         root=None if root is None else Path(root),
         splits=(split,),
-        references=tuple(references),
+        references=words(references),
         settings=settings or {},
-        seeds=(seeds,) if isinstance(seeds, int) else tuple(seeds),
+        seeds=_seeds(seeds),
         train_on=train_on,
         anchors=False,
         results=Path(results),
@@ -138,7 +142,7 @@ def evaluate(
     notes: list[str] = []
     with kept_generators():
         machine = Machine(choose_device(device), precision, batch_size)
-        planned = plan_evaluation(request, registry, machine, notes.append)
+        planned = plan_evaluation(request, Registry(files), machine, notes.append)
         summary = compute(planned, Overview(quiet=quiet))
     problems = (*planned.problems, *summary.problems)
     if not summary.folders:
@@ -167,7 +171,7 @@ def leaderboard(results: str | Path = "runs", dataset: str | None = None, split:
     Raises
     ------
     UserError
-        If there is no such result.
+        If there is no such result, or ``results`` is no folder's name.
 
     Examples
     --------
@@ -177,7 +181,19 @@ def leaderboard(results: str | Path = "runs", dataset: str | None = None, split:
     >>> iqabench.leaderboard(folder)[["rank", "method"]].values.tolist()
     [[1, 'ssim'], [2, 'psnr']]
     """
+    if not isinstance(results, str | PathLike):
+        raise UserError(
+            f"leaderboard takes the folder that results lie in, not a {type(results).__name__}; "
+            "the leaderboard of what evaluate(...) returned is its attribute leaderboard"
+        )
     return pd.concat(leaderboards(load_results(Path(results), dataset, split)), ignore_index=True)
+
+
+def _seeds(given: int | Iterable[int]) -> tuple[int, ...]:
+    try:
+        return tuple(index(one) for one in (given if isinstance(given, Iterable) else (given,)))
+    except TypeError as error:
+        raise UserError(f"seeds={given!r}: give a whole number, or a list of them, such as [0, 1, 2]") from error
 
 
 def _sets(planned: Planned, folders: set[Path]) -> list[ResultSet]:

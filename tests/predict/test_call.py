@@ -93,7 +93,7 @@ def test_a_method_of_ones_own(place: Path) -> None:
     method = Registry().get("psnr").create()
     restored, degraded = place / "restored" / "sharp" / "chelsea.png", place / "degraded" / "chelsea.png"
     assert iqabench.score(restored, degraded, method) == iqabench.score(restored, degraded, "psnr")
-    with pytest.raises(UserError, match="go with a method's name"):
+    with pytest.raises(UserError, match="go with a method's name or its declaration"):
         iqabench.score(restored, degraded, method, strength=2)
 
 
