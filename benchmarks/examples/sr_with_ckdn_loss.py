@@ -42,7 +42,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Photograph:
+class PhotoPair:
     """A pristine photograph and its low-resolution version, ``(3, H, W)`` and ``(3, H/4, W/4)`` in [0, 1]."""
 
     pristine: Tensor
@@ -85,7 +85,7 @@ def ckdn_loss(train_on: str | None, results: Path, settings: dict[str, Any]) -> 
     return iqabench.loss(prepared.ready[0].method)
 
 
-def photographs(folder: Path | None) -> tuple[list[Photograph], list[Photograph]]:
+def photographs(folder: Path | None) -> tuple[list[PhotoPair], list[PhotoPair]]:
     """Photographs to train on and to judge by: every fourth of a folder, or the embedded ones by their split.
 
     CKDN itself learned from the embedded set's training contents, so those of validation are new to both.
@@ -106,17 +106,17 @@ def photographs(folder: Path | None) -> tuple[list[Photograph], list[Photograph]
     return training, judged
 
 
-def _photograph(file: Path) -> Photograph:
+def _photograph(file: Path) -> PhotoPair:
     pixels = read_image(file)
     height, width = (length // FACTOR * FACTOR for length in pixels.shape[:2])
     if min(height, width) < SIDE:
         raise UserError(f"{file}: {width}x{height} pixels; the crops need {SIDE}x{SIDE}")
     pristine = pixels[:height, :width]
     low = upsample(pristine, height // FACTOR, width // FACTOR)
-    return Photograph(*(torch.from_numpy(np.array(one)).permute(2, 0, 1).float() / 255 for one in (pristine, low)))
+    return PhotoPair(*(torch.from_numpy(np.array(one)).permute(2, 0, 1).float() / 255 for one in (pristine, low)))
 
 
-def train(photos: list[Photograph], loss: Loss | None, weight: float, steps: int, batch: int, seed: int) -> SmallSR:
+def train(photos: list[PhotoPair], loss: Loss | None, weight: float, steps: int, batch: int, seed: int) -> SmallSR:
     """Train by L1 plus ``weight`` times ``loss`` of restored and enlarged input; the seed fixes all draws."""
     torch.manual_seed(seed)
     draw = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def train(photos: list[Photograph], loss: Loss | None, weight: float, steps: int
     return network.eval()
 
 
-def crops(photos: list[Photograph], batch: int, draw: np.random.Generator) -> tuple[Tensor, Tensor]:
+def crops(photos: list[PhotoPair], batch: int, draw: np.random.Generator) -> tuple[Tensor, Tensor]:
     """``batch`` random crops: pristine ``(N, 3, 96, 96)`` and low resolution ``(N, 3, 24, 24)``."""
     pairs, side = [], SIDE // FACTOR
     for number in draw.integers(len(photos), size=batch):
@@ -151,7 +151,7 @@ def crops(photos: list[Photograph], batch: int, draw: np.random.Generator) -> tu
 
 
 @torch.no_grad()
-def judge(restore: Callable[[Tensor], Tensor], photos: list[Photograph], ckdn: Loss, lpips: Any) -> list[float]:
+def judge(restore: Callable[[Tensor], Tensor], photos: list[PhotoPair], ckdn: Loss, lpips: Any) -> list[float]:
     """Mean L1, LPIPS and 1-CKDN over photographs; lower is better for all three."""
     figures = []
     for photo in photos:

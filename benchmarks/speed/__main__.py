@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from benchmarks.speed.harness import Row, Setting, measure
+from benchmarks.speed.harness import SpeedRow, SpeedSetting, measure
 from benchmarks.speed.machine import folder_name, machine, versions
 from iqabench._util.process import configure_threads
 
@@ -20,7 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 FIGURES = Path(__file__).parent / "figures"
 
 
-def rows() -> dict[str, Row]:
+def rows() -> dict[str, SpeedRow]:
     """Every row, by name."""
     return {row.name: row for name in MODULES for row in import_module(f"benchmarks.speed.{name}").ROWS}
 
@@ -58,7 +58,7 @@ def run_rows(names: tuple[str, ...], data: Path, figures: Path | None, device: s
     if unknown:
         raise click.UsageError(f"no row {unknown[0]!r}; there are: {', '.join(known)}")
     for name in names or known:
-        measured = measure(known[name], Setting(data, device, small), rounds)
+        measured = measure(known[name], SpeedSetting(data, device, small), rounds)
         _keep(figures, name, measured)
         _say(measured)
 

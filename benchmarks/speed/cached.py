@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.speed.harness import Contender, Lap, Row, SecondsTarget, Setting, Work
+from benchmarks.speed.harness import Contender, Lap, SecondsTarget, SpeedRow, SpeedSetting, Work
 
 IMAGES = 23_200
 CACHE_GIB = 32.0
 
 
-def from_cache(setting: Setting, precision: str, batch_size: int = 64, workers: int = 16) -> Work:
+def from_cache(setting: SpeedSetting, precision: str, batch_size: int = 64, workers: int = 16) -> Work:
     """Score ``IMAGES`` rows, those of the generated data again and again; the first lap fills the cache."""
     from iqabench._util.process import configure_threads
 
@@ -43,8 +43,8 @@ def from_cache(setting: Setting, precision: str, batch_size: int = 64, workers: 
     return lap
 
 
-ROWS: Sequence[Row] = (
-    Row(
+ROWS: Sequence[SpeedRow] = (
+    SpeedRow(
         "scoring-whole",
         "CKDN scoring of 23,200 pairs from the decoded cache",
         (Contender("iqabench bf16", "benchmarks.speed.cached:from_cache", {"precision": "bf16"}),),

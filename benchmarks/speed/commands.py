@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.speed.harness import Contender, Lap, PeakTarget, Row, SecondsTarget, Setting, Target, Work
+from benchmarks.speed.harness import Contender, Lap, PeakTarget, SecondsTarget, SpeedRow, SpeedSetting, Target, Work
 
 LIGHT = ("psnr", "psnr-y", "ssim-y", "gmsd")
 """Four methods whose arithmetic costs no more than decoding: what they can share is most of the work."""
@@ -21,7 +21,7 @@ PIPAL_IMAGES = 23_200
 SMALL_ROWS = 6
 
 
-def command(setting: Setting, words: Sequence[str]) -> Work:
+def command(setting: SpeedSetting, words: Sequence[str]) -> Work:
     """One start of ``iqabench WORDS``, to its end."""
 
     def lap() -> Lap:
@@ -31,7 +31,7 @@ def command(setting: Setting, words: Sequence[str]) -> Work:
     return lap
 
 
-def first_score(setting: Setting, words: Sequence[str]) -> Work:
+def first_score(setting: SpeedSetting, words: Sequence[str]) -> Work:
     """From the start of ``iqabench WORDS`` to the first score on disk; the command is ended there."""
 
     def lap() -> Lap:
@@ -54,7 +54,9 @@ def first_score(setting: Setting, words: Sequence[str]) -> Work:
     return lap
 
 
-def several_methods(setting: Setting, methods: Sequence[str], apart: bool = False, images: int | None = None) -> Work:
+def several_methods(
+    setting: SpeedSetting, methods: Sequence[str], apart: bool = False, images: int | None = None
+) -> Work:
     """``methods`` over ``images`` rows of the generated data, in one command or one each; rows repeat if need be."""
     chosen = [[name] for name in methods] if apart else [list(methods)]
 
@@ -76,7 +78,7 @@ def several_methods(setting: Setting, methods: Sequence[str], apart: bool = Fals
     return lap
 
 
-def write_manifest(setting: Setting, path: Path, images: int | None) -> int:
+def write_manifest(setting: SpeedSetting, path: Path, images: int | None) -> int:
     """A manifest of the generated data's first ``images`` rows, without MOS, so that every row is scored."""
     from iqabench.data.open import open_dataset
 
@@ -94,7 +96,7 @@ def write_manifest(setting: Setting, path: Path, images: int | None) -> int:
     return wanted
 
 
-def _file_of_turn(setting: Setting, manifest: Path, turn: int, file: Path) -> Path:
+def _file_of_turn(setting: SpeedSetting, manifest: Path, turn: int, file: Path) -> Path:
     """``file`` relative to the data; in a later turn another name of it, since no image may be listed twice."""
     name = file.relative_to(setting.data)
     if turn == 0:
@@ -120,8 +122,8 @@ def _start(name: str, *words: str, build: str = "command") -> Contender:
     return Contender(name, f"benchmarks.speed.commands:{build}", {"words": words})
 
 
-ROWS: Sequence[Row] = (
-    Row(
+ROWS: Sequence[SpeedRow] = (
+    SpeedRow(
         "startup",
         "Start-up of a command",
         (
@@ -137,20 +139,20 @@ ROWS: Sequence[Row] = (
         unit="starts/s",
         limit="imports",
     ),
-    Row(
+    SpeedRow(
         "four-light",
         f"Four methods in one run ({', '.join(LIGHT)})",
         (_several("one run", LIGHT), _several("four runs apart", LIGHT, apart=True)),
         (Target("one run", "four runs apart", 1 / 0.75),),
         limit="decoding and start-up, which one run does once",
     ),
-    Row(
+    SpeedRow(
         "four-usual",
         f"Four methods in one run ({', '.join(USUAL)})",
         (_several("one run", USUAL), _several("four runs apart", USUAL, apart=True)),
         limit="each method's own arithmetic",
     ),
-    Row(
+    SpeedRow(
         "memory",
         "Memory of a run (psnr), by size of the data set",
         (

@@ -21,7 +21,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Setting:
+class SpeedSetting:
     """What all contenders of a run share."""
 
     data: Path
@@ -86,7 +86,7 @@ class PeakTarget:
 
 
 @dataclass(frozen=True)
-class Row:
+class SpeedRow:
     """One row of the table."""
 
     name: str
@@ -103,7 +103,7 @@ class Row:
     """Device that the targets are stated for, such as ``cuda``; on another one they are not judged."""
 
 
-def measure(row: Row, setting: Setting, rounds: int) -> dict[str, Any]:
+def measure(row: SpeedRow, setting: SpeedSetting, rounds: int) -> dict[str, Any]:
     """Run ``row`` and return its figures as plain data (the content of ``figures/<row>.json``)."""
     judged = setting.device.startswith(row.device)
     present = [one for one in row.contenders if all(find_spec(module) for module in one.needs)]
@@ -182,7 +182,7 @@ def _summary(values: Sequence[float]) -> dict[str, Any]:
 class _Child:
     """A contender in a process of its own, told by lines on its standard input when to work."""
 
-    def __init__(self, contender: Contender, setting: Setting) -> None:
+    def __init__(self, contender: Contender, setting: SpeedSetting) -> None:
         self._name = contender.name
         order = {"build": contender.build, "options": dict(contender.options), "setting": asdict(setting)}
         self._process = subprocess.Popen(

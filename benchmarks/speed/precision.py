@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.speed.harness import Setting
+from benchmarks.speed.harness import SpeedSetting
 from benchmarks.speed.scoring import pairs
 from benchmarks.speed.weights import our_ckdn
 
@@ -23,7 +23,7 @@ def precision(data: Path, device: str, contents: int) -> dict[str, Any]:
     from iqabench.stats.correlation import srcc, within_content
 
     found: dict[str, Any] = {}
-    frames = {"mini": open_dataset("mini").frame, "generated": pairs(Setting(data, device), contents)}
+    frames = {"mini": open_dataset("mini").frame, "generated": pairs(SpeedSetting(data, device), contents)}
     for name, frame in frames.items():
         for recipe in ("quick", "paper"):
             high, low = (_scores(frame, device, kind, recipe) for kind in ("fp32", "bf16"))

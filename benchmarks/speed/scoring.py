@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work
+from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, Work
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ LPIPS_GFLOP = 2.22 * (1 + 1 / SHARED)
 """AlexNet's five convolutions at 288x288, per restored image and per reference."""
 
 
-def pairs(setting: Setting, contents: int = CONTENTS) -> pd.DataFrame:
+def pairs(setting: SpeedSetting, contents: int = CONTENTS) -> pd.DataFrame:
     """Manifest rows of the first contents of the generated data (categories 00 to 05)."""
     from iqabench.data.open import open_dataset
 
@@ -32,7 +32,7 @@ def pairs(setting: Setting, contents: int = CONTENTS) -> pd.DataFrame:
 
 
 def ours(
-    setting: Setting,
+    setting: SpeedSetting,
     method: str,
     precision: str = "fp32",
     batch_size: int = 8,
@@ -64,7 +64,7 @@ def ours(
     return lap
 
 
-def pyiqa(setting: Setting, metric: str, **options: Any) -> Work:
+def pyiqa(setting: SpeedSetting, metric: str, **options: Any) -> Work:
     """``pyiqa`` through its own interface: one call per pair of files, as its documentation shows."""
     import torch
 
@@ -74,7 +74,7 @@ def pyiqa(setting: Setting, metric: str, **options: Any) -> Work:
     return _pair_by_pair(pairs(setting), lambda image, shown: float(score(image, shown)))
 
 
-def piq_ssim(setting: Setting) -> Work:
+def piq_ssim(setting: SpeedSetting) -> Work:
     """The function of ``piq`` on tensors of one pair, decoded by Pillow as torchvision's ``to_tensor`` takes them."""
     import piq
     from PIL import Image
@@ -87,7 +87,7 @@ def piq_ssim(setting: Setting) -> Work:
     return _pair_by_pair(pairs(setting), score)
 
 
-def decoding(setting: Setting, threads: int) -> Work:
+def decoding(setting: SpeedSetting, threads: int) -> Work:
     """Reading every restored image and every distinct reference once, and nothing else."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -122,8 +122,8 @@ def _pyiqa(name: str, **options: Any) -> Contender:
     return Contender(name, "benchmarks.speed.scoring:pyiqa", options, needs=("pyiqa",))
 
 
-ROWS: Sequence[Row] = (
-    Row(
+ROWS: Sequence[SpeedRow] = (
+    SpeedRow(
         "ckdn",
         "CKDN scoring from PNG pairs",
         (
@@ -140,7 +140,7 @@ ROWS: Sequence[Row] = (
         limit="arithmetic",
         gflop=CKDN_GFLOP,
     ),
-    Row(
+    SpeedRow(
         "lpips",
         "LPIPS (AlexNet) scoring from PNG pairs",
         (
@@ -152,7 +152,7 @@ ROWS: Sequence[Row] = (
         limit="arithmetic, then decoding",
         gflop=LPIPS_GFLOP,
     ),
-    Row(
+    SpeedRow(
         "ssim",
         "SSIM scoring from PNG pairs",
         (
@@ -163,7 +163,7 @@ ROWS: Sequence[Row] = (
         (Target("iqabench", "pyiqa", 10), Target("iqabench", "piq", 1.5, within=1e-5)),
         limit="memory",
     ),
-    Row(
+    SpeedRow(
         "psnr",
         "PSNR scoring from PNG pairs",
         (
@@ -174,7 +174,7 @@ ROWS: Sequence[Row] = (
         (Target("iqabench", "pyiqa", 3, within=1e-3),),
         limit="decoding",
     ),
-    Row(
+    SpeedRow(
         "defaults",
         "Two defaults of Linux, CKDN fp32",
         (

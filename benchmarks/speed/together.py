@@ -13,19 +13,19 @@ from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work
+from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, Work
 from iqabench._util.process import configure_threads
 
 _groups: list[AbstractContextManager[None]] = []
 
 
-def one(setting: Setting) -> Work:
+def one(setting: SpeedSetting) -> Work:
     """One process, with as many threads as its environment says."""
     configure_threads()
     return _scorer(setting)[0]
 
 
-def two(setting: Setting) -> Work:
+def two(setting: SpeedSetting) -> Work:
     """This process and a second one, each with a share of the images, as ``torchrun`` starts them."""
     from iqabench._util import distributed
 
@@ -52,7 +52,7 @@ def two(setting: Setting) -> Work:
     return together
 
 
-def _scorer(setting: Setting) -> tuple[Work, Callable[[], Lap]]:
+def _scorer(setting: SpeedSetting) -> tuple[Work, Callable[[], Lap]]:
     """A lap by one process, and the same by several."""
     from benchmarks.speed.scoring import pairs
     from benchmarks.speed.weights import our_ckdn
@@ -83,7 +83,7 @@ def main() -> None:
 
     configure_threads()
     facts = loads(sys.argv[1])
-    setting = Setting(**{**facts, "data": Path(facts["data"])})
+    setting = SpeedSetting(**{**facts, "data": Path(facts["data"])})
     with distributed.joined():
         lap = _scorer(setting)[1]
         while True:
@@ -95,8 +95,8 @@ def _contender(name: str, build: str, threads: int) -> Contender:
     return Contender(name, f"benchmarks.speed.together:{build}", environment={"OMP_NUM_THREADS": str(threads)})
 
 
-ROWS: Sequence[Row] = (
-    Row(
+ROWS: Sequence[SpeedRow] = (
+    SpeedRow(
         "processes",
         "CKDN scoring from PNG pairs: two processes, and one with two threads",
         (

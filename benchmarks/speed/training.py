@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.speed.harness import Contender, Lap, Row, SecondsTarget, Setting, Target, Work
+from benchmarks.speed.harness import Contender, Lap, SecondsTarget, SpeedRow, SpeedSetting, Target, Work
 from iqabench._util.process import configure_threads
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def released_loss(method: CKDN, stage: str, batch: Batch) -> Tensor:
     return scores + chosen.distillation_weight * apart
 
 
-def released(setting: Setting, rows: int = 8) -> Work:
+def released(setting: SpeedSetting, rows: int = 8) -> Work:
     """Steps of the released computation in fp32, with plain SGD over all parameters."""
     import torch
 
@@ -110,7 +110,7 @@ def released(setting: Setting, rows: int = 8) -> Work:
     return lap
 
 
-def ours(setting: Setting, precision: str, rows: int = 8) -> Work:
+def ours(setting: SpeedSetting, precision: str, rows: int = 8) -> Work:
     """Steps of our training loop: :class:`iqabench.training.step.Stepper` for each of the two stages."""
     configure_threads()
     import torch
@@ -138,7 +138,7 @@ def ours(setting: Setting, precision: str, rows: int = 8) -> Work:
     return lap
 
 
-def whole_training(setting: Setting, precision: str) -> Work:
+def whole_training(setting: SpeedSetting, precision: str) -> Work:
     """The paper's training of CKDN on the paper's split: 8,750 images, 30 epochs, batches of 64, files and all.
 
     ``count`` is the number of images that went through the network, so that images/s times the row's ``gflop`` is
@@ -197,7 +197,7 @@ def counted_gflop() -> float:
     return sum(done[name] for name in STEPS) / len(STEPS) / 1e9
 
 
-def _size(setting: Setting, rows: int) -> tuple[int, int]:
+def _size(setting: SpeedSetting, rows: int) -> tuple[int, int]:
     return (2, 64) if setting.small else (rows, SIDE)
 
 
@@ -219,8 +219,8 @@ def _ours(precision: str) -> Contender:
     return Contender(f"iqabench {precision}", "benchmarks.speed.training:ours", {"precision": precision})
 
 
-ROWS: Sequence[Row] = (
-    Row(
+ROWS: Sequence[SpeedRow] = (
+    SpeedRow(
         "training-step",
         "CKDN training steps, batch 8 at 288x288, one of pre-training to two of the second stage",
         (_ours("fp32"), _ours("bf16"), Contender("released, fp32", "benchmarks.speed.training:released")),
@@ -232,7 +232,7 @@ ROWS: Sequence[Row] = (
         limit="arithmetic",
         gflop=8 * GFLOP,
     ),
-    Row(
+    SpeedRow(
         "training-whole",
         "the paper's whole CKDN training: 8,750 images, 30 epochs (data with 200 contents)",
         (

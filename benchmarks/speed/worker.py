@@ -10,7 +10,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.speed.harness import Build, Setting
+from benchmarks.speed.harness import Build, SpeedSetting
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     # What a contender prints must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    setting = Setting(Path(order["setting"]["data"]), order["setting"]["device"], order["setting"]["small"])
+    setting = SpeedSetting(Path(order["setting"]["data"]), order["setting"]["device"], order["setting"]["small"])
     module, _, function = order["build"].partition(":")
     build: Build = getattr(import_module(module), function)
     work = build(setting, **order["options"])

@@ -13,7 +13,7 @@ from PIL import Image
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import commands, roofline, table
 from benchmarks.speed.data import VARIANTS, write_data
-from benchmarks.speed.harness import Contender, Lap, Row, Setting, Target, Work, largest_difference, measure
+from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, Work, largest_difference, measure
 from iqabench.data.open import open_dataset
 
 
@@ -36,7 +36,7 @@ def test_data_has_the_shape_of_pipal(data: Path) -> None:
     assert frame["degraded"].map(lambda path: Path(path).read_bytes()).nunique() == 10
 
 
-def steady(setting: Setting, score: float, seconds: float) -> Work:
+def steady(setting: SpeedSetting, score: float, seconds: float) -> Work:
     return lambda: Lap(1 if setting.small else 2, {"one": score}, seconds)
 
 
@@ -52,8 +52,8 @@ def test_ratios_are_taken_within_a_round_and_outputs_compared() -> None:
     ours, theirs = contender("ours", 0.5, 0.1), contender("theirs", 0.51, 0.4)
     missing = contender("missing", 0.0, 1.0, needs=("no_such_module",))
     targets = (Target("ours", "theirs", 3, 0.02), Target("ours", "theirs", 3, 0.001), Target("ours", "missing", 1))
-    row = Row("row", "work", (ours, theirs, missing), (*targets, Target("ours", "theirs", 5)))
-    found = measure(row, Setting(Path()), rounds=3)
+    row = SpeedRow("row", "work", (ours, theirs, missing), (*targets, Target("ours", "theirs", 5)))
+    found = measure(row, SpeedSetting(Path()), rounds=3)
     near, far, absent, slow = found["targets"]
     assert near["measured"]["median"] == pytest.approx(4)
     assert near["difference"] == pytest.approx(0.01)
@@ -63,8 +63,8 @@ def test_ratios_are_taken_within_a_round_and_outputs_compared() -> None:
 
 
 def test_targets_of_another_device_are_not_judged() -> None:
-    row = Row("row", "work", (contender("ours", 0.5, 0.1),), (Target("ours", "ours", 1),), device="cuda")
-    assert measure(row, Setting(Path()), rounds=1)["targets"][0]["met"] is None
+    row = SpeedRow("row", "work", (contender("ours", 0.5, 0.1),), (Target("ours", "ours", 1),), device="cuda")
+    assert measure(row, SpeedSetting(Path()), rounds=1)["targets"][0]["met"] is None
 
 
 def test_outputs_of_other_images_are_an_error() -> None:
@@ -90,7 +90,7 @@ def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_whole_commands_run(data: Path) -> None:
-    setting = Setting(data, small=True)
+    setting = SpeedSetting(data, small=True)
     assert commands.several_methods(setting, ["psnr", "psnr-y"])().count == commands.SMALL_ROWS
     assert commands.command(setting, ["--version"])().count == 1
     first = commands.first_score(setting, ["run", "--methods", "psnr", "--no-anchors"])()
@@ -99,7 +99,7 @@ def test_whole_commands_run(data: Path) -> None:
 
 
 def test_a_manifest_may_be_longer_than_the_data(data: Path) -> None:
-    setting, known = Setting(data), len(open_dataset("pipal", data).frame)
+    setting, known = SpeedSetting(data), len(open_dataset("pipal", data).frame)
     assert commands.several_methods(setting, ["psnr"], images=known + 3)() == Lap(known + 3)
     assert not list(data.glob("tmp*"))
 
