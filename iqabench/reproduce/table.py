@@ -85,10 +85,6 @@ class PaperTable:
     """BibTeX of the methods that have any."""
     problems: list[str] = field(default_factory=list)
 
-    def unfinished(self) -> int:
-        """Cells that computing would still fill."""
-        return int(self.frame["status"].isin([MISSING, PARTIAL]).sum())
-
 
 @dataclass
 class _Judged:

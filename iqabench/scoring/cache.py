@@ -45,8 +45,6 @@ class PixelCache:
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self.folder = folder
         self.limit_bytes = limit_bytes
-        self.hits = 0
-        self.misses = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._since = self._now()
@@ -62,11 +60,9 @@ class PixelCache:
         entry = self.folder / digest[:2] / f"{digest}-{PIXELS}{_ENDING}"
         pixels = _mapped(entry)
         if pixels is not None:
-            self.hits += 1
             with suppress(OSError):
                 os.utime(entry)
             return pixels
-        self.misses += 1
         pixels = read_image(path)
         with suppress(OSError):  # a cache that cannot be written saves no time, but costs no score
             self._keep(entry, pixels)

@@ -23,12 +23,6 @@ class PairAccuracy:
     """In [0, 1]; a tie in prediction earns one half. NaN without a pair."""
     pairs: int
     """Pairs counted."""
-    mos_ties: int
-    """Pairs left out because their MOS are equal."""
-    close: int
-    """Pairs left out because their MOS differ, but by no more than the minimum asked for."""
-    prediction_ties: Floats
-    """Pairs counted in which the prediction is a tie."""
 
 
 def pairs_within(*keys: ArrayLike) -> tuple[Indices, Indices]:
@@ -90,16 +84,9 @@ def _accuracy(scores: ArrayLike, mos: ArrayLike, pairs: tuple[Indices, Indices],
     i, j = pairs
     difference = truth[i] - truth[j]
     counted = np.abs(difference) > minimum
-    ties = int(np.sum(difference == 0))
     predicted = np.sign(table[..., i[counted]] - table[..., j[counted]])
     number = int(counted.sum())
     # Agreement is +1, disagreement -1, a tie in prediction 0: mapped to 1, 0 and one half.
     right = (predicted @ np.sign(difference[counted]) + number) / 2
     accuracy = right / number if number else np.full(table.shape[:-1], np.nan)
-    return PairAccuracy(
-        accuracy=np.asarray(accuracy),
-        pairs=number,
-        mos_ties=ties,
-        close=int(counted.size - number - ties),
-        prediction_ties=np.asarray(np.sum(predicted == 0, axis=-1)),
-    )
+    return PairAccuracy(accuracy=np.asarray(accuracy), pairs=number)
