@@ -1,4 +1,4 @@
-"""Where and how the arithmetic runs: nothing here but the precision may change a score."""
+"""Device and precision of a computation; only the precision may change a score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iqabench._util.errors import UserError
 
 @dataclass(frozen=True)
 class Machine:
-    """Device, arithmetic, and how much is done at once."""
+    """Device, precision, batch size, number of workers and image cache of a computation."""
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     precision: str = "fp32"

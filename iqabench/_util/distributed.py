@@ -176,7 +176,7 @@ def from_first(value: Value) -> Value:
 
 
 def decided_by_first(decide: Callable[[], Value]) -> Value:
-    """What ``decide()`` comes to in the first process, in every process; the others do not call it."""
+    """Call ``decide()`` in the first process only, and return its result in every process."""
     return from_first(decide() if is_first() else None)  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""Keeps a method's hands off the global random generators, which other methods and trainings draw from."""
+"""Restores the global random generators after a method has run, because other methods and trainings draw from them."""
 
 from __future__ import annotations
 

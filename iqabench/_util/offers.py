@@ -1,4 +1,4 @@
-"""What installed distributions offer by entry points: the one door for methods, restorers, importers and papers."""
+"""Finds what installed distributions register as entry points: methods, restorers, importers and papers."""
 
 from __future__ import annotations
 

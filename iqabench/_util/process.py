@@ -1,4 +1,4 @@
-"""What a process settles before it computes: two defaults of Linux that make long CPU runs slow.
+"""Sets OpenMP's and malloc's options before a process computes: Linux's defaults make long CPU runs slow.
 
 *Waiting threads.* OpenMP's threads wait for each other in a busy loop. Beside other work (here: decoding) both
 may sit on one core, and a long loop then burns the time that the other thread needs. Pinning them

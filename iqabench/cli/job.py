@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @shares_work(lambda given: False)
 def job_command(file: Path) -> int:
-    """Compute the request in FILE; print what came of it to standard error."""
+    """Compute the request in FILE; print its summary to standard error."""
     from iqabench._util.distributed import is_first
     from iqabench._util.progress import Overview
 

@@ -52,7 +52,7 @@ def console(**options: Any) -> Console:
 
 
 def tell_outcome(lines: Iterable[str], problems: Collection[str]) -> int:
-    """Print what computing came to, and each problem in red; return the exit code: 2 if there is any problem."""
+    """Print a summary, and each problem in red; return the exit code: 2 if there is any problem."""
     from iqabench._util.progress import messages
 
     for line in lines:

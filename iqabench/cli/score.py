@@ -138,50 +138,50 @@ def score_command(
     settings = parse_settings(chosen.settings)
     use_weights_folder(weights)
     here = machine.here()
-    wish = TrainingRequest(train_on, results, here) if train_on else None
+    training = TrainingRequest(train_on, results, here) if train_on else None
     isolation = limits.isolation(plugins, machine.precision)
     with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
-        prepared = prepare_methods(names, registry, settings, wish, overview, isolation)
+        prepared = prepare_methods(names, registry, settings, training, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
-        judgement = score_pairs(pairs, prepared.ready, here, tiling, overview)
-        judgement.problems += prepared.problems
-        _write(judgement, written, overview)
-    _print(judgement, written)
-    if judgement.interrupted:
+        pair_scores = score_pairs(pairs, prepared.ready, here, tiling, overview)
+        pair_scores.problems += prepared.problems
+        _write(pair_scores, written, overview)
+    _print(pair_scores, written)
+    if pair_scores.interrupted:
         return interruption.exit_code(interruption.received() or signal.SIGINT)
-    return 2 if judgement.problems else 0
+    return 2 if pair_scores.problems else 0
 
 
-def _write(judgement: PairScores, written: OutputOptions, overview: Overview) -> None:
+def _write(pair_scores: PairScores, written: OutputOptions, overview: Overview) -> None:
     if written.csv_file is not None:
         from iqabench.predict.tables import to_csv
 
-        write_file(written.csv_file, to_csv(judgement))
+        write_file(written.csv_file, to_csv(pair_scores))
     if written.html_file is not None:
         from iqabench.predict.page import render_scores
 
-        write_file(written.html_file, render_scores(judgement, overview).encode())
+        write_file(written.html_file, render_scores(pair_scores, overview).encode())
 
 
-def _print(judgement: PairScores, written: OutputOptions) -> None:
+def _print(pair_scores: PairScores, written: OutputOptions) -> None:
     from iqabench.predict.tables import to_csv, to_json, to_text
 
-    scored = bool(judgement.scores.notna().any(axis=None))
+    scored = bool(pair_scores.scores.notna().any(axis=None))
     if scored:
         output = written.output
         if written.style == "text":
-            text = to_text(judgement, _columns() if streams.result().isatty() and output is None else None)
+            text = to_text(pair_scores, _columns() if streams.result().isatty() and output is None else None)
         else:
-            text = {"csv": to_csv, "json": to_json}[written.style](judgement)
+            text = {"csv": to_csv, "json": to_json}[written.style](pair_scores)
         if output is None:
             echo(text, nl=False)
         else:
             write_file(output, text)
     for kind, colour, messages in (
-        ("note", None, judgement.notes),
-        ("warning", "yellow", judgement.warnings),
-        ("error", "red", judgement.problems),
+        ("note", None, pair_scores.notes),
+        ("warning", "yellow", pair_scores.warnings),
+        ("error", "red", pair_scores.problems),
     ):
         for message in messages:
             tell(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}")

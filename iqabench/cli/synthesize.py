@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SynthesisOptions:
-    """What is to be made."""
+    """Options of ``iqabench synthesize``."""
 
     photos: tuple[Path, ...]
     out: Path

@@ -1,4 +1,4 @@
-"""How a method learns and what its epochs came to, as data: stages, optimiser settings, batch size, losses.
+"""How a method is trained, as data: stages, optimiser settings, batch size, and the record of each epoch.
 
 This module imports no torch.
 """
@@ -62,7 +62,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch of training came to."""
+    """Losses of one epoch of training."""
 
     stage: str
     epoch: int

@@ -1,4 +1,4 @@
-"""Finds methods: built-in ones, installed plugins and plugin files, all through the same door.
+"""Finds methods: built-in ones, installed plugins and plugin files, all in the same way.
 
 Beside the methods in its entry-point group ``iqabench.methods`` a distribution may offer whole families, named
 ``family:member``, in ``iqabench.method_families``.

@@ -107,14 +107,14 @@ def score(
         given = method_given(method, parameters)
         ready = LoadedMethod(given.info.name, given)
     with kept_generators(), Overview(quiet=True) as overview:
-        judgement = score_pairs(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
-    if judgement.interrupted:
+        pair_scores = score_pairs(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
+    if pair_scores.interrupted:
         raise KeyboardInterrupt
-    if judgement.problems:
-        raise DataError("\n".join(judgement.problems))
-    for message in (*judgement.warnings, *judgement.conversions):
+    if pair_scores.problems:
+        raise DataError("\n".join(pair_scores.problems))
+    for message in (*pair_scores.warnings, *pair_scores.conversions):
         warnings.warn(message, stacklevel=2)
-    scores = judgement.scores[ready.name].tolist()
+    scores = pair_scores.scores[ready.name].tolist()
     return scores[0] if single else scores
 
 

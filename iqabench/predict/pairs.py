@@ -116,7 +116,9 @@ def _one_for_all(found: _Found, degraded: Path) -> Pairs:
         for row in rows:
             row["algorithm"] = str(PurePosixPath(str(row["image_id"])).with_suffix(""))
     if not rows:
-        raise DataError(f"{degraded}: is the only image named; name a restored image and the degraded one")
+        raise DataError(
+            f"{degraded}: no restored image is given beside it; name the restored image first, then the degraded one"
+        )
     return Pairs(manifest_frame(rows), notes=found.notes)
 
 

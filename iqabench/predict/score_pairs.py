@@ -47,7 +47,7 @@ class MethodScores:
 
 @dataclass
 class PairScores:
-    """What came of it.
+    """Scores of all pairs, with warnings and problems.
 
     ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``content``, ``algorithm``,
     ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image at low resolution, ``notes`` (how
@@ -213,9 +213,9 @@ def _failures(jobs: dict[str, ScoringJob], frame: pd.DataFrame, fitness: Fitness
     if interrupted:
         done = int((frame["error"] == "").sum())
         said.append(f"interrupted: {done} of {len(frame)} images are scored")
-    judged = frame[(frame["error"] != "") & ~frame["image_id"].isin(list(fitness.unfit))]
+    unscored = frame[(frame["error"] != "") & ~frame["image_id"].isin(list(fitness.unfit))]
     reasons: dict[str, list[str]] = {}
-    for image, error in zip(judged["image_id"].astype(str), judged["error"].astype(str), strict=True):
+    for image, error in zip(unscored["image_id"].astype(str), unscored["error"].astype(str), strict=True):
         if not (interrupted and "interrupted" in error) and not any(one in error for one in said):
             reasons.setdefault(error, []).append(image)
     for reason, images in reasons.items():

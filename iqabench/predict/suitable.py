@@ -1,4 +1,4 @@
-"""What can be told of a pair before it is scored: sizes that do not fit, arguments swapped, and what is converted.
+"""Checks a pair before it is scored: sizes that do not fit, arguments swapped, and conversions.
 
 Only headers are read here, so that nothing is decoded twice; images whose header says grey, alpha or another
 conversion are the exception, since the reader of their score should know.

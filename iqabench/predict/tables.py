@@ -20,13 +20,13 @@ NO_TERMINAL = 400
 """Columns of a table that goes to a file or a pipe: every row stays on one line, so that it can be searched."""
 
 
-def tidy(judgement: PairScores) -> pd.DataFrame:
+def tidy(pair_scores: PairScores) -> pd.DataFrame:
     """One row per image, best first by the first method: names, scores, ranks within the content, error."""
-    frame, columns = judgement.frame, judgement.columns
-    ranks = ranks_within_content(frame, judgement.scores, columns)
+    frame, columns = pair_scores.frame, pair_scores.columns
+    ranks = ranks_within_content(frame, pair_scores.scores, columns)
     table = frame[["image_id", "content", "algorithm"]].rename(columns={"image_id": "image"})
     for column in columns:
-        table[column.name] = judgement.scores[column.name]
+        table[column.name] = pair_scores.scores[column.name]
         if ranks[column.name].notna().any():
             table[f"{column.name}_rank"] = ranks[column.name]
     table["restored"], table["degraded"] = frame["image"].astype(str), [str(d or "") for d in frame["degraded"]]
@@ -34,48 +34,48 @@ def tidy(judgement: PairScores) -> pd.DataFrame:
         table[f"{column.name}_signature"] = column.signature
     table["error"] = frame["error"]
     first = columns[0]
-    order = (-first.sign * judgement.scores[first.name]).sort_values(kind="stable", na_position="last").index
+    order = (-first.sign * pair_scores.scores[first.name]).sort_values(kind="stable", na_position="last").index
     return table.loc[order]
 
 
-def to_csv(judgement: PairScores) -> str:
+def to_csv(pair_scores: PairScores) -> str:
     """Full precision; names are escaped, so that no spreadsheet takes one for a formula."""
-    return csv.to_csv(flat(tidy(judgement)))
+    return csv.to_csv(flat(tidy(pair_scores)))
 
 
-def to_json(judgement: PairScores) -> str:
+def to_json(pair_scores: PairScores) -> str:
     """A list of objects, one per image; null for what is missing. ``notes`` say how the images were converted."""
-    return json.to_json(flat(tidy(judgement).assign(notes=judgement.frame["notes"].map(list))), ascii_only=True)
+    return json.to_json(flat(tidy(pair_scores).assign(notes=pair_scores.frame["notes"].map(list))), ascii_only=True)
 
 
-def to_text(judgement: PairScores, width: int | None = None) -> str:
+def to_text(pair_scores: PairScores, width: int | None = None) -> str:
     """Tables for reading: the images, best first, and the algorithms with their mean rank; in colour at a ``width``."""
     target = io.StringIO()
     console = Console(file=target, width=width or NO_TERMINAL, force_terminal=width is not None)
-    for table in lay_out(judgement):
+    for table in lay_out(pair_scores):
         print_table(table, console, style="dim italic", footer_width=None)
     return target.getvalue()
 
 
-def lay_out(judgement: PairScores) -> list[Table]:
+def lay_out(pair_scores: PairScores) -> list[Table]:
     """The images, and the algorithms where there are several; the last one says the signatures of the methods."""
-    ranks = rank_algorithms(judgement.frame, judgement.scores, judgement.columns)
-    *before, last = [_images(judgement), *([algorithms(judgement, ranks)] if ranks is not None else [])]
-    return [*before, replace(last, signatures=[column.signature for column in judgement.columns], signed=SIGNATURES)]
+    ranks = rank_algorithms(pair_scores.frame, pair_scores.scores, pair_scores.columns)
+    *before, last = [_images(pair_scores), *([algorithms(pair_scores, ranks)] if ranks is not None else [])]
+    return [*before, replace(last, signatures=[column.signature for column in pair_scores.columns], signed=SIGNATURES)]
 
 
-def _images(judgement: PairScores) -> Table:
-    frame, first = tidy(judgement), judgement.columns[0]
-    ranked = [column for column in judgement.columns if f"{column.name}_rank" in frame.columns]
+def _images(pair_scores: PairScores) -> Table:
+    frame, first = tidy(pair_scores), pair_scores.columns[0]
+    ranked = [column for column in pair_scores.columns if f"{column.name}_rank" in frame.columns]
     columns = [Column("image", "image", heading=True, breaks="anywhere")]
-    for column in judgement.columns:
+    for column in pair_scores.columns:
         columns.append(Column(column.name, column.name, column.sign, 4, numeric=True))
         if column in ranked:
             columns.append(Column(f"{column.name}_rank", "rank", numeric=True))
     rows = []
     for _, row in frame.iterrows():
         cells = [Cell(row["image"])]
-        for column in judgement.columns:
+        for column in pair_scores.columns:
             cells.append(Cell(number(row[column.name])))
             if column in ranked:
                 cells.append(Cell(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), emphasis="quiet"))
@@ -84,13 +84,13 @@ def _images(judgement: PairScores) -> Table:
     return Table(columns, rows, footer=[f"Best first by {first.name}.{meaning}"])
 
 
-def algorithms(judgement: PairScores, ranks: AlgorithmRanks, label: str = "mean rank by {}") -> Table:
+def algorithms(pair_scores: PairScores, ranks: AlgorithmRanks, label: str = "mean rank by {}") -> Table:
     """Mean rank of every algorithm by every method, whose name stands in ``label``."""
     columns = [
         Column("algorithm", "algorithm", heading=True, breaks="anywhere"),
         *(
             Column(column.name, label.format(column.name), digits=2, numeric=True, breaks="words")
-            for column in judgement.columns
+            for column in pair_scores.columns
         ),
     ]
     names, values = ranks.frame.index.astype(str), ranks.frame.to_numpy().tolist()

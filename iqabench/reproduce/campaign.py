@@ -82,7 +82,7 @@ class Campaign:
         compile: str | None = None,
         group: str | None = None,
     ) -> Outcome:
-        """Compute what is missing, or of it one ``group``; return what it came to, and what failed and why."""
+        """Compute the missing runs, or one ``group`` of them; return the summary, and what failed and why."""
         from iqabench.reproduce.execute import Means, execute
 
         request = self.request

@@ -37,7 +37,7 @@ class Means:
 
 @dataclass
 class Outcome:
-    """What computing came to; ``problems`` says by job what failed and why."""
+    """Summary of the computed jobs; ``problems`` says by job what failed and why."""
 
     summary: RunSummary = field(default_factory=RunSummary)
     problems: dict[TableJob, str] = field(default_factory=dict)

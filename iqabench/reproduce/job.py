@@ -70,7 +70,7 @@ class TablesJob:
 def compute_by_jobs(
     job: TablesJob, campaign: Campaign, submit_and_wait: Callable[[Sequence[Work]], list[Queued] | None]
 ) -> dict[TableJob, str] | None:
-    """Have what is missing computed by jobs of a cluster; return what failed and why, None if nobody waited."""
+    """Submit cluster jobs for the missing runs; return what failed and why, None if the jobs are not waited for."""
     from iqabench.runs.cluster.queue import Work, why_not
 
     groups = campaign.groups(campaign.missing())

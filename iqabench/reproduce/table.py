@@ -87,7 +87,7 @@ class PaperTable:
 
 
 @dataclass
-class _Judged:
+class _Evaluated:
     """A cell with its figures, one for each seed that is there."""
 
     asked: Asked
@@ -106,14 +106,14 @@ def build(
     shown: ShownParts,
     problems: dict[TableJob, str] | None = None,
 ) -> PaperTable:
-    """Judge every cell by the runs that are there."""
-    judged = [_judge(one, finder, problems or {}, shown.best) for one in asked]
-    by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in judged}
-    rows = [_row(plan, one, by_place, finder.source) for one in judged]
+    """Evaluate every cell from the runs that are there."""
+    evaluated = [_evaluate(one, finder, problems or {}, shown.best) for one in asked]
+    by_place = {(one.asked.cell.row, one.asked.cell.column): one for one in evaluated}
+    rows = [_row(plan, one, by_place, finder.source) for one in evaluated]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     floats = ["ours", "low", "high", "spread", "best", "difference"]
     frame[floats] = frame[floats].astype("float64")
-    frame["mark"] = marks([Marked(one.asked.cell, value) for one, value in zip(judged, frame["ours"], strict=True)])
+    frame["mark"] = marks([Marked(one.asked.cell, value) for one, value in zip(evaluated, frame["ours"], strict=True)])
     whole = ["seeds", "images", "contents", "pairs", "digits"]
     frame[whole] = frame[whole].astype("Int64")
     return PaperTable(plan, finder.source, frame, list(finder.clashes), shown, _citations(asked, finder.registry))
@@ -124,9 +124,9 @@ def _citations(asked: Sequence[Asked], registry: Registry) -> dict[str, str]:
     return {name: info.citation for name in methods if (info := registry.get(name).info).citation}
 
 
-def _judge(asked: Asked, finder: Finder, problems: dict[TableJob, str], best: bool) -> _Judged:
+def _evaluate(asked: Asked, finder: Finder, problems: dict[TableJob, str], best: bool) -> _Evaluated:
     if asked.left_out:
-        return _Judged(asked, [], [], LEFT_OUT, asked.left_out)
+        return _Evaluated(asked, [], [], LEFT_OUT, asked.left_out)
     figures: list[Figure] = []
     runs: list[RunResult] = []
     chosen: list[Figure] = []
@@ -146,23 +146,25 @@ def _judge(asked: Asked, finder: Finder, problems: dict[TableJob, str], best: bo
                 chosen.append(compute(flattered.results, flattered.run, asked.cell.spec))
         except DataError as error:
             # The scores are whole, so it is the data that do not define the figure (no pair, one image a content).
-            return _Judged(asked, [], [], LEFT_OUT, str(error))
+            return _Evaluated(asked, [], [], LEFT_OUT, str(error))
     status = OK if not reasons else FAILED if failed and not figures else PARTIAL if figures else MISSING
-    return _Judged(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)), chosen)
+    return _Evaluated(asked, figures, runs, status, "; ".join(dict.fromkeys(reasons)), chosen)
 
 
-def _row(plan: TablePlan, judged: _Judged, by_place: dict[tuple[str, str], _Judged], source: Source) -> dict[str, Any]:
-    cell, jobs = judged.asked.cell, judged.asked.jobs
-    values, status, reason = _values(judged, by_place)
+def _row(
+    plan: TablePlan, evaluated: _Evaluated, by_place: dict[tuple[str, str], _Evaluated], source: Source
+) -> dict[str, Any]:
+    cell, jobs = evaluated.asked.cell, evaluated.asked.jobs
+    values, status, reason = _values(evaluated, by_place)
     ours = float(np.mean(values)) if values else np.nan
-    base = _base(judged, by_place)
+    base = _base(evaluated, by_place)
     # A row that is its own baseline is 0 by definition, not by measurement.
-    measured = bool(values) and base is not judged
-    low, high = interval(judged.figures, base.figures if base else [], limits_of(cell.spec)) if measured else NONE
+    measured = bool(values) and base is not evaluated
+    low, high = interval(evaluated.figures, base.figures if base else [], limits_of(cell.spec)) if measured else NONE
     shown = source.labels_of(jobs[0].split) if jobs else None
     labels = chosen_labels(shown, cell.spec) if shown is not None else None
-    trainings = [run.meta["training"] for run in judged.runs if run.meta.get("training")]
-    notes = dict.fromkeys(str(note) for run in judged.runs for note in run.meta.get("notes") or [])
+    trainings = [run.meta["training"] for run in evaluated.runs if run.meta.get("training")]
+    notes = dict.fromkeys(str(note) for run in evaluated.runs for note in run.meta.get("notes") or [])
     return {
         "table": plan.name,
         "row": cell.row,
@@ -181,15 +183,15 @@ def _row(plan: TablePlan, judged: _Judged, by_place: dict[tuple[str, str], _Judg
         "spread": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
         "seeds": len(values),
         "mark": "",
-        "best": _best(judged, base),
+        "best": _best(evaluated, base),
         "paper": cell.published.text if cell.published else "",
         "difference": ours - cell.published.value if cell.published else np.nan,
         "status": status,
         "reason": reason,
         "images": len(labels) if labels is not None else None,
         "contents": int(labels["content"].nunique()) if labels is not None else None,
-        "pairs": judged.figures[0].pairs if judged.figures else None,
-        "note": "; ".join(dict.fromkeys(figure.note for figure in judged.figures if figure.note)),
+        "pairs": evaluated.figures[0].pairs if evaluated.figures else None,
+        "note": "; ".join(dict.fromkeys(figure.note for figure in evaluated.figures if figure.note)),
         "recipe": _joined(one.get("recipe") for one in trainings),
         "start": _joined(one.get("start") for one in trainings),
         "trained_on": _joined(one.get("dataset") for one in trainings),
@@ -198,40 +200,40 @@ def _row(plan: TablePlan, judged: _Judged, by_place: dict[tuple[str, str], _Judg
         "direction": cell.direction,
         "digits": cell.published.digits if cell.published else cell.digits,
         "fingerprint": source.fingerprint,
-        "run_ids": " ".join(str(run.meta.get("run_id")) for run in judged.runs),
-        "signatures": "; ".join(signature_of_run(run.meta) for run in judged.runs),
-        "libraries": "; ".join(dict.fromkeys(libraries_text(run.meta) for run in judged.runs)),
+        "run_ids": " ".join(str(run.meta.get("run_id")) for run in evaluated.runs),
+        "signatures": "; ".join(signature_of_run(run.meta) for run in evaluated.runs),
+        "libraries": "; ".join(dict.fromkeys(libraries_text(run.meta) for run in evaluated.runs)),
     }
 
 
-def _base(judged: _Judged, by_place: dict[tuple[str, str], _Judged]) -> _Judged | None:
-    cell = judged.asked.cell
+def _base(evaluated: _Evaluated, by_place: dict[tuple[str, str], _Evaluated]) -> _Evaluated | None:
+    cell = evaluated.asked.cell
     return None if cell.spec.baseline is None else by_place[cell.spec.baseline, cell.column]
 
 
-def _best(judged: _Judged, base: _Judged | None) -> float:
+def _best(evaluated: _Evaluated, base: _Evaluated | None) -> float:
     """Mean over the seeds of the best epochs' figures, less the baseline's; NaN if a seed has none."""
-    if not judged.best or len(judged.best) < len(judged.figures):
+    if not evaluated.best or len(evaluated.best) < len(evaluated.figures):
         return float("nan")
-    value = float(np.mean([figure.value for figure in judged.best]))
+    value = float(np.mean([figure.value for figure in evaluated.best]))
     if base is None:
         return value
     beside = base.best or base.figures
     return value - float(np.mean([figure.value for figure in beside])) if beside else float("nan")
 
 
-def _values(judged: _Judged, by_place: dict[tuple[str, str], _Judged]) -> tuple[list[float], str, str]:
+def _values(evaluated: _Evaluated, by_place: dict[tuple[str, str], _Evaluated]) -> tuple[list[float], str, str]:
     """Figures by seed, with the baseline row's taken off where the cell asks for it."""
-    values = [figure.value for figure in judged.figures]
-    base = _base(judged, by_place)
-    if base is None or judged.status in (LEFT_OUT, FAILED, MISSING):
-        return values, judged.status, judged.reason
+    values = [figure.value for figure in evaluated.figures]
+    base = _base(evaluated, by_place)
+    if base is None or evaluated.status in (LEFT_OUT, FAILED, MISSING):
+        return values, evaluated.status, evaluated.reason
     if not base.figures:
         return [], base.status, f"its baseline {base.asked.cell.row!r} is {base.status}: {base.reason}"
     taken = [figure.value for figure in base.figures]
     if len(taken) != len(values):
         taken = [float(np.mean(taken))] * len(values)
-    return [value - other for value, other in zip(values, taken, strict=True)], judged.status, judged.reason
+    return [value - other for value, other in zip(values, taken, strict=True)], evaluated.status, evaluated.reason
 
 
 def _joined(words: Any) -> str:

@@ -45,7 +45,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class ResultSet:
-    """All runs on one split of one dataset (one fingerprint), with the labels they are judged by.
+    """All runs on one split of one dataset (one fingerprint), with their labels.
 
     ``labels`` has :data:`LABEL_COLUMNS` (only the rows that the split scores); ``votes`` the columns
     ``content, image_id_a, image_id_b, votes_a, votes_b`` or is None; ``card`` is the dataset's card as

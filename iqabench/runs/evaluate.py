@@ -76,7 +76,7 @@ def evaluate(
     batch_size: int = 8,
     quiet: bool = False,
 ) -> Scores:
-    """Train what must be trained, score a data set, and judge the scores by its labels.
+    """Train methods where needed, score a data set, and compare the scores with its labels.
 
     What is in ``results`` already is not computed again; ``iqabench run`` finds it, too.
 
@@ -154,7 +154,7 @@ def evaluate(
 
 
 def leaderboard(results: str | Path = "runs", dataset: str | None = None, split: str | None = None) -> pd.DataFrame:
-    """The leaderboard of what lies in a results folder: one row for each method, best first.
+    """The leaderboard of a results folder: one row for each method, best first.
 
     Parameters
     ----------

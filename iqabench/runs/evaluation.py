@@ -33,7 +33,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """What is to be evaluated, as plain data."""
+    """The methods, data, splits and settings to evaluate, as plain data."""
 
     methods: tuple[str, ...] = ("ckdn", "lpips")
     """Names, or words of :data:`GROUPS`."""
@@ -170,7 +170,7 @@ def starts_as_chosen(entry: MethodEntry) -> bool:
 
 
 def _anchors(registry: Registry, entries: list[MethodEntry], tell: Tell) -> list[MethodEntry]:
-    """The yardsticks that nobody asked for."""
+    """The yardsticks, except those that were asked for."""
     asked = {entry.info.name for entry in entries}
     builtin = [name for name in registry.names() if registry.is_builtin(name)]
     before = set(registry.problems)

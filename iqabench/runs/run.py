@@ -159,7 +159,7 @@ def _score_free(
 
 
 def _claim(plans: list[PlannedRun], request: RunRequest, locks: ExitStack) -> tuple[list[int], list[int], int]:
-    """Lock what is to be scored. Returns which plans those are, which others are at, and how many are done."""
+    """Lock the runs to score. Return their plans, the plans that other processes work on, and how many are done."""
     todo: list[int] = []
     busy: list[int] = []
     found = 0
@@ -251,7 +251,7 @@ def _score_by_facts(job: ScoringJob, rows: pd.DataFrame) -> None:
 
 
 def _sum_up(plan: PlannedRun, job: ScoringJob, expected: int, summary: RunSummary, asked: bool) -> None:
-    """Tell the summary what was scored, tried again and skipped."""
+    """Add to the summary what was scored, tried again and skipped."""
     there = plan.folder.rows().values()
     missing = expected - sum(row.score is not None for row in there)
     summary.scored += job.fresh

@@ -1,4 +1,4 @@
-"""What a request came to, told at its end: computed, found, tried again, skipped, and why."""
+"""Summary of a request: what was computed, found, tried again and skipped, and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Skipped:
 
 @dataclass
 class RunSummary:
-    """What a request came to. Several may be added up."""
+    """Summary of a request; the summaries of several requests can be added."""
 
     folders: list[RunFolder] = field(default_factory=list)
     computed: int = 0
@@ -59,7 +59,7 @@ class RunSummary:
             self.remarks.append(f"a yardstick that was not asked for has no full row: {problem}")
 
     def add(self, other: RunSummary) -> None:
-        """Take up what another request came to."""
+        """Add the summary of another request."""
         self.folders += other.folders
         self.computed += other.computed
         self.found += other.found
@@ -71,7 +71,7 @@ class RunSummary:
         self.problems += other.problems
 
     def lines(self) -> list[str]:
-        """The summary for people, a few lines whatever happened."""
+        """The summary as a few lines of text."""
         head = f"{counted(self.computed, 'run')} computed, {self.found:,} already there; "
         head += f"{counted(self.scored, 'image')} scored"
         if self.resumed:

@@ -1,4 +1,4 @@
-"""Runs laid beside the labels they are judged by: training, scores row by row, votes."""
+"""Aligns runs with their labels: training, scores row by row, votes."""
 
 from __future__ import annotations
 

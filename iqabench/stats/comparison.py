@@ -25,7 +25,7 @@ PREFERRED_REFERENCE = ("degraded", "none", "pristine")
 
 @dataclass(frozen=True)
 class Disagreement:
-    """An image, or a pair of images, that two methods judge most differently."""
+    """An image, or a pair of images, on which two methods differ most."""
 
     name: str
     content: str

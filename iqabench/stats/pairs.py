@@ -58,7 +58,7 @@ def pair_accuracy(
 def algorithm_pair_accuracy(
     scores: ArrayLike, mos: ArrayLike, algorithm: ArrayLike, category: ArrayLike, minimum_difference: float = 0.0
 ) -> PairAccuracy:
-    """Accuracy over pairs of algorithms of one category, each judged by its means over contents.
+    """Accuracy over pairs of algorithms of one category, by their means over contents.
 
     Parameters are those of :func:`pair_accuracy`, with ``algorithm`` for ``content``.
     """

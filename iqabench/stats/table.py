@@ -28,7 +28,7 @@ Names = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Sample:
-    """Finite scores ``(images,)`` of one run, and what they are judged by; higher means better in both."""
+    """Finite scores ``(images,)`` of one run, and their labels; higher means better in both."""
 
     scores: Floats
     mos: Floats
@@ -77,7 +77,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Statistic:
-    """One statistic, and all that is said of it anywhere."""
+    """One statistic: its function, and its name, label and explanation in every table."""
 
     name: str
     """In frames, ``--columns`` and plans."""
@@ -102,7 +102,7 @@ class Statistic:
     spread: bool = False
     """True if the standard deviation over seeds and splits is shown, as ``NAME_sd``."""
     by_votes: bool = False
-    """True if it is judged by votes, False if by MOS."""
+    """True if it is computed from votes, False if from MOS."""
     in_leaderboard: bool = True
     printed: bool = False
     """True if a printed leaderboard has its column where no others are asked for; CSV and JSON have all."""

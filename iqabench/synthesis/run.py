@@ -27,7 +27,7 @@ from iqabench.synthesis.photographs import Content, choose_contents
 from iqabench.synthesis.plan import SynthesisPlan, with_plugins, without_unavailable
 from iqabench.synthesis.recipe import SynthesisRecipe
 from iqabench.synthesis.registry import RestorerRegistry
-from iqabench.synthesis.work import MEASURED, ContentMaker, MakerInputs, is_finished
+from iqabench.synthesis.work import MEASURED, ContentSynthesizer, SynthesisInputs, is_finished
 from iqabench.synthesis.write import write_card, write_tables
 
 STATE_FILE = "synthesis.json"
@@ -151,7 +151,7 @@ def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.O
     kept = sum(len(plan.rows(c)) for c in plan.contents if c.name in finished)
     task = overview.add("images", total, completed=kept)
     overview.begin(task, f"{len(finished)} of {len(plan.contents)} contents are there")
-    inputs = MakerInputs(order.out, plan, order.plugins, order.weights)
+    inputs = SynthesisInputs(order.out, plan, order.plugins, order.weights)
     for content in _made(inputs, missing, order.jobs):
         finished.add(content.name)
         overview.advance(task, len(plan.rows(content)), f"{len(finished)} of {len(plan.contents)} contents")
@@ -163,21 +163,21 @@ def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.O
     return list(plan.contents)
 
 
-def _made(inputs: MakerInputs, contents: list[Content], jobs: int) -> Iterator[Content]:
+def _made(inputs: SynthesisInputs, contents: list[Content], jobs: int) -> Iterator[Content]:
     """Contents as they are finished, by this run or by another that works on the same folder."""
     if not contents:
         return
     # Also where processes of their own do the work: weights are then fetched once, and what is wrong is said here.
-    maker = ContentMaker(inputs)
+    synthesizer = ContentSynthesizer(inputs)
     if jobs == 1:
         elsewhere = []
         for content in contents:
-            if maker.make(content, wait=False):
+            if synthesizer.make(content, wait=False):
                 yield content
             else:
                 elsewhere.append(content)
         for content in elsewhere:
-            maker.make(content, wait=True)
+            synthesizer.make(content, wait=True)
             yield content
         return
     context = multiprocessing.get_context("spawn")
@@ -201,21 +201,21 @@ def _made(inputs: MakerInputs, contents: list[Content], jobs: int) -> Iterator[C
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_maker: ContentMaker | None = None
+_synthesizer: ContentSynthesizer | None = None
 
 
-def _start(inputs: MakerInputs) -> None:
+def _start(inputs: SynthesisInputs) -> None:
     """Prepare a working process."""
-    global _maker
+    global _synthesizer
     # Files appear whole or not at all, so an interrupted process may end at once, without a traceback.
     signal.signal(signal.SIGINT, _end)
     interruption.unspared()
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _maker = ContentMaker(inputs)
+    _synthesizer = ContentSynthesizer(inputs)
 
 
 def _follow_parent() -> None:
-    """End with the process that started this one, which may be killed without a chance to say so."""
+    """End this process when its parent ends, even if the parent is killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -227,5 +227,5 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _make_one(content: Content, wait: bool) -> bool:
-    assert _maker is not None
-    return _maker.make(content, wait)
+    assert _synthesizer is not None
+    return _synthesizer.make(content, wait)

@@ -32,7 +32,7 @@ SAVE: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class MakerInputs:
+class SynthesisInputs:
     """What a process needs to make contents."""
 
     out: Path
@@ -60,10 +60,10 @@ def is_finished(out: Path, plan: SynthesisPlan, content: Content) -> bool:
         return [line["image"] for line in table] == [r.image for r in rows] and columns <= set(table.fieldnames or ())
 
 
-class ContentMaker:
+class ContentSynthesizer:
     """Makes contents, one after the other, with the metrics loaded once."""
 
-    def __init__(self, inputs: MakerInputs) -> None:
+    def __init__(self, inputs: SynthesisInputs) -> None:
         import torch
 
         from iqabench.weights import set_folder

@@ -76,7 +76,7 @@ class Stepper:
 
 
 def only_trained(network: NetworkMethod, stage: Stage) -> list[nn.Parameter]:
-    """The distinct parameters that ``stage`` trains; the others are told to need no gradient."""
+    """The parameters that ``stage`` trains, each once; gradients of all others are switched off."""
     trained = list({id(parameter): parameter for parameter in network.trainable_parameters(stage)}.values())
     chosen = {id(parameter) for parameter in trained}
     for parameter in network.parameters():

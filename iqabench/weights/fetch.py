@@ -65,7 +65,7 @@ def download(address: str, progress: Progress = silent) -> bytes:
             for piece in answer.iter_content(1 << 20):
                 content += piece
                 if len(content) > MAX_BYTES:
-                    raise WeightsError(f"{where} sends more than {MAX_BYTES:,} bytes, which no weights have")
+                    raise WeightsError(f"{where} sends a file of more than {MAX_BYTES:,} bytes, the limit for weights")
                 progress(len(content), expected)
     except requests.RequestException as error:
         raise WeightsError(f"{where} cannot be reached ({type(error).__name__})") from error

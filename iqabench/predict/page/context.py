@@ -64,10 +64,10 @@ class RestoredCard:
     error: str
 
 
-def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
+def page_context(pair_scores: PairScores, overview: Overview) -> dict[str, Any]:
     """The variables of ``scores.html.j2``."""
-    order, columns = tidy(judgement).index, judgement.columns
-    frame, scores = (part.loc[order].reset_index(drop=True) for part in (judgement.frame, judgement.scores))
+    order, columns = tidy(pair_scores).index, pair_scores.columns
+    frame, scores = (part.loc[order].reset_index(drop=True) for part in (pair_scores.frame, pair_scores.scores))
     pictures = Pictures(len(frame) + frame["degraded"].dropna().nunique())
     cards = _cards(frame, scores, columns, pictures, overview)
     ranks = rank_algorithms(frame, scores, columns)
@@ -80,19 +80,19 @@ def page_context(judgement: PairScores, overview: Overview) -> dict[str, Any]:
         "left_out": pictures.left_out,
         "contents": sorted(set(frame["content"].map(printable))),
         "algorithms": sorted(set(frame["algorithm"].map(printable)) - {""}),
-        "ranks": None if ranks is None else _mean_ranks(judgement, ranks),
+        "ranks": None if ranks is None else _mean_ranks(pair_scores, ranks),
         "scored": int(scores.notna().all(axis=1).sum()),
-        "problems": judgement.problems,
-        "warnings": judgement.warnings,
-        "notes": judgement.notes,
-        "rules": [(column, judgement.tiled(column)) for column in columns],
+        "problems": pair_scores.problems,
+        "warnings": pair_scores.warnings,
+        "notes": pair_scores.notes,
+        "rules": [(column, pair_scores.tiled(column)) for column in columns],
         "citations": list(dict.fromkeys(column.citation.strip() for column in columns if column.citation.strip())),
     }
 
 
-def _mean_ranks(judgement: PairScores, ranks: AlgorithmRanks) -> Table:
+def _mean_ranks(pair_scores: PairScores, ranks: AlgorithmRanks) -> Table:
     """The caption says what the figures are, so that the name of a method is heading enough."""
-    table = algorithms(judgement, ranks, label="{}")
+    table = algorithms(pair_scores, ranks, label="{}")
     caption = f"Mean rank among the restorations of the same content: {table.footer[0]}"
     first, *others = table.columns
     return replace(table, columns=[replace(first, label="Algorithm"), *others], caption=caption)

@@ -13,9 +13,9 @@ from iqabench.render.report.render import REPORT, render_page, template_source
 PAGE = "iqabench.predict.page"
 
 
-def render_scores(judgement: PairScores, overview: Overview) -> str:
-    """The page for a judgement: it holds small copies of all images, within a stated budget."""
-    context = page_context(judgement, overview)
+def render_scores(pair_scores: PairScores, overview: Overview) -> str:
+    """The page for scored pairs: it holds small copies of all images, within a stated budget."""
+    context = page_context(pair_scores, overview)
     # The report's style is the house's; what follows it is this page's own.
     style = template_source(REPORT, "report.css") + template_source(PAGE, "scores.css") + _degraded(context["shown"])
     return render_page(PAGE, "scores.html.j2", context, script=template_source(PAGE, "scores.js"), style=style)

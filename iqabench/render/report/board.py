@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from iqabench.render.columns import describe
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import SELECTIONS, ReportRun
 from iqabench.render.report.scale import Scale, scale_over
 from iqabench.render.table import Cell, Column, Row, Table
@@ -51,23 +51,23 @@ class Board:
     width: int = WIDTH
 
 
-def board(frame: pd.DataFrame, runs: list[ReportRun], judged: Judged) -> Board:
+def board(frame: pd.DataFrame, runs: list[ReportRun], ranking: Ranking) -> Board:
     """Lay out the leaderboard ``frame``; columns without any value are left out."""
-    columns = [describe(frame, name) for name in _column_names(frame, judged)]
-    low, high = judged.bounds
-    extremes = [run.row[name] for run in runs for name in (judged.statistic, low, high, *_ceiling_name(judged))]
+    columns = [describe(frame, name) for name in _column_names(frame, ranking)]
+    low, high = ranking.bounds
+    extremes = [run.row[name] for run in runs for name in (ranking.statistic, low, high, *_ceiling_name(ranking))]
     axis = scale_over([value for value in extremes if value is not None], 5, WIDTH - 5, margin=0.02)
-    ceilings = [run.row["vote_ceiling"] for run in runs if judged.by_votes and run.row["vote_ceiling"] is not None]
+    ceilings = [run.row["vote_ceiling"] for run in runs if ranking.by_votes and run.row["vote_ceiling"] is not None]
     return Board(
         table=Table(
             [replace(column, label=_label(column)) for column in columns],
             [Row([_cell(column, run) for column in columns]) for run in runs],
         ),
-        whiskers=[_whisker(run, judged, axis) for run in runs],
+        whiskers=[_whisker(run, ranking, axis) for run in runs],
         secondary=frozenset(column.name for column in columns if column.name not in SHOWN_FIRST),
         descending=frozenset(column.name for column in columns if column.better >= 0 and column.name not in ASCENDING),
         paradigms=sorted({str(run.row["paradigm"]) for run in runs}, key=_paradigm_order),
-        main=judged.statistic,
+        main=ranking.statistic,
         axis=axis,
         ceiling=axis.at(max(ceilings)) if ceilings else None,
     )
@@ -79,14 +79,14 @@ def _paradigm_order(paradigm: str) -> tuple[bool, str]:
     return paradigm not in places, places.get(paradigm, paradigm)
 
 
-def _ceiling_name(judged: Judged) -> tuple[str, ...]:
-    return ("vote_ceiling",) if judged.by_votes else ()
+def _ceiling_name(ranking: Ranking) -> tuple[str, ...]:
+    return ("vote_ceiling",) if ranking.by_votes else ()
 
 
-def _column_names(frame: pd.DataFrame, judged: Judged) -> list[str]:
-    figures = [one.name for one in LEADERBOARD if one.by_votes == judged.by_votes and one.name != judged.statistic]
-    names = [judged.statistic if name == "MAIN" else name for name in (*FIRST, *figures, *LAST)]
-    return [name for name in names if name in (*FIRST, judged.statistic) or _says_something(frame[name])]
+def _column_names(frame: pd.DataFrame, ranking: Ranking) -> list[str]:
+    figures = [one.name for one in LEADERBOARD if one.by_votes == ranking.by_votes and one.name != ranking.statistic]
+    names = [ranking.statistic if name == "MAIN" else name for name in (*FIRST, *figures, *LAST)]
+    return [name for name in names if name in (*FIRST, ranking.statistic) or _says_something(frame[name])]
 
 
 def _says_something(values: pd.Series) -> bool:
@@ -133,11 +133,11 @@ def _notes(run: ReportRun) -> list[str]:
     ]
 
 
-def _whisker(run: ReportRun, judged: Judged, axis: Scale) -> Whisker | None:
-    value = run.row[judged.statistic]
+def _whisker(run: ReportRun, ranking: Ranking, axis: Scale) -> Whisker | None:
+    value = run.row[ranking.statistic]
     if value is None:
         return None
-    low, high = (run.row[name] for name in judged.bounds)
+    low, high = (run.row[name] for name in ranking.bounds)
     if low is None or high is None:
         return Whisker(None, axis.at(value), None, "no interval")
     return Whisker(axis.at(low), axis.at(value), axis.at(high), interval_text(low, high))

@@ -19,8 +19,8 @@ from iqabench.render.report.embedded import default_cards, embedded_data, tested
 from iqabench.render.report.facts import Facts, report_facts
 from iqabench.render.report.headline import headline
 from iqabench.render.report.heatmap import heat_map
-from iqabench.render.report.judged import judge
 from iqabench.render.report.provenance import provenance
+from iqabench.render.report.ranking import ranking_of
 from iqabench.render.report.runs import ReportRun, report_runs
 from iqabench.render.report.scatter import fits, scatter
 from iqabench.render.report.significance import differences, significance
@@ -61,33 +61,33 @@ def report_context(
     """
     assessment = assess(results)
     frame = leaderboard(results, assessment=assessment)
-    runs, judged = report_runs(assessment, frame), judge(results)
+    runs, ranking = report_runs(assessment, frame), ranking_of(results)
     mos_sign = 1 if results.card.get("mos_higher_is_better", True) else -1
     thumbnails = Thumbnails(image_root, results.labels["image"].astype(str).tolist())
-    found = disagreements(runs, judged, mos_sign)
+    found = disagreements(runs, ranking, mos_sign)
     for row in found.used if found else ():
         thumbnails.add(row)
-    plot = scatter(runs, judged, mos_sign)
-    data = embedded_data(results, runs, judged, found, plot, thumbnails) | tested_data(runs, judged, assessment)
-    curve, matrix = reference_curve(runs, judged), significance(runs, assessment)
-    facts = report_facts(results, runs, by_votes=judged.by_votes)
+    plot = scatter(runs, ranking, mos_sign)
+    data = embedded_data(results, runs, ranking, found, plot, thumbnails) | tested_data(runs, ranking, assessment)
+    curve, matrix = reference_curve(runs, ranking), significance(runs, assessment)
+    facts = report_facts(results, runs, by_votes=ranking.by_votes)
     return {
         "version": __version__,
         "results": results,
         "facts": facts,
-        "judged": judged,
+        "ranking": ranking,
         "runs": runs,
-        "headline": headline(runs, judged, assessment),
-        "board": board(frame, runs, judged),
+        "headline": headline(runs, ranking, assessment),
+        "board": board(frame, runs, ranking),
         "over": _over_splits(over, facts) if over is not None else None,
-        "heat": heat_map(runs, judged),
+        "heat": heat_map(runs, ranking),
         "scatter": plot,
         "fits": fits(plot, facts) if plot else None,
         "curve": curve,
-        "references": references(curve, judged, facts) if curve else None,
+        "references": references(curve, ranking, facts) if curve else None,
         "untested": too_few(assessment.pairwise.contents),
         "matrix": matrix,
-        "differences": differences(matrix, judged, facts) if matrix else None,
+        "differences": differences(matrix, ranking, facts) if matrix else None,
         "disagreements": found,
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],
         "thumbnails": thumbnails,
@@ -99,7 +99,7 @@ def report_context(
 
 
 def _over_splits(frame: pd.DataFrame, facts: Facts) -> Table:
-    """Means over the splits, in columns that say no more than their label."""
+    """The table of means over the splits, without a column of row headings."""
     table = lay_out(frame)
     return replace(
         table,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from iqabench.render.report.board import interval_text
 from iqabench.render.report.facts import Facts
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Scale, Tick, scale_over
 from iqabench.render.table import Cell, Column, Row, Table
@@ -63,11 +63,11 @@ class ReferenceCurve:
     bottom: int = BOTTOM
 
 
-def reference_curve(runs: list[ReportRun], judged: Judged) -> ReferenceCurve | None:
+def reference_curve(runs: list[ReportRun], ranking: Ranking) -> ReferenceCurve | None:
     """Lines of the methods that were shown several references; None if there is no such method."""
     lines: dict[str, dict[str, ReportRun]] = {}
     for run in runs:
-        if run.row[judged.statistic] is not None:
+        if run.row[ranking.statistic] is not None:
             lines.setdefault(_line_name(run), {})[str(run.row["reference"])] = run
     lines = {name: found for name, found in lines.items() if len(found) > 1}
     if not lines:
@@ -75,19 +75,19 @@ def reference_curve(runs: list[ReportRun], judged: Judged) -> ReferenceCurve | N
     shown = sorted({reference for found in lines.values() for reference in found}, key=order)
     gap = (RIGHT - LEFT) / len(shown)
     across = {name: round(LEFT + gap * (i + 0.5), 1) for i, name in enumerate(shown)}
-    columns = (judged.statistic, *judged.bounds)
+    columns = (ranking.statistic, *ranking.bounds)
     values = [run.row[column] for found in lines.values() for run in found.values() for column in columns]
     y = scale_over([value for value in values if value is not None], BOTTOM, TOP)
     drawn = []
     for i, (name, found) in enumerate(lines.items()):
         aside = _aside(i, len(lines))
-        points = [_point(found[one], judged, round(across[one] + aside, 1), y) for one in shown if one in found]
+        points = [_point(found[one], ranking, round(across[one] + aside, 1), y) for one in shown if one in found]
         drawn.append(Line(name, i % PER_PANEL, points))
     panels = [drawn[i : i + PER_PANEL] for i in range(0, len(drawn), PER_PANEL)]
     return ReferenceCurve(panels, [Tick(across[name], name) for name in shown], y.ticks())
 
 
-def references(curve: ReferenceCurve, judged: Judged, facts: Facts) -> Table:
+def references(curve: ReferenceCurve, ranking: Ranking, facts: Facts) -> Table:
     """The lines as a table: one row for each method, one column for each reference."""
     rows = []
     for line in (line for panel in curve.panels for line in panel):
@@ -99,7 +99,7 @@ def references(curve: ReferenceCurve, judged: Judged, facts: Facts) -> Table:
             *(Column(tick.text, tick.text, numeric=True) for tick in curve.references),
         ],
         rows,
-        caption=f"{judged.title} with interval. {facts.sentence()}",
+        caption=f"{ranking.title} with interval. {facts.sentence()}",
     )
 
 
@@ -121,9 +121,9 @@ def order(reference: str) -> tuple[int, int, str]:
     return place, number if family == "jpeg-" else -number, reference
 
 
-def _point(run: ReportRun, judged: Judged, x: float, y: Scale) -> Point:
-    value = run.row[judged.statistic]
-    low, high = (run.row[name] for name in judged.bounds)
+def _point(run: ReportRun, ranking: Ranking, x: float, y: Scale) -> Point:
+    value = run.row[ranking.statistic]
+    low, high = (run.row[name] for name in ranking.bounds)
     known = low is not None and high is not None
     return Point(
         x=x,

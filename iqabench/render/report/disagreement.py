@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import rankdata
 
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.stats.arrays import Floats, group_rows
 
@@ -44,21 +44,21 @@ class Disagreements:
         return list(dict.fromkeys(row for rows in self.pairs.values() for row in rows))
 
 
-def disagreements(runs: list[ReportRun], judged: Judged, mos_sign: int) -> Disagreements | None:
+def disagreements(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Disagreements | None:
     """Find the images; None with fewer than two runs that have scores."""
     scored = [run for run in runs if np.isfinite(run.scores).any()][:COMPARED]
     if len(scored) < 2:
         return None
-    groups = list(group_rows(judged.content).values())
+    groups = list(group_rows(ranking.content).values())
     ranks = {run.key: _ranks(run.scores, groups) for run in scored}
     # The pairs of the best runs come first, so that the budget for thumbnails is spent on them.
     by_rank = sorted(combinations(range(len(scored)), 2), key=lambda pair: (pair[1], pair[0]))
     pairs = {f"{scored[i].key} {scored[j].key}": _top(ranks[scored[i].key], ranks[scored[j].key]) for i, j in by_rank}
-    label = _votes_won(judged) if judged.by_votes else judged.mos
-    sizes = np.zeros(len(judged.content), dtype=int)
+    label = _votes_won(ranking) if ranking.by_votes else ranking.mos
+    sizes = np.zeros(len(ranking.content), dtype=int)
     for rows in groups:
         sizes[rows] = len(rows)
-    shown = label if judged.by_votes else mos_sign * label
+    shown = label if ranking.by_votes else mos_sign * label
     return Disagreements(scored, pairs, ranks, shown, _ranks(label, groups), sizes.tolist())
 
 
@@ -76,10 +76,10 @@ def _top(a: Floats, b: Floats) -> list[int]:
     return [int(row) for row in order if gap[row] > 0]
 
 
-def _votes_won(judged: Judged) -> Floats:
-    won, cast = np.zeros(len(judged.content)), np.zeros(len(judged.content))
-    if judged.votes is not None:
-        v = judged.votes
+def _votes_won(ranking: Ranking) -> Floats:
+    won, cast = np.zeros(len(ranking.content)), np.zeros(len(ranking.content))
+    if ranking.votes is not None:
+        v = ranking.votes
         np.add.at(won, v.a, v.votes_a)
         np.add.at(won, v.b, v.votes_b)
         for side in (v.a, v.b):

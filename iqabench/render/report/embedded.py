@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from iqabench.render.report.disagreement import Disagreements
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scatter import Scatter
 from iqabench.render.report.thumbnails import Thumbnails
@@ -24,7 +24,7 @@ KINDS = {"human": "human", "pseudo": "PSEUDO", "none": "no labels"}
 def embedded_data(
     results: ResultSet,
     runs: list[ReportRun],
-    judged: Judged,
+    ranking: Ranking,
     found: Disagreements | None,
     plot: Scatter | None,
     thumbnails: Thumbnails,
@@ -35,8 +35,8 @@ def embedded_data(
     drawn = {panel.run.key for panel in plot.panels} if plot else set()
     return {
         "images": results.labels["image_id"].astype(str).tolist(),
-        "label": f"{'votes won' if judged.by_votes else 'MOS'} ({KINDS.get(kind, kind)})",
-        "labels": _numbers(found.label if found else judged.mos),
+        "label": f"{'votes won' if ranking.by_votes else 'MOS'} ({KINDS.get(kind, kind)})",
+        "labels": _numbers(found.label if found else ranking.mos),
         "labelRanks": _numbers(found.label_ranks) if found else [],
         "sizes": found.sizes if found else [],
         "runs": {
@@ -54,9 +54,18 @@ def embedded_data(
     }
 
 
-def tested_data(runs: list[ReportRun], judged: Judged, assessment: Assessment) -> dict[str, Any]:
+def tested_data(runs: list[ReportRun], ranking: Ranking, assessment: Assessment) -> dict[str, Any]:
     """Ranks, figures and every test between two ranked runs, as the page shows them, in full precision."""
-    figures = ("rank", judged.statistic, *judged.bounds, "seeds", "training_seed", "level_with", "not_ranked", "run_id")
+    figures = (
+        "rank",
+        ranking.statistic,
+        *ranking.bounds,
+        "seeds",
+        "training_seed",
+        "level_with",
+        "not_ranked",
+        "run_id",
+    )
     tested = [
         (one, other, found)
         for one, other in combinations([run for run in runs if run.ranked], 2)

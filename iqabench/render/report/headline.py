@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from iqabench.render.report.board import interval_text
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.stats.assessment import Assessment
 from iqabench.stats.pairwise import too_few
 
 
-def headline(runs: list[ReportRun], judged: Judged, assessment: Assessment) -> dict[str, Any] | None:
+def headline(runs: list[ReportRun], ranking: Ranking, assessment: Assessment) -> dict[str, Any] | None:
     """The best run whose epoch was not chosen on this set, and its equals; None if nothing is ranked."""
     ranked = [run for run in runs if run.ranked]
     if not ranked:
@@ -20,10 +20,10 @@ def headline(runs: list[ReportRun], judged: Judged, assessment: Assessment) -> d
     honest = [run for run in ranked if run.row["selection"] != "best"] or ranked
     best, others = honest[0], honest[1:]
     equals = [run for run in others if _verdict(assessment, best, run) == "same"]
-    low, high = (best.row[name] for name in judged.bounds)
+    low, high = (best.row[name] for name in ranking.bounds)
     return {
         "name": best.name,
-        "value": f"{best.row[judged.statistic]:z.3f}".replace("-", "−"),
+        "value": f"{best.row[ranking.statistic]:z.3f}".replace("-", "−"),
         "interval": None if low is None or high is None else interval_text(low, high),
         "equals": [run.name for run in equals],
         "methods": list(dict.fromkeys(run.row["method"] for run in equals)),

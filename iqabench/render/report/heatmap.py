@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.table import Cell, Column, Row, Table
 
@@ -31,23 +31,23 @@ class HeatMap:
         return "low" if step < 0 else str(min(step, LEVELS - 1))
 
 
-def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
+def heat_map(runs: list[ReportRun], ranking: Ranking) -> HeatMap | None:
     """The statistic of every run within every category; None where there is one category or none."""
-    categories = sorted(set(judged.category))
+    categories = sorted(set(ranking.category))
     if len(categories) < 2:
         return None
-    low, high = (0.3, 0.9) if judged.by_votes else (0.0, 1.0)
-    everywhere = np.ones(len(judged.category), dtype=bool)
-    parts = [everywhere, *(judged.category == category for category in categories)]
+    low, high = (0.3, 0.9) if ranking.by_votes else (0.0, 1.0)
+    everywhere = np.ones(len(ranking.category), dtype=bool)
+    parts = [everywhere, *(ranking.category == category for category in categories)]
     scored = [run for run in runs if run.row["n"] > 0]
-    table = [[judged.figure(run, part) for part in parts] for run in scored]
+    table = [[ranking.figure(run, part) for part in parts] for run in scored]
     names = ["all", *(category or "(none)" for category in categories)]
     shown = [i for i in range(len(parts)) if i == 0 or any(values[i] is not None for values in table)]
     return HeatMap(
         Table(
             [
                 Column("run", "Run", heading=True),
-                *(Column(names[i], names[i], numeric=True, part=_amount(judged, parts[i])) for i in shown),
+                *(Column(names[i], names[i], numeric=True, part=_amount(ranking, parts[i])) for i in shown),
             ],
             [
                 Row([Cell(run.name), *(_cell(values[i]) for i in shown)])
@@ -60,10 +60,10 @@ def heat_map(runs: list[ReportRun], judged: Judged) -> HeatMap | None:
     )
 
 
-def _amount(judged: Judged, part: np.ndarray) -> str:
-    if judged.votes is None or not judged.by_votes:
+def _amount(ranking: Ranking, part: np.ndarray) -> str:
+    if ranking.votes is None or not ranking.by_votes:
         return f"{int(part.sum()):,} images"
-    return f"{int(np.sum(part[judged.votes.a] & part[judged.votes.b])):,} pairs"
+    return f"{int(np.sum(part[ranking.votes.a] & part[ranking.votes.b])):,} pairs"
 
 
 def _cell(value: float | None) -> Cell:

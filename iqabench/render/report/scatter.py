@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from iqabench import stats
 from iqabench.render.columns import KNOWN
 from iqabench.render.report.facts import Facts
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Scale, Tick, scale_over
 from iqabench.render.table import Cell, Column, Row, Table
@@ -70,14 +70,14 @@ class Scatter:
     bottom: int = BOTTOM
 
 
-def scatter(runs: list[ReportRun], judged: Judged, mos_sign: int) -> Scatter | None:
+def scatter(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Scatter | None:
     """Panels of all runs with at least one scored image; None without MOS."""
-    if judged.by_votes:
+    if ranking.by_votes:
         return None
-    y = scale_over(judged.mos, BOTTOM, TOP)
-    names = sorted(set(judged.category))
+    y = scale_over(ranking.mos, BOTTOM, TOP)
+    names = sorted(set(ranking.category))
     colours = {name: min(i, COLOURS - 1) for i, name in enumerate(names)}
-    panels = [panel for run in runs if (panel := _panel(run, judged, y, colours)) is not None]
+    panels = [panel for run in runs if (panel := _panel(run, ranking, y, colours)) is not None]
     legend = [(name or "(no category)", colours[name]) for name in names] if len(names) > 1 else []
     return Scatter(panels, y, y.ticks(5, mos_sign), legend, mos_sign)
 
@@ -108,15 +108,15 @@ def _figure(value: float | None, digits: int | None) -> str:
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
-def _panel(run: ReportRun, judged: Judged, y: Scale, colours: dict[str, int]) -> Panel | None:
-    used = np.isfinite(run.scores) & np.isfinite(judged.mos)
+def _panel(run: ReportRun, ranking: Ranking, y: Scale, colours: dict[str, int]) -> Panel | None:
+    used = np.isfinite(run.scores) & np.isfinite(ranking.mos)
     if not used.any():
         return None
-    scores, mos = run.scores[used], judged.mos[used]
+    scores, mos = run.scores[used], ranking.mos[used]
     x = scale_over(scores, LEFT, RIGHT)
     across, up = x(scores), y(mos)
     fit = stats.fit_logistic(scores, mos)
-    category = judged.category[used]
+    category = ranking.category[used]
     dots = [Dots(name, colour, _dots(across, up, category == name)) for name, colour in colours.items()]
     curve = _curve(x, y, scores, fit) if fit.converged else ""
     shown = [one for one in dots if one.path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iqabench.render.report.facts import Facts
-from iqabench.render.report.judged import Judged
+from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.assessment import Assessment
@@ -62,7 +62,7 @@ def significance(runs: list[ReportRun], assessment: Assessment) -> Matrix | None
     return Matrix(shown, rows, len(ranked))
 
 
-def differences(matrix: Matrix, judged: Judged, facts: Facts) -> Table:
+def differences(matrix: Matrix, ranking: Ranking, facts: Facts) -> Table:
     """Every difference of ``matrix`` once, in words."""
     return Table(
         [
@@ -75,7 +75,7 @@ def differences(matrix: Matrix, judged: Judged, facts: Facts) -> Table:
             Row([Cell(first.name), Cell(second.name), Cell(cell.text), Cell(VERDICTS[cell.found.verdict])])
             for first, second, cell in matrix.pairs
         ],
-        caption=f"Difference of {judged.title}, first minus second, with the 95 % interval and p-value of this "
+        caption=f"Difference of {ranking.title}, first minus second, with the 95 % interval and p-value of this "
         f"difference alone, and the p-value corrected by Holm, which decides. {facts.sentence()}",
     )
 

@@ -125,7 +125,7 @@ def wait(queued: Sequence[Queued], resources: Resources, overview: Overview) -> 
 
 
 def why_not(one: Queued) -> str:
-    """What became of a job whose work is not done, in one sentence."""
+    """Why the work of a job is not done, in one sentence."""
     first = one.job.task(0)
     log = first.paths.stderr
     told = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []

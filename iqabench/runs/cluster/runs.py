@@ -17,7 +17,7 @@ from iqabench.runs.summary import RunSummary
 def run_by_jobs(
     job: EvaluationJob, planned: Planned, compute: Callable[[Sequence[Work]], list[Queued] | None]
 ) -> RunSummary | None:
-    """Have every planned run computed by a job, and sum up what is there then; None if nobody waited for it.
+    """Submit a job for every planned run and return the summary; None if the jobs are not waited for.
 
     ``planned`` is the plan of ``job``; ``compute`` submits and waits.
     """

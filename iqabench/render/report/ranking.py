@@ -1,4 +1,4 @@
-"""How a report's runs are judged: SRCC within contents where there are MOS, else agreement with votes."""
+"""What ranks the runs of a report: SRCC within contents where there are MOS, else agreement with votes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iqabench.stats.arrays import Floats
 
 
 @dataclass(frozen=True)
-class Judged:
+class Ranking:
     """Labels as arrays in the order of the images, and the one statistic that ranks."""
 
     mos: Floats
@@ -76,10 +76,10 @@ class Judged:
         return top, bottom
 
 
-def judge(results: ResultSet) -> Judged:
+def ranking_of(results: ResultSet) -> Ranking:
     """Lay out the labels of ``results``."""
     content = results.labels["content"].astype(str).to_numpy(dtype=object)
-    return Judged(
+    return Ranking(
         mos=signed_mos(results),
         votes=vote_pairs(results),
         content=content,
