@@ -165,7 +165,7 @@ def test_best_epoch_on_this_set_does_not_lead(context: dict[str, Any]) -> None:
 def test_votes_replace_srcc(vote_results: ResultSet) -> None:
     frame = leaderboard(vote_results)
     context = report_context(vote_results)
-    assert context["judged"].statistic == "vote_agreement"
+    assert context["ranking"].statistic == "vote_agreement"
     assert context["scatter"] is None
     assert context["heat"] is None
     assert context["facts"].votes == 10 * 6 * 15
@@ -174,7 +174,7 @@ def test_votes_replace_srcc(vote_results: ResultSet) -> None:
     agreement = {row["method"]: row["vote_agreement"] for _, row in frame[frame["reference"] == "degraded"].iterrows()}
     psnr = next(run for run in context["runs"] if run.name == "psnr")
     everything = np.ones(len(vote_results.labels), dtype=bool)
-    assert context["judged"].figure(psnr, everything) == pytest.approx(agreement["psnr"])
+    assert context["ranking"].figure(psnr, everything) == pytest.approx(agreement["psnr"])
 
 
 def test_one_content_has_no_interval_and_says_so(simulate: Callable[..., ResultSet], simulated_method: type) -> None:
