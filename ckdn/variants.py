@@ -122,7 +122,6 @@ def _declare(name: str, build: str) -> MethodEntry:
         trainable=True,
         training_references=variant.training_references,
         minimum_size=32,
-        table2=name == "ckdn",
         ready=("ckdn-released", "ckdn-shipped") if name == "ckdn" else (),
     )
     return declare(info, f"ckdn.method:{build}")

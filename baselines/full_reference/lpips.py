@@ -37,7 +37,6 @@ class LpipsReference(NamedTuple):
     weights=("alexnet-features", "lpips-heads-alex"),
     trained_on=("BAPPS",),
     minimum_size=31,
-    table2=True,
 )
 class Lpips(Method):
     """Learned perceptual image patch similarity, v0.1 heads on AlexNet features.

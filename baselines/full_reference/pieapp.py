@@ -34,7 +34,6 @@ PIEAPP = declare(
         trainable=True,
         training_references=("degraded",),
         minimum_size=64,
-        table2=True,
     ),
     "baselines.networks.pieapp:PieApp",
 )

@@ -21,7 +21,7 @@ CAP_DB = 100.0
 pixels are at most 102 dB apart (one sample off by one level), so the cap hides nothing that can be seen."""
 
 
-@method("psnr", citation=CITATION, anchor=True, table2=True)
+@method("psnr", citation=CITATION, anchor=True)
 class Psnr(Method):
     """Peak signal-to-noise ratio of RGB, in dB; 100 dB for identical images.
 

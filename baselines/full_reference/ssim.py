@@ -64,7 +64,7 @@ def blur(images: Tensor) -> Tensor:
     return images
 
 
-@method("ssim", citation=CITATION, minimum_size=11, anchor=True, table2=True)
+@method("ssim", citation=CITATION, minimum_size=11, anchor=True)
 class Ssim(Method):
     """Structural similarity of RGB, 11x11 Gaussian window, large images shrunk first.
 

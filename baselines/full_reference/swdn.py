@@ -30,7 +30,6 @@ SWDN = declare(
         trainable=True,
         training_references=("degraded",),
         minimum_size=32,
-        table2=True,
     ),
     "baselines.networks.swdn:Swdn",
 )

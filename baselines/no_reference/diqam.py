@@ -35,7 +35,6 @@ DIQAM = declare(
 }""",
         trainable=True,
         minimum_size=32,
-        table2=True,
     ),
     "baselines.networks.diqam:Diqam",
 )

@@ -36,7 +36,6 @@ HALL_IQA = declare(
         trainable=True,
         training_references=("pristine",),
         minimum_size=64,
-        table2=True,
     ),
     "baselines.networks.hall_iqa:HallIqa",
 )

@@ -37,7 +37,6 @@ MEON = declare(
 }""",
         trainable=True,
         minimum_size=171,
-        table2=True,
     ),
     "baselines.networks.meon:Meon",
 )

@@ -38,7 +38,6 @@ NIMA = declare(
 }""",
         trainable=True,
         minimum_size=32,
-        table2=True,
     ),
     "baselines.networks.nima:Nima",
 )

@@ -1,13 +1,15 @@
 """Papers that installed distributions offer: plans of tables, the figures that were printed, splits of data sets.
 
 A distribution offers a module in the entry-point group ``iqabench.papers``. Each of the module's attributes ``PLANS``
-(TOML files), ``PUBLISHED`` (CSV files) and ``SPLITS`` (one folder for each data set) names a folder; it may lack any.
+(TOML files), ``PUBLISHED`` (CSV files) and ``SPLITS`` (one folder for each data set) names a folder, and ``METHODS``
+holds names of methods by the word that stands for them. It may lack any.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from iqabench._util.errors import UserError
 from iqabench._util.offers import load, offers
@@ -17,11 +19,20 @@ GROUP = "iqabench.papers"
 
 def folders(kind: Literal["PLANS", "PUBLISHED", "SPLITS"]) -> list[Path]:
     """Folders of one kind, of all papers, each once."""
-    points = [point for named in offers(GROUP).values() for point in named]
-    offered = (getattr(load(point, "paper", UserError), kind, None) for point in points)
-    return list(dict.fromkeys(Path(folder) for folder in offered if folder is not None))
+    return list(dict.fromkeys(Path(folder) for folder in _offered(kind) if folder is not None))
 
 
 def find(kind: Literal["PLANS", "PUBLISHED", "SPLITS"], name: str) -> Path | None:
     """The first file or folder called ``name`` in the folders of one kind; None if there is none."""
     return next((folder / name for folder in folders(kind) if (folder / name).exists()), None)
+
+
+def method_groups() -> dict[str, tuple[str, ...]]:
+    """Names of methods by the word that stands for them, such as the systems that one table of a paper compares."""
+    return {word: tuple(names) for group in _offered("METHODS") for word, names in (group or {}).items()}
+
+
+def _offered(attribute: str) -> Iterator[Any]:
+    for named in offers(GROUP).values():
+        for point in named:
+            yield getattr(load(point, "paper", UserError), attribute, None)

@@ -54,8 +54,6 @@ class MethodInfo:
     """Names of methods that are this one with trained weights of their own, the best first: where nothing has been
     trained, the first whose weights are here is used."""
     anchor: bool = False
-    table2: bool = False
-    """One of the ten systems of the CKDN paper's Table 2."""
 
     @property
     def sign(self) -> int:

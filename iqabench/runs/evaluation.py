@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iqabench._util.devices import Machine, compiler
 from iqabench._util.distributed import first_goes_first
 from iqabench._util.errors import UserError
+from iqabench._util.papers import method_groups
 from iqabench.data.open import DatasetRegistry
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from iqabench.scoring.isolation import Isolation
     from iqabench.training.cache import TrainingData
 
-GROUPS = ("all", "table2")
-"""Words that stand for many methods: all that can be had, the ten systems of the CKDN paper's Table 2."""
-
+ALL = "all"
+"""Stands for every method that can be had."""
 Tell = Callable[[str], None]
 """Takes one note for the user."""
 
@@ -36,7 +36,7 @@ class EvaluationRequest:
     """The methods, data, splits and settings to evaluate, as plain data."""
 
     methods: tuple[str, ...] = ("ckdn", "lpips")
-    """Names, or words of :data:`GROUPS`."""
+    """Names, or words that stand for many: ``all``, and those of papers, such as ``table2``."""
     dataset: str = "mini"
     root: Path | None = None
     splits: tuple[str | None, ...] = (None,)
@@ -150,9 +150,10 @@ def chosen_methods(registry: Registry, words: tuple[str, ...], tell: Tell) -> tu
     """The methods that were named, each once, and the own name of each by what it was called."""
     chosen: dict[str, MethodEntry] = {}
     names: dict[str, str] = {}
+    groups = method_groups()
     for word in words:
-        if word in GROUPS:
-            every = [entry for entry in registry.entries() if word == "all" or entry.info.table2]
+        if word == ALL or word in groups:
+            every = list(registry.entries() if word == ALL else registry.entries(groups[word]))
             group = [entry for entry in every if not entry.info.requires]
             for entry in (one for one in every if one.info.requires):
                 given = f"--set {entry.info.name}.{entry.info.requires[0]}=..."
