@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from iqabench._util.errors import MethodError
+from iqabench._util.errors import MethodError, UserError
 from iqabench.methods.base import Method
 from iqabench.methods.contract import MethodEntry, as_entry, declared_info
 
@@ -45,7 +45,7 @@ def method_given(given: Any, settings: Mapping[str, Any]) -> Method:
         return given
     if isinstance(given, MethodEntry) or (callable(given) and declared_info(given) is not None):
         return as_entry(given, getattr(given, "__module__", "")).create(**settings)
-    raise MethodError(f"{type(given).__name__} {str(given)[:60]!r} is not a method: {ACCEPTED}")
+    raise MethodError(f"{_shown(given)} is not a method: {ACCEPTED}")
 
 
 def names_given(given: Any, plugins: Iterable[Path]) -> tuple[str, ...]:
@@ -68,19 +68,34 @@ def names_given(given: Any, plugins: Iterable[Path]) -> tuple[str, ...]:
         if not isinstance(one, str):
             info = declared_info(one)
             name = repr(info.name) if info else "NAME"
-            file = f"{str(next(iter(plugins), 'FILE.py'))!r}"
+            file = repr(str(next(iter(plugins), "FILE.py")))
             raise MethodError(
-                f"{type(one).__name__} {str(one)[:60]!r} is not the name of a method. evaluate takes names, because "
-                "scores are stored with the identity of the code behind a name. Put a method of your own into a file, "
-                f"and say evaluate([{name}], plugins=[{file}])"
+                f"{_shown(one)} is not the name of a method. evaluate takes names, because scores are stored with the "
+                f"identity of the code behind a name: evaluate([{name}]), and for a method of your own, which lies in "
+                f"a file, evaluate([{name}], plugins=[{file}])"
             )
-    return words(",".join(listed))
+    return words("method", listed)
 
 
-def words(given: str | Iterable[str]) -> tuple[str, ...]:
-    """``"a,b"`` or ``["a", "b"]`` as words, each once."""
-    text = given if isinstance(given, str) else ",".join(given)
-    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+def words(parameter: str, given: str | Iterable[str]) -> tuple[str, ...]:
+    """``"a,b"`` or ``["a", "b"]`` as words, each once.
+
+    Raises
+    ------
+    UserError
+        If it is neither; the message names the ``parameter``.
+    """
+    listed = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [None]
+    if not all(isinstance(one, str) for one in listed):
+        raise UserError(f"{parameter}={given!r}: give a word, or a list of words")
+    return tuple(dict.fromkeys(word.strip() for word in ",".join(map(str, listed)).split(",") if word.strip()))
+
+
+def _shown(given: Any) -> str:
+    """What was given, in a message: an object by its class, a function or class by its name."""
+    if isinstance(given, Method):
+        return f"an object of {type(given).__name__}"
+    return str(getattr(given, "__name__", None) or f"{type(given).__name__} {str(given)[:60]!r}")
 
 
 def files_given(plugins: str | Path | Iterable[str | Path]) -> tuple[Path, ...]:

@@ -132,7 +132,7 @@ def evaluate(
         dataset=dataset,
         root=None if root is None else Path(root),
         splits=(split,),
-        references=words(references),
+        references=words("references", references),
         settings=settings or {},
         seeds=_seeds(seeds),
         train_on=train_on,

@@ -77,6 +77,9 @@ def test_an_evaluation_takes_words_as_the_command_does(tmp_path: Path) -> None:
     assert set(scores.leaderboard["reference"]) == {"pristine"}
     with pytest.raises(iqabench.UserError, match="leaderboard takes the folder"):
         iqabench.leaderboard(scores.frame)  # type: ignore[arg-type]
+    for references in (None, 3, [3]):
+        with pytest.raises(iqabench.UserError, match=r"references=.*: give a word"):
+            iqabench.evaluate("psnr", references=references, results=tmp_path, quiet=True)  # type: ignore[arg-type]
     for seeds in ("a", [0.5], None, pd.NA):
         with pytest.raises(iqabench.UserError, match="give a whole number"):
             iqabench.evaluate("psnr", seeds=seeds, results=tmp_path, quiet=True)

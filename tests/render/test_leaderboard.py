@@ -13,6 +13,7 @@ import pytest
 from scipy import stats as oracle
 
 from iqabench._util.errors import DataError
+from iqabench.render.leaderboards import lay_out, render
 from iqabench.results.model import RunResult
 from iqabench.stats.alignment import restrict
 from iqabench.stats.leaderboard import COLUMNS, leaderboard
@@ -285,3 +286,10 @@ def test_twenty_methods_on_pipal_in_five_seconds(pipal, run, results):
     assert time.process_time() - start < 10  # 5 s on an idle core; some room for a shared one
     assert table["rank"].tolist() == list(range(1, 21))
     assert table.loc[0, "group"] != table.loc[19, "group"]
+
+
+def test_the_method_stands_in_every_table(three):
+    frame = leaderboard(three)
+    assert render([frame], "csv", ["srcc", "plcc"]).splitlines()[0] == "method,srcc,plcc"
+    assert [column.name for column in lay_out(frame, ["srcc"]).columns] == ["method", "srcc"]
+    assert [column.name for column in lay_out(frame, ["srcc", "method"]).columns] == ["srcc", "method"]
