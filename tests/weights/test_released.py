@@ -35,6 +35,7 @@ def sites(tmp_path: Path) -> Iterator[Sites]:
     sites.close()
 
 
+@pytest.mark.slow
 def test_from_the_hub_to_scores_and_a_run(sites: Sites, tmp_path: Path, content: bytes) -> None:
     digits = hashlib.sha256(content).hexdigest()[:8]
     sites.hub[f"{REPOSITORY}/made-{digits}.pth"] = content
