@@ -16,7 +16,7 @@ from iqabench._util.errors import DataError
 from iqabench._util.files import write_atomically
 from iqabench.data.base import VOTE_COLUMNS
 from iqabench.results.model import LABEL_COLUMNS
-from iqabench.results.store import RunFolder, ScoreRow, digest, folder_name, write_labels
+from iqabench.results.store import Judgements, RunFolder, ScoreRow, digest, folder_name, write_labels
 
 META: dict[str, Any] = {
     "schema": 2,
@@ -179,7 +179,7 @@ def test_a_finished_run_says_the_digest_of_its_scores(tmp_path: Path) -> None:
 def test_the_card_says_the_digests_of_labels_and_votes(tmp_path: Path) -> None:
     labels = pd.DataFrame([["a", "", "c", "x", "", "", 1.5]], columns=list(LABEL_COLUMNS))
     votes = pd.DataFrame([["c", "a", "b", 1, 2]], columns=list(VOTE_COLUMNS))
-    write_labels(tmp_path, "f", labels, votes, {"name": "toy", "split": "all"})
+    write_labels(tmp_path, "f", Judgements(labels, votes), {"name": "toy", "split": "all"})
     folder = tmp_path / "labels" / "f"
     card = json.loads((folder / "card.json").read_text())
     for name in ("labels", "votes"):

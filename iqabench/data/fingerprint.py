@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from iqabench.data.base import VOTE_COLUMNS, Dataset
+from iqabench.data.base import RATING_COLUMNS, VOTE_COLUMNS, Dataset
 from iqabench.data.frames import PATH_COLUMNS
 from iqabench.data.images import content_digest
 from iqabench.data.workers import Progress, for_each_file
@@ -13,7 +13,7 @@ LABELS = ("content", "algorithm", "category", "task", "mos")
 
 
 def fingerprint(dataset: Dataset, progress: Progress | None = None) -> str:
-    """Return the BLAKE2b digest (32 hexadecimal digits) of a dataset's images, labels and votes.
+    """Return the BLAKE2b digest (32 hexadecimal digits) of a dataset's images, labels, votes and ratings.
 
     Files enter by their bytes and rows by their ``image_id``, so two copies of a dataset agree wherever
     they lie and, for PIPAL, in whichever of its layouts. Prose of the card does not enter; what its
@@ -35,4 +35,7 @@ def fingerprint(dataset: Dataset, progress: Progress | None = None) -> str:
     if dataset.votes is not None:
         votes = dataset.votes[list(VOTE_COLUMNS)].itertuples(index=False, name=None)
         lines.extend(sorted(repr(("vote", *vote)) for vote in votes))
+    if dataset.ratings is not None:
+        ratings = dataset.ratings[list(RATING_COLUMNS)].itertuples(index=False, name=None)
+        lines.extend(sorted(repr(("rating", *rating)) for rating in ratings))
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench._util.errors import DataError
-from iqabench.data.base import MANIFEST_COLUMNS, VOTE_COLUMNS
+from iqabench.data.base import MANIFEST_COLUMNS, RATING_COLUMNS, VOTE_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,14 @@ def manifest_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     frame = pd.DataFrame(filled, columns=list(MANIFEST_COLUMNS), dtype=object)
     frame["mos"] = frame["mos"].astype(float)
     return frame.sort_values("image_id", ignore_index=True)
+
+
+def rating_frame(rows: Sequence[tuple[str, float, float]]) -> pd.DataFrame:
+    """Rows of (image id, standard deviation, number of judges), NaN where unknown, sorted by image."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(RATING_COLUMNS))
+    return frame.astype({"deviation": float, "judges": float}).sort_values("image_id", ignore_index=True)
 
 
 def vote_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """Reader of any folder of images described by one CSV file.
 
 Columns: ``image`` (required), ``degraded``, ``pristine``, ``content``, ``algorithm``, ``mos`` (or ``dmos``),
-``category``, ``task``, also in capitals; paths are relative to the CSV. Further columns are kept for people and
-ignored. Which direction labels have: :mod:`iqabench.data.direction`. Without a column ``content``, the pristine
-image is the content, else the degraded one, else every image is a content of its own. ``card.toml`` beside the CSV says
-what the labels are; unless it states their ``mos_range``, the smallest and the largest label are it.
+``category``, ``task``, ``deviation`` and ``judges`` (of the ratings whose mean ``mos`` is), also in capitals; paths are
+relative to the CSV. Further columns are kept for people and ignored. Which direction labels have:
+:mod:`iqabench.data.direction`. Without a column ``content``, the pristine image is the content, else the degraded one,
+else every image is a content of its own. ``card.toml`` beside the CSV says what the labels are; unless it states their
+``mos_range``, the smallest and the largest label are it.
 """
 
 from __future__ import annotations
@@ -14,17 +15,21 @@ import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
 from iqabench.data.cards import CARD_FILE, read_card, slug
 from iqabench.data.direction import LabelColumn, find_labels
 from iqabench.data.enclosure import Enclosure
-from iqabench.data.frames import manifest_frame, require_files
+from iqabench.data.frames import manifest_frame, rating_frame, require_files
 from iqabench.data.rows import CsvRow, CsvTable, number, read_csv
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MANIFEST_FILE = "manifest.csv"
-COLUMNS = ("image", "degraded", "pristine", "content", "algorithm", "mos", "category", "task")
+COLUMNS = ("image", "degraded", "pristine", "content", "algorithm", "mos", "category", "task", "deviation", "judges")
 
 
 def read_manifest(
@@ -90,6 +95,7 @@ def read_manifest(
         frame=frame,
         notes=_notes(path, table, labels),
         default_split=default_split,
+        ratings=_ratings(path, table, ids),
     )
 
 
@@ -175,6 +181,22 @@ def _scores(path: Path, table: CsvTable, column: str) -> list[float]:
     if min(scores) == max(scores):
         raise DataError(f"{path}: {column} is {scores[0]:g} in every row; no metric can be judged by constant labels")
     return scores
+
+
+def _ratings(path: Path, table: CsvTable, ids: list[str]) -> pd.DataFrame | None:
+    """How far the judges disagree, and how many they were; empty cells are unknown. None without such columns."""
+    if not {"deviation", "judges"} & set(table.columns):
+        return None
+
+    def known(row: CsvRow, column: str) -> float:
+        cell = row.cells.get(column, "")
+        value = number(path, row.line, column, cell, decimal_comma=table.decimal_comma) if cell else float("nan")
+        if value < 0:
+            raise DataError(f"{path}, line {row.line}: {column} is {cell}; it cannot be negative")
+        return value
+
+    rows = zip(table.rows, ids, strict=True)
+    return rating_frame([(image_id, known(row, "deviation"), known(row, "judges")) for row, image_id in rows])
 
 
 def _notes(path: Path, table: CsvTable, labels: LabelColumn) -> tuple[str, ...]:

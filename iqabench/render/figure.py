@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from iqabench._util.errors import UserError
-from iqabench.stats.table import STATISTICS, Statistic
+from iqabench.stats.statistic import Statistic
+from iqabench.stats.table import STATISTICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

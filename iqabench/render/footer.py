@@ -11,7 +11,8 @@ from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
 from iqabench.results.signature import HEX
 from iqabench.stats.pairwise import too_few
-from iqabench.stats.table import LEADERBOARD, Statistic
+from iqabench.stats.statistic import Statistic
+from iqabench.stats.table import LEADERBOARD
 
 TURNED = "Lower labels mean better images: figures are turned accordingly."
 """Stands wherever figures rest on labels that fall with quality."""

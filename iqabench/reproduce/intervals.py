@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from iqabench import stats
-from iqabench.stats.table import ByContent, Figure
+from iqabench.stats.statistic import ByContent, Figure
 
 NONE = (float("nan"), float("nan"))
 

@@ -21,7 +21,7 @@ from iqabench.reproduce.values import chosen_labels, compute, limits_of
 from iqabench.results.model import RunResult
 from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import signature_of_run
-from iqabench.stats.table import Figure
+from iqabench.stats.statistic import Figure
 
 OK, PARTIAL, MISSING, FAILED, LEFT_OUT = "ok", "partial", "missing", "failed", "left out"
 """Status of a cell: all seeds there; some; none yet; cannot be computed; not for these data."""

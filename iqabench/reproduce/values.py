@@ -12,7 +12,9 @@ from iqabench.reproduce.plans import Spec
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.alignment import signed_mos, signed_scores, vote_pairs
 from iqabench.stats.figures import KEYS
-from iqabench.stats.table import BY_NAME, Figure, Sample
+from iqabench.stats.judged import ratings_of
+from iqabench.stats.statistic import Figure, Sample
+from iqabench.stats.table import BY_NAME
 
 
 def limits_of(spec: Spec) -> tuple[float, float]:
@@ -62,5 +64,5 @@ def _figure(results: ResultSet, run: RunResult, statistic: str) -> Figure:
         raise DataError(f"{missing} of {len(scores)} images without a score" if len(scores) else "no image")
     mos, labels = signed_mos(results), results.labels
     content, category, algorithm = (labels[name].astype(str).to_numpy() for name in KEYS)
-    sample = Sample(scores, mos, content, category, algorithm, vote_pairs(results), run.sign)
+    sample = Sample(scores, mos, content, category, algorithm, vote_pairs(results), ratings_of(results), run.sign)
     return BY_NAME[statistic].measure(sample)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from iqabench._util.errors import DataError
-from iqabench.data.base import VOTE_COLUMNS
+from iqabench.data.base import RATING_COLUMNS, VOTE_COLUMNS
 from iqabench.data.rows import read_text
 from iqabench.results.model import LABEL_COLUMNS
 
@@ -70,6 +70,14 @@ def read_vote_table(path: Path) -> pd.DataFrame:
     frame = _read_table(path, VOTE_COLUMNS, ("votes_a", "votes_b"))
     if not (frame[["votes_a", "votes_b"]] >= 0).all(axis=None):
         raise DataError(f"{path}: a count of votes is missing or negative; run again in another folder")
+    return frame
+
+
+def read_rating_table(path: Path) -> pd.DataFrame:
+    """Read ``ratings.csv`` of a results folder. Raises DataError."""
+    frame = _read_table(path, RATING_COLUMNS, ("deviation", "judges"))
+    if frame["image_id"].duplicated().any() or (frame[["deviation", "judges"]] < 0).any(axis=None):
+        raise DataError(f"{path}: an image stands there twice, or a number is negative; run again in another folder")
     return frame
 
 

@@ -59,3 +59,5 @@ class ResultSet:
     labels: pd.DataFrame
     votes: pd.DataFrame | None
     runs: list[RunResult] = field(default_factory=list)
+    ratings: pd.DataFrame | None = None
+    """Columns ``image_id, deviation, judges``: how far the judges of an image disagree, and how many they were."""

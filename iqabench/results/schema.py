@@ -154,4 +154,5 @@ class CardRecord(Record):
     split_digest: str | None = None
     labels_sha256: str | None = None
     votes_sha256: str | None = None
+    ratings_sha256: str | None = None
     scored: Whole | None = None

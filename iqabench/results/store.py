@@ -23,7 +23,7 @@ import pandas as pd
 
 from iqabench._util.errors import DataError
 from iqabench._util.files import append_lines, locked, read_whole_lines, storing, sweep, write_atomically
-from iqabench.results.files import check_run, read_card_json, read_json, read_labels, read_vote_table
+from iqabench.results.files import check_run, read_card_json, read_json, read_labels, read_rating_table, read_vote_table
 from iqabench.results.model import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
 
 SCHEMA = 2
@@ -197,16 +197,28 @@ def run_folder(root: Path, dataset: str, split: str, method: str, reference: str
     return RunFolder(split_folder(root, dataset, split) / folder_name(method) / folder_name(reference) / run_id)
 
 
-def write_labels(
-    folder: Path, fingerprint: str, labels: pd.DataFrame, votes: pd.DataFrame | None, card: Mapping[str, Any]
-) -> None:
+@dataclass(frozen=True)
+class Judgements:
+    """What people, or metrics in their place, said of the images that a split scores."""
+
+    labels: pd.DataFrame
+    votes: pd.DataFrame | None = None
+    ratings: pd.DataFrame | None = None
+
+
+def write_labels(folder: Path, fingerprint: str, judgements: Judgements, card: Mapping[str, Any]) -> None:
     """Keep what tables are computed with beside the runs, so that a results folder stands alone."""
     target = folder / LABELS_FOLDER / fingerprint
     if (target / CARD_FILE).is_file() and "labels_sha256" in read_card_json(target / CARD_FILE):
         return
     with locked(target, "labels"):
         sweep(target)
-        tables = {"labels": labels[list(LABEL_COLUMNS)], **({} if votes is None else {"votes": votes})}
+        said = {
+            "labels": judgements.labels[list(LABEL_COLUMNS)],
+            "votes": judgements.votes,
+            "ratings": judgements.ratings,
+        }
+        tables = {name: table for name, table in said.items() if table is not None}
         texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
         for name, text in texts.items():
             write_atomically(target / f"{name}.csv", text)
@@ -267,6 +279,8 @@ def _load_set(labels_folder: Path) -> ResultSet:
     labels = read_labels(labels_folder / "labels.csv")
     votes_file = labels_folder / "votes.csv"
     votes = read_vote_table(votes_file) if votes_file.is_file() else None
+    ratings_file = labels_folder / "ratings.csv"
+    ratings = read_rating_table(ratings_file) if ratings_file.is_file() else None
     top, fingerprint = labels_folder.parent.parent, labels_folder.name
     runs = []
     for file in sorted(top.glob("*/*/*/run.json")):
@@ -279,5 +293,6 @@ def _load_set(labels_folder: Path) -> ResultSet:
         card=card,
         labels=labels,
         votes=votes,
+        ratings=ratings,
         runs=[run for run in runs if run.meta.get("fingerprint") == fingerprint],
     )

@@ -22,7 +22,7 @@ from iqabench.data.conversions import conversions
 from iqabench.data.references import Reference
 from iqabench.data.splits import Split
 from iqabench.methods.contract import MethodEntry
-from iqabench.results.store import ScoreRow, split_folder, write_labels
+from iqabench.results.store import Judgements, ScoreRow, split_folder, write_labels
 from iqabench.runs import plan as planning
 from iqabench.runs.loading import problem_of
 from iqabench.runs.plan import ALL_ROWS, PlannedRun
@@ -93,7 +93,8 @@ def _run(request: RunRequest, overview: Overview) -> RunSummary:
     summary = RunSummary()
     rows = request.rows()
     top = split_folder(request.results, request.dataset.card.name, request.split_name)
-    write_labels(top, request.fingerprint, _labels(request, rows), request.dataset.votes, _card(request))
+    judgements = Judgements(_labels(request, rows), request.dataset.votes, _ratings(request, rows))
+    write_labels(top, request.fingerprint, judgements, _card(request))
     ready = [entry for entry in request.entries if not entry.info.trainable]
     trainable = [entry for entry in request.entries if entry.info.trainable]
     for group in (ready, trainable):
@@ -275,6 +276,11 @@ def _labels(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame:
     paths = [Path(image).resolve() for image in labels["image"]]
     labels["image"] = [path.relative_to(root).as_posix() if path.is_relative_to(root) else "" for path in paths]
     return labels
+
+
+def _ratings(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame | None:
+    ratings = request.dataset.ratings
+    return None if ratings is None else ratings[ratings["image_id"].isin(rows["image_id"])]
 
 
 def _card(request: RunRequest) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import WithinContent, srcc, within_content
-from iqabench.stats.table import BY_NAME, LEADERBOARD, SPREAD, ByContent, Figure, Sample
+from iqabench.stats.judged import Ratings
+from iqabench.stats.statistic import ByContent, Figure, Sample
+from iqabench.stats.table import BY_NAME, LEADERBOARD, SPREAD
 from iqabench.stats.votes import VoteAgreement, vote_agreement
 
 KEYS = ("content", "category", "algorithm")
@@ -44,10 +46,12 @@ def by_content(names: Sequence[str], values: Floats, contents: Sequence[str], mi
     return np.array([found.get(name, missing) for name in contents], dtype=np.float64)
 
 
-def mos_figures(labels: pd.DataFrame, runs: Sequence[Floats], mos: Floats, contents: Sequence[str]) -> dict[str, Any]:
+def mos_figures(
+    labels: pd.DataFrame, runs: Sequence[Floats], mos: Floats, contents: Sequence[str], ratings: Ratings | None = None
+) -> dict[str, Any]:
     """What one row's runs (its seeds) say about MOS: figures, the bounds of their intervals, and counts.
 
-    Scores and MOS are ``(images,)``, higher meaning better; NaN where there is none.
+    Scores and MOS are ``(images,)``, higher meaning better; NaN where there is none. ``ratings`` are of these images.
 
     Raises
     ------
@@ -58,7 +62,8 @@ def mos_figures(labels: pd.DataFrame, runs: Sequence[Floats], mos: Floats, conte
     for scores in runs:
         used = np.isfinite(scores) & np.isfinite(mos)
         content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
-        sample = Sample(scores[used], mos[used], content, category, algorithm, parts=False)
+        judges = None if ratings is None else ratings.of(used)
+        sample = Sample(scores[used], mos[used], content, category, algorithm, ratings=judges, parts=False)
         found.append(_measured(sample, by_votes=False) if used.any() else _undefined())
         pairs = found[-1]["pair_accuracy"].pairs
         figures.append(_values(found[-1]) | {"logistic_converged": sample.fit.converged, "pair_count": pairs})
@@ -105,6 +110,12 @@ def _bounds(runs: Sequence[Mapping[str, Figure]], contents: Sequence[str]) -> di
     for name in runs[0]:
         statistic = BY_NAME[name]
         if statistic.interval is None:
+            continue
+        bounds = [run[name].bounds for run in runs if run[name].bounds is not None]
+        if bounds:
+            # Several seeds: they score the same images, so that the mean of their bounds is no narrower than one's.
+            low, high = np.mean(np.array(bounds, dtype=np.float64), axis=0)
+            row |= zip(statistic.interval, (float(low), float(high)), strict=True)
             continue
         tops, bottoms = [], []
         for run in runs:

@@ -18,6 +18,7 @@ from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import group_runs, row_key
+from iqabench.stats.judged import ratings_of
 from iqabench.stats.table import LEADERBOARD, SPREAD
 
 FIGURES = tuple(one.name for one in LEADERBOARD)
@@ -193,7 +194,7 @@ def _seeds_by_split(parts: list[Row]) -> str:
 def _row(found: Assessment, one: AssessedGroup) -> Row:
     row = _identity(found, one) | {"not_ranked": one.not_ranked}
     if found.by_mos:
-        row |= mos_figures(found.results.labels, one.scores, found.mos, found.contents)
+        row |= mos_figures(found.results.labels, one.scores, found.mos, found.contents, ratings_of(found.results))
         undefined = [name for name, value in zip(found.contents, one.values, strict=True) if np.isnan(value)]
         row["undefined_contents"] = ", ".join(undefined)
     if found.votes is not None:

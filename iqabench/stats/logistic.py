@@ -1,11 +1,13 @@
-"""The four-parameter logistic that maps scores to mean opinion scores before PLCC and RMSE.
+"""The logistic curves that map scores to mean opinion scores before PLCC and RMSE.
 
-The form is the one of the Video Quality Experts Group's validation reports (VQEG, FR-TV phase II,
-2003): ``f(x) = b2 + (b1 - b2) / (1 + exp(-(x - b3) / |b4|))``.
+The one with four parameters is that of the Video Quality Experts Group's validation reports (VQEG, FR-TV phase II,
+2003): ``f(x) = b2 + (b1 - b2) / (1 + exp(-(x - b3) / |b4|))``. The one with five is that of Sheikh, Sabir and Bovik
+(IEEE TIP 2006): ``f(x) = b1 (1/2 - 1 / (1 + exp(b2 (x - b3)))) + b4 x + b5``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +16,7 @@ from scipy.optimize import OptimizeResult, least_squares
 from scipy.special import expit
 
 from iqabench.stats.arrays import Floats, finite_vectors
-from iqabench.stats.correlation import plcc
+from iqabench.stats.correlation import plcc, srcc
 
 MINIMUM_POINTS = 5
 EVALUATIONS = 2000
@@ -29,7 +31,8 @@ class LogisticFit:
     """Result of the fit; ``plcc`` and ``rmse`` are NaN where it did not converge."""
 
     parameters: Floats
-    """``(b1, b2, b3, b4)``: value towards high scores, towards low scores, midpoint, slope scale (> 0)."""
+    """Four: ``(b1, b2, b3, b4)``, value towards high scores, towards low scores, midpoint, slope scale (> 0). Five:
+    height, steepness and midpoint of a step, slope and intercept of a line."""
     predicted: Floats
     """``(n,)`` fitted values in units of MOS; NaN where the fit did not converge."""
     plcc: float
@@ -46,6 +49,13 @@ def logistic_curve(x: ArrayLike, parameters: ArrayLike) -> Floats:
     return np.asarray(low + (high - low) * expit((np.asarray(x, dtype=np.float64) - middle) / abs(scale)))
 
 
+def logistic5_curve(x: ArrayLike, parameters: ArrayLike) -> Floats:
+    """The five-parameter logistic at ``x``."""
+    height, steepness, middle, slope, level = np.asarray(parameters, dtype=np.float64)
+    at = np.asarray(x, dtype=np.float64)
+    return np.asarray(height * (expit(steepness * (at - middle)) - 0.5) + slope * at + level)
+
+
 def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     """Fit the logistic by least squares (Levenberg-Marquardt), from several starts; the best one wins.
 
@@ -60,16 +70,14 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
         ``converged`` is False for fewer than 5 points, a constant vector, or when no start converges.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
-    failed = LogisticFit(np.full(4, np.nan), np.full(x.size, np.nan), float("nan"), float("nan"), False)
+    failed = _no_fit(4, x.size)
     direction = plcc(x, y) if x.size >= MINIMUM_POINTS else float("nan")
     if np.isnan(direction):
         return failed
     # Standardised, so that starts and tolerances mean the same for PSNR in dB and for a loss of 1e-4.
     x_mean, x_scale, y_mean, y_scale = x.mean(), x.std(), y.mean(), y.std()
     u, v = (x - x_mean) / x_scale, (y - y_mean) / y_scale
-    # Every start goes down coarsely, and only the best one to the end: near a straight line the end is far off.
-    rough = min((_descend(u, v, start, COARSE) for start in _starts(u, v, direction)), key=lambda fit: fit.cost)
-    fit = _descend(u, v, rough.x, FINE)
+    fit = _best(_four_residuals(u, v), _four_slopes(u), _starts(u, v, direction))
     if fit.status <= 0:
         return failed
     high, low, middle, scale = fit.x
@@ -82,15 +90,75 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     return LogisticFit(parameters, predicted, correlation, float(np.sqrt(np.mean((predicted - y) ** 2))), True)
 
 
+def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
+    """Fit the five-parameter logistic by least squares, from several starts; the best one wins.
+
+    The curve need not be monotone. Its PLCC is negative if it falls on the whole (SRCC of scores and predictions).
+
+    Parameters
+    ----------
+    scores, mos
+        ``(n,)``; scores with higher meaning better.
+
+    Returns
+    -------
+    LogisticFit
+        ``converged`` is False for fewer than 6 points, a constant vector, or when no start converges.
+    """
+    x, y = finite_vectors(scores=scores, mos=mos)
+    failed = _no_fit(5, x.size)
+    direction = plcc(x, y) if x.size > MINIMUM_POINTS else float("nan")
+    if np.isnan(direction):
+        return failed
+    x_mean, x_scale, y_mean, y_scale = x.mean(), x.std(), y.mean(), y.std()
+    u, v = (x - x_mean) / x_scale, (y - y_mean) / y_scale
+    starts = [
+        np.array([high - low, 1 / scale, middle, 0.0, 0.0]) for high, low, middle, scale in _starts(u, v, direction)
+    ]
+    starts.append(np.array([0.1 * np.sign(direction), 1.0, 0.0, direction, 0.0]))
+    fit = _best(_five_residuals(u, v), _five_slopes(u), starts)
+    if fit.status <= 0:
+        return failed
+    height, steepness, middle, slope, level = fit.x
+    parameters = np.array(
+        [
+            y_scale * height,
+            steepness / x_scale,
+            x_mean + x_scale * middle,
+            y_scale * slope / x_scale,
+            y_mean + y_scale * (level - slope * x_mean / x_scale),
+        ]
+    )
+    predicted = y_mean + y_scale * logistic5_curve(u, fit.x)
+    correlation = plcc(predicted, y)
+    if srcc(x, predicted) < 0:
+        correlation = -correlation
+    return LogisticFit(parameters, predicted, correlation, float(np.sqrt(np.mean((predicted - y) ** 2))), True)
+
+
+def _no_fit(parameters: int, points: int) -> LogisticFit:
+    return LogisticFit(np.full(parameters, np.nan), np.full(points, np.nan), float("nan"), float("nan"), False)
+
+
 def _starts(u: Floats, v: Floats, direction: float) -> list[Floats]:
     top, bottom = (v.max(), v.min()) if direction >= 0 else (v.min(), v.max())
     return [np.array([top, bottom, middle, scale]) for middle in (0.0, float(np.median(u))) for scale in (0.25, 1.0)]
 
 
-def _descend(u: Floats, v: Floats, start: Floats, tolerance: float) -> OptimizeResult:
-    def residuals(p: Floats) -> Floats:
-        return logistic_curve(u, (p[0], p[1], p[2], max(abs(p[3]), NARROWEST))) - v
+_Function = Callable[[Floats], Floats]
 
+
+def _best(residuals: _Function, slopes: _Function, starts: list[Floats]) -> OptimizeResult:
+    # Every start goes down coarsely, and only the best one to the end: near a straight line the end is far off.
+    rough = min((_descend(residuals, slopes, start, COARSE) for start in starts), key=lambda fit: fit.cost)
+    return _descend(residuals, slopes, rough.x, FINE)
+
+
+def _four_residuals(u: Floats, v: Floats) -> _Function:
+    return lambda p: logistic_curve(u, (p[0], p[1], p[2], max(abs(p[3]), NARROWEST))) - v
+
+
+def _four_slopes(u: Floats) -> _Function:
     def jacobian(p: Floats) -> Floats:
         scale = max(abs(p[3]), NARROWEST)
         z = (u - p[2]) / scale
@@ -99,6 +167,23 @@ def _descend(u: Floats, v: Floats, start: Floats, tolerance: float) -> OptimizeR
         toward_scale = -slope * z * (np.sign(p[3]) if abs(p[3]) > NARROWEST else 0.0)
         return np.stack([rise, 1 - rise, -slope, toward_scale], axis=1)
 
+    return jacobian
+
+
+def _five_residuals(u: Floats, v: Floats) -> _Function:
+    return lambda p: logistic5_curve(u, p) - v
+
+
+def _five_slopes(u: Floats) -> _Function:
+    def jacobian(p: Floats) -> Floats:
+        rise = expit(p[1] * (u - p[2]))
+        step = p[0] * rise * (1 - rise)
+        return np.stack([rise - 0.5, step * (u - p[2]), -step * p[1], u, np.ones_like(u)], axis=1)
+
+    return jacobian
+
+
+def _descend(residuals: _Function, jacobian: _Function, start: Floats, tolerance: float) -> OptimizeResult:
     # What curve_fit calls underneath; used directly, because it reports its status instead of warning
     # about a covariance that nobody asked for.
     return least_squares(

@@ -6,167 +6,91 @@ entry of :data:`STATISTICS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from iqabench._util.errors import DataError, UserError
-from iqabench.stats.alignment import VotePairs
-from iqabench.stats.arrays import Floats, group_rows
+from iqabench._util.errors import UserError
 from iqabench.stats.contents import UNLIMITED
-from iqabench.stats.correlation import Correlation, krcc, plcc, srcc, within_content
-from iqabench.stats.logistic import LogisticFit, fit_logistic
-from iqabench.stats.pairs import algorithm_pair_accuracy, pair_accuracy
-from iqabench.stats.votes import vote_agreement, vote_ceiling
-
-Names = NDArray[np.object_]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Finite scores ``(images,)`` of one run, and their labels; higher means better in both."""
-
-    scores: Floats
-    mos: Floats
-    content: Names
-    category: Names
-    algorithm: Names
-    votes: VotePairs | None = None
-    sign: int = 1
-    """-1 if the method's own scores were turned."""
-    parts: bool = True
-    """Whether figures shall say their sums by content, which intervals are made of."""
-
-    @cached_property
-    def fit(self) -> LogisticFit:
-        """The four-parameter logistic from scores to MOS."""
-        return fit_logistic(self.scores, self.mos)
+from iqabench.stats.correlation import krcc, plcc, srcc
+from iqabench.stats.measures import (
+    algorithm_pairs,
+    ceiling,
+    choice,
+    correct,
+    mean_score,
+    of_area,
+    outliers,
+    pairs,
+    pooled,
+    spread_over_contents,
+    sure_error,
+    votes,
+    with_ties,
+    within,
+)
+from iqabench.stats.roc import better_or_worse, different_or_similar
+from iqabench.stats.statistic import Figure, Sample, Statistic
 
 
-@dataclass(frozen=True)
-class ByContent:
-    """A figure as a ratio of sums over contents, so that its interval can be taken; vectors ``(contents,)``."""
+def _judged(by_votes: bool) -> tuple[Statistic, ...]:
+    """The analysis of Krasula et al. and accuracy with ties, for pairs that ratings or votes tell apart."""
+    prefix, who, of = ("vote_", "votes", " (votes)") if by_votes else ("", "ratings", "")
 
-    contents: tuple[str, ...]
-    tops: Floats
-    bottoms: Floats
+    def one(
+        name: str,
+        label: str,
+        explanation: str,
+        meaning: str,
+        measure: Callable[[Sample], Figure],
+        bounded: bool = False,
+    ) -> Statistic:
+        interval = (f"{prefix}{name}_low", f"{prefix}{name}_high") if bounded else None
+        return Statistic(
+            prefix + name,
+            label + of,
+            explanation,
+            meaning,
+            measure,
+            limits=(0.0, 1.0),
+            interval=interval,
+            by_votes=by_votes,
+            in_plans=False,
+        )
 
-    @classmethod
-    def of(cls, parts: Mapping[Any, tuple[float, float]]) -> ByContent:
-        """From ``(top, bottom)`` by content."""
-        names = sorted(parts)
-        table = np.array([parts[name] for name in names], dtype=np.float64).reshape(-1, 2)
-        return cls(tuple(map(str, names)), table[:, 0], table[:, 1])
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure, and how much it rests on."""
-
-    value: float
-    pairs: int | None = None
-    """Pairs counted, for accuracies and agreement."""
-    note: str = ""
-    by_content: ByContent | None = None
-    """None if the figure is not a mean over contents: a correlation over all images, say."""
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """One statistic: its function, and its name, label and explanation in every table."""
-
-    name: str
-    """In frames, ``--columns`` and plans."""
-    label: str
-    """Above a column."""
-    explanation: str
-    """For a reader who points at the column."""
-    meaning: str
-    """For a footer: what the figures of a table are; ``{pairs}`` is how many were counted."""
-    measure: Callable[[Sample], Figure]
-    shared: tuple[str, str] | None = None
-    """What a leaderboard's footer calls it, and says of it, in the one sentence that all statistics with it share."""
-    sentence: str = ""
-    """Its own sentence in that footer, where its label and explanation do not do; ``{pairs}`` is how many were counted,
-    ``{most}`` what following the majority of votes gives."""
-    better: int = +1
-    """+1 if higher is better, -1 if lower, 0 if neither."""
-    digits: int = 4
-    limits: tuple[float, float] = (-1.0, 1.0)
-    interval: tuple[str, str] | None = None
-    """Columns with the bounds of its 95 % interval over contents, made from :attr:`Figure.by_content`."""
-    spread: bool = False
-    """True if the standard deviation over seeds and splits is shown, as ``NAME_sd``."""
-    by_votes: bool = False
-    """True if it is computed from votes, False if from MOS."""
-    in_leaderboard: bool = True
-    printed: bool = False
-    """True if a printed leaderboard has its column where no others are asked for; CSV and JSON have all."""
-    opened: bool = False
-    """True if the report shows its column from the start; the others wait behind a button."""
-    in_plans: bool = True
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Its columns in the leaderboard's frame."""
-        return (self.name, *(self.interval or ()), *[f"{self.name}_sd"] * self.spread)
-
-
-def _within(function: Correlation, sample: Sample) -> Figure:
-    found = within_content(function, sample.scores, sample.mos, sample.content)
-    lost = f"undefined within {', '.join(found.undefined)}" if found.undefined else ""
-    defined = {name: (value, 1.0) for name, value in found.per_content.items() if np.isfinite(value)}
-    return Figure(found.mean, note=lost, by_content=ByContent.of(defined))
-
-
-def _pooled(function: Correlation, sample: Sample) -> Figure:
-    return Figure(function(sample.scores, sample.mos))
-
-
-def _pairs(margin: float, sample: Sample) -> Figure:
-    whole = pair_accuracy(sample.scores, sample.mos, sample.content, sample.category, margin)
-    if not sample.parts:
-        return Figure(float(whole.accuracy), whole.pairs)
-    right = {}
-    for name, rows in group_rows(sample.content).items():
-        part = pair_accuracy(sample.scores[rows], sample.mos[rows], sample.content[rows], sample.category[rows], margin)
-        if part.pairs:
-            right[name] = (float(part.accuracy) * part.pairs, float(part.pairs))
-    return Figure(float(whole.accuracy), whole.pairs, by_content=ByContent.of(right))
-
-
-def _algorithm_pairs(sample: Sample) -> Figure:
-    found = algorithm_pair_accuracy(sample.scores, sample.mos, sample.algorithm, sample.category)
-    return Figure(float(found.accuracy), found.pairs)
-
-
-def _votes(sample: Sample) -> Figure:
-    votes = _cast(sample)
-    a, b = sample.scores[votes.a], sample.scores[votes.b]
-    found = vote_agreement(a, b, votes.votes_a, votes.votes_b, votes.content)
-    counted = dict(zip(found.contents, zip(found.agreeing, found.cast, strict=True), strict=True))
-    return Figure(float(found.share), len(votes.a), by_content=ByContent.of(counted))
-
-
-def _ceiling(sample: Sample) -> Figure:
-    votes = _cast(sample)
-    return Figure(vote_ceiling(votes.votes_a, votes.votes_b), len(votes.a))
-
-
-def _cast(sample: Sample) -> VotePairs:
-    if sample.votes is None:
-        raise DataError("no votes between these images")
-    return sample.votes
-
-
-def _mean_score(sample: Sample) -> Figure:
-    plain = sample.sign * sample.scores
-    sums = {name: (float(plain[rows].sum()), float(rows.size)) for name, rows in group_rows(sample.content).items()}
-    return Figure(float(np.mean(plain)), by_content=ByContent.of(sums))
+    return (
+        one(
+            "auc_different",
+            "AUC different",
+            f"Area under the ROC curve: scores differ more where {who} tell two images of a content apart",
+            "area under the ROC curve, different or similar, over {pairs} pairs",
+            partial(of_area, different_or_similar, by_votes),
+            bounded=True,
+        ),
+        one(
+            "auc_better",
+            "AUC better",
+            f"Area under the ROC curve: which of two images that {who} tell apart is the better one",
+            "area under the ROC curve, better or worse, over {pairs} pairs",
+            partial(of_area, better_or_worse, by_votes),
+            bounded=True,
+        ),
+        one(
+            "correct_better",
+            "correct side",
+            f"Share of the pairs that {who} tell apart which are put in order",
+            "share of the {pairs} pairs told apart that are put in order",
+            partial(correct, by_votes),
+        ),
+        one(
+            "tie_accuracy",
+            "accuracy with ties",
+            f"Share of pairs called better, worse or similar as {who} call them, with the best zone of ties",
+            "share of {pairs} pairs called better, worse or similar, with the best zone of ties",
+            partial(with_ties, by_votes),
+        ),
+    )
 
 
 STATISTICS = (
@@ -175,7 +99,7 @@ STATISTICS = (
         "SRCC",
         "Spearman's rank correlation with MOS, within each content, then averaged",
         "SRCC within each content, then averaged",
-        partial(_within, srcc),
+        partial(within, srcc),
         shared=("SRCC", "within each content, then averaged"),
         interval=("srcc_low", "srcc_high"),
         spread=True,
@@ -183,11 +107,27 @@ STATISTICS = (
         opened=True,
     ),
     Statistic(
+        "srcc_quarter",
+        "SRCC of the lowest quarter",
+        "A quarter of the contents have an SRCC below this",
+        "SRCC below which a quarter of the contents lie",
+        partial(spread_over_contents, 0.25),
+        in_plans=False,
+    ),
+    Statistic(
+        "srcc_median",
+        "median SRCC",
+        "Half of the contents have an SRCC below this",
+        "median of the SRCC within each content",
+        partial(spread_over_contents, 0.5),
+        in_plans=False,
+    ),
+    Statistic(
         "plcc",
         "PLCC",
         "Pearson's correlation with MOS, within each content, then averaged",
         "PLCC (raw) within each content, then averaged",
-        partial(_within, plcc),
+        partial(within, plcc),
         shared=("PLCC", "within each content, then averaged"),
         spread=True,
         printed=True,
@@ -198,7 +138,7 @@ STATISTICS = (
         "KRCC",
         "Kendall's rank correlation with MOS, within each content, then averaged",
         "KRCC within each content, then averaged",
-        partial(_within, krcc),
+        partial(within, krcc),
         shared=("KRCC", "within each content, then averaged"),
         spread=True,
         printed=True,
@@ -209,7 +149,7 @@ STATISTICS = (
         "SRCC pooled",
         "Spearman's rank correlation over all images at once",
         "SRCC over all images",
-        partial(_pooled, srcc),
+        partial(pooled, srcc),
         shared=("pooled", "over all images"),
         spread=True,
         printed=True,
@@ -219,7 +159,7 @@ STATISTICS = (
         "PLCC pooled",
         "Pearson's correlation over all images at once, without a fit",
         "PLCC over all images",
-        partial(_pooled, plcc),
+        partial(pooled, plcc),
         shared=("pooled", "over all images"),
         spread=True,
     ),
@@ -228,7 +168,7 @@ STATISTICS = (
         "KRCC pooled",
         "Kendall's rank correlation over all images at once",
         "KRCC over all images",
-        partial(_pooled, krcc),
+        partial(pooled, krcc),
         shared=("pooled", "over all images"),
         spread=True,
     ),
@@ -256,11 +196,53 @@ STATISTICS = (
         in_plans=False,
     ),
     Statistic(
+        "plcc_logistic5",
+        "PLCC logistic-5",
+        "Pearson's correlation over all images after the five-parameter logistic",
+        "PLCC over all images after a five-parameter logistic fit",
+        lambda sample: Figure(sample.fit5.plcc),
+        shared=("logistic-5", "over all images after a five-parameter logistic fit"),
+        spread=True,
+    ),
+    Statistic(
+        "rmse_logistic5",
+        "RMSE logistic-5",
+        "Root mean squared error after the five-parameter logistic, in units of MOS",
+        "root mean squared error after a five-parameter logistic fit, in units of MOS",
+        lambda sample: Figure(sample.fit5.rmse),
+        shared=("logistic-5", "over all images after a five-parameter logistic fit"),
+        better=-1,
+        digits=2,
+        limits=(0.0, np.inf),
+        in_plans=False,
+    ),
+    Statistic(
+        "outlier_ratio",
+        "outliers",
+        "Share of images that the four-parameter logistic misses by more than two standard deviations of the ratings",
+        "share of {pairs} images that a logistic fit misses by more than two standard deviations of the ratings",
+        outliers,
+        better=-1,
+        limits=(0.0, 1.0),
+        in_plans=False,
+    ),
+    Statistic(
+        "rmse_uncertain",
+        "RMSE*",
+        "Root mean squared error beyond the 95 % interval of each MOS, after the four-parameter logistic",
+        "root mean squared error beyond the 95 % interval of each MOS, of {pairs} images",
+        sure_error,
+        better=-1,
+        digits=2,
+        limits=(0.0, np.inf),
+        in_plans=False,
+    ),
+    Statistic(
         "pair_accuracy",
         "pair accuracy",
         "Share of pairs within content and category put in the order of MOS",
         "accuracy over {pairs} pairs within content and category",
-        partial(_pairs, 0.0),
+        partial(pairs, 0.0),
         sentence="Pair accuracy: {pairs} within content and category.",
         limits=(0.0, 1.0),
         spread=True,
@@ -272,7 +254,7 @@ STATISTICS = (
         "pairs > 50",
         "Share of these pairs whose MOS differ by more than 50 put in the order of MOS",
         "accuracy over the {pairs} of these pairs whose MOS differ by more than 50",
-        partial(_pairs, 50.0),
+        partial(pairs, 50.0),
         limits=(0.0, 1.0),
     ),
     Statistic(
@@ -280,7 +262,7 @@ STATISTICS = (
         "pairs > 100",
         "Share of these pairs whose MOS differ by more than 100 put in the order of MOS",
         "accuracy over the {pairs} of these pairs whose MOS differ by more than 100",
-        partial(_pairs, 100.0),
+        partial(pairs, 100.0),
         limits=(0.0, 1.0),
     ),
     Statistic(
@@ -288,15 +270,36 @@ STATISTICS = (
         "algorithm pairs",
         "Share of pairs of algorithms within a category put in order, by their means over contents",
         "accuracy over {pairs} pairs of algorithms within a category, by their means over contents",
-        _algorithm_pairs,
+        algorithm_pairs,
         limits=(0.0, 1.0),
     ),
+    Statistic(
+        "best_choice",
+        "best chosen",
+        "Share of contents whose best image, by MOS, has the best score",
+        "share of the {pairs} contents whose best image has the best score",
+        partial(choice, False),
+        limits=(0.0, 1.0),
+        interval=("best_choice_low", "best_choice_high"),
+        in_plans=False,
+    ),
+    Statistic(
+        "worst_choice",
+        "worst chosen",
+        "Share of contents whose worst image, by MOS, has the worst score",
+        "share of the {pairs} contents whose worst image has the worst score",
+        partial(choice, True),
+        limits=(0.0, 1.0),
+        interval=("worst_choice_low", "worst_choice_high"),
+        in_plans=False,
+    ),
+    *_judged(by_votes=False),
     Statistic(
         "vote_agreement",
         "vote agreement",
         "Share of people's votes on the side that the method prefers",
         "share of all votes that agree, on {pairs} pairs",
-        _votes,
+        votes,
         sentence="Vote agreement: share of all votes on {pairs}; following the majority gives {most}.",
         limits=(0.0, 1.0),
         interval=("vote_low", "vote_high"),
@@ -310,19 +313,20 @@ STATISTICS = (
         "vote ceiling",
         "Share of votes on the majority's side: the most that any method can reach",
         "share of votes on the majority's side, on {pairs} pairs",
-        _ceiling,
+        ceiling,
         better=0,
         limits=(0.0, 1.0),
         by_votes=True,
         in_plans=False,
         opened=True,
     ),
+    *_judged(by_votes=True),
     Statistic(
         "mean_score",
         "mean score",
         "Mean of the method's own scores",
         "mean score over images",
-        _mean_score,
+        mean_score,
         better=0,
         limits=UNLIMITED,
         in_leaderboard=False,

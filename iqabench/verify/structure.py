@@ -74,7 +74,7 @@ def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> bool:
     dataset, split = folder.parent.parent.parent, folder.parent.parent
     audit.compare(f"{where}/card.json", "folder of the data set", folder_name(str(card["name"])), dataset.name)
     audit.compare(f"{where}/card.json", "folder of the split", folder_name(str(card["split"])), split.name)
-    for name in ("labels", "votes"):
+    for name in ("labels", "votes", "ratings"):
         _check_digest(folder / f"{name}.csv", card.get(f"{name}_sha256"), f"{where}/{name}.csv", audit)
     images = _image_ids(folder / "labels.csv")
     if "scored" in card:

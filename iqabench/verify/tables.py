@@ -78,7 +78,7 @@ class Runs:
         UnknownRunError
             If one is not there.
         UserError
-            If they were judged by votes that are not here.
+            If they were judged by votes or ratings that are not here.
         """
         found: dict[int, list[RunResult]] = {}
         for line in signatures:
@@ -89,8 +89,9 @@ class Runs:
             found.setdefault(id(whole), []).append(run)
         wholes = [one for one in self._sets if id(one) in found]
         for one in wholes:
-            if one.votes is None and one.card.get("votes_sha256"):
-                raise UserError(f"the votes of {one.dataset}, which it is computed from, are not here")
+            for said, table in (("votes", one.votes), ("ratings", one.ratings)):
+                if table is None and one.card.get(f"{said}_sha256"):
+                    raise UserError(f"the {said} of {one.dataset}, which it is computed from, are not here")
         parts = [replace(one, runs=found[id(one)]) for one in wholes]
         if category:
             return [restrict(one, category) for one in wholes], [restrict(one, category) for one in parts]

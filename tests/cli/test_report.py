@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from iqabench._util.errors import UserError
 from iqabench.cli.report import report_command
 from iqabench.results.model import LABEL_COLUMNS
-from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, write_labels
+from iqabench.results.store import SCHEMA, Judgements, RunFolder, ScoreRow, write_labels
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     for split in ("one", "two"):
         top = tmp_path / "runs" / "small" / split
         card = {"name": "small", "split": split, "label_kind": "human", "mos_higher_is_better": True}
-        write_labels(top, "f" * 8, labels, None, card)
+        write_labels(top, "f" * 8, Judgements(labels), card)
         for number, name in enumerate(("good", "bad")):
             run = RunFolder(top / name / "none" / f"id{number}")
             run.append(ScoreRow(row[0], row[6] if name == "good" else float(i * 7 % 11)) for i, row in enumerate(rows))

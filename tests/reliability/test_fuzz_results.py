@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from iqabench._util.errors import UserError
 from iqabench.render.leaderboards import render
 from iqabench.render.report import render_report, report_context
-from iqabench.results.store import RunFolder, ScoreRow, load_results, run_folder, split_folder, write_labels
+from iqabench.results.store import Judgements, RunFolder, ScoreRow, load_results, run_folder, split_folder, write_labels
 from iqabench.stats.leaderboard import leaderboard
 from iqabench.training.cache import load_trained
 
@@ -86,7 +86,7 @@ def results() -> Iterator[Path]:
     frame["mos"] = RNG.normal(1400, 100, 8)
     votes = pd.DataFrame({"content": ["c1", "c2"], "image_id_a": [IDS[0], IDS[4]], "image_id_b": [IDS[1], IDS[5]]})
     votes["votes_a"], votes["votes_b"] = [3.0, 1.0], [2.0, 5.0]
-    write_labels(split_folder(root, "toy", "all"), "f" * 32, frame, votes, CARD)
+    write_labels(split_folder(root, "toy", "all"), "f" * 32, Judgements(frame, votes), CARD)
     for name in ("mine", "other"):
         folder = run_folder(root, "toy", "all", name, "degraded", "0" * 16)
         folder.append(ScoreRow(key, float(score)) for key, score in zip(IDS, RNG.random(8), strict=True))

@@ -19,7 +19,7 @@ from iqabench.reproduce.intervals import interval
 from iqabench.reproduce.marks import Marked, marks
 from iqabench.reproduce.plans import Spec
 from iqabench.results.store import load_results
-from iqabench.stats.table import ByContent, Figure
+from iqabench.stats.statistic import ByContent, Figure
 
 TINY = Path(__file__).parents[1] / "plugins" / "tiny_network.py"
 

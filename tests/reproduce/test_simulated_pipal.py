@@ -22,7 +22,7 @@ from iqabench.data.splits import load_split
 from iqabench.methods.registry import Registry
 from iqabench.reproduce.cells import expand
 from iqabench.reproduce.plans import load_plan
-from iqabench.results.store import RunFolder, ScoreRow, run_folder, split_folder, write_labels
+from iqabench.results.store import Judgements, RunFolder, ScoreRow, run_folder, split_folder, write_labels
 
 SPLIT, FINGERPRINT = "50-39-draw0", "f" * 32
 Simulated = dict[tuple[str, str], pd.DataFrame]
@@ -50,7 +50,7 @@ def simulated(rows: pd.DataFrame, results: Path) -> Simulated:
     """One run for each method and reference of the three tables, on disk; scores by (method, reference)."""
     registry, found = Registry(), {}
     card = {"name": "pipal", "label_kind": "human", "label_version": "1", "mos_higher_is_better": True, "split": SPLIT}
-    write_labels(split_folder(results, "pipal", SPLIT), FINGERPRINT, rows, None, card)
+    write_labels(split_folder(results, "pipal", SPLIT), FINGERPRINT, Judgements(rows), card)
     for number, (method, reference) in enumerate(_wanted()):
         entry = registry.get(method)
         rng = np.random.default_rng(number)

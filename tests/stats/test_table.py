@@ -104,8 +104,8 @@ def test_a_statistic_with_an_interval_has_its_bounds_or_is_refused(add: Add, ent
     refused = add(entry.removesuffix("\n)") + bounds, INTERVALS)
     assert refused.returncode == 1
     assert "statistic 'srcc_lowest' has an interval (lowest_low, lowest_high)" in refused.stderr
-    head, _, _ = entry.partition("    lambda")
-    done = add(f"{head}    partial(_pairs, 0.0),{bounds}", INTERVALS)
+    head, _, _ = entry.partition("    partial(")
+    done = add(f"{head}    partial(pairs, 0.0),{bounds}", INTERVALS)
     assert done.returncode == 0, done.stderr
 
 

@@ -12,7 +12,16 @@ import pandas as pd
 
 from iqabench.data.images import PIXELS, UPSAMPLING
 from iqabench.results.model import LABEL_COLUMNS, ResultSet
-from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, run_folder, split_folder, write_labels
+from iqabench.results.store import (
+    SCHEMA,
+    Judgements,
+    RunFolder,
+    ScoreRow,
+    digest,
+    run_folder,
+    split_folder,
+    write_labels,
+)
 
 FINGERPRINT = "f" * 16
 
@@ -44,7 +53,7 @@ def store_labels(
     """Write what the runs on one split are judged by; return the split's folder."""
     top = root / "made" / split
     facts = {"name": "made", "split": split, "label_kind": "human", "mos_higher_is_better": True, **card}
-    write_labels(top, FINGERPRINT, labels, votes, facts)
+    write_labels(top, FINGERPRINT, Judgements(labels, votes), facts)
     return top
 
 
@@ -94,7 +103,12 @@ def store_run(
 def write_set(root: Path, one: ResultSet) -> None:
     """Write a result set as runs leave it."""
     top = split_folder(root, one.dataset, one.split)
-    write_labels(top, one.fingerprint, one.labels, one.votes, one.card | {"name": one.dataset, "split": one.split})
+    write_labels(
+        top,
+        one.fingerprint,
+        Judgements(one.labels, one.votes, one.ratings),
+        one.card | {"name": one.dataset, "split": one.split},
+    )
     for run in one.runs:
         folder = run_folder(
             root, one.dataset, one.split, run.method, run.meta["reference"], one.fingerprint + run.meta["run_id"]

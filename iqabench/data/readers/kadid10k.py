@@ -11,8 +11,9 @@ from pathlib import Path
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import rating_frame
 from iqabench.data.readers.places import ImageFolder, entry, release_folder
-from iqabench.data.readers.release import NO_DEGRADED, Release, rating_frame
+from iqabench.data.readers.release import NO_DEGRADED, Release
 from iqabench.data.rows import number, read_csv
 
 LABELS = "dmos.csv"

@@ -13,8 +13,9 @@ from typing import Any
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import rating_frame
 from iqabench.data.readers.places import ImageFolder, entry, release_folder
-from iqabench.data.readers.release import NO_REFERENCE, Release, rating_frame
+from iqabench.data.readers.release import NO_REFERENCE, Release
 from iqabench.data.rows import number, read_csv
 
 LABELS = "koniq10k_distributions_sets.csv"

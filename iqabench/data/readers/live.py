@@ -14,9 +14,10 @@ import numpy as np
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import rating_frame
 from iqabench.data.readers.label_files import mat_numbers, mat_texts, read_mat
 from iqabench.data.readers.places import ImageFolder, entry, release_folder
-from iqabench.data.readers.release import NO_DEGRADED, UNKNOWN, Release, rating_frame
+from iqabench.data.readers.release import NO_DEGRADED, UNKNOWN, Release
 
 REALIGNED, FIRST, NAMES = "dmos_realigned.mat", "dmos.mat", "refnames_all.mat"
 FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}

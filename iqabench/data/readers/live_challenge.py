@@ -13,9 +13,10 @@ import numpy as np
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import rating_frame
 from iqabench.data.readers.label_files import mat_numbers, mat_texts, read_mat
 from iqabench.data.readers.places import ImageFolder, entry, release_folder
-from iqabench.data.readers.release import NO_REFERENCE, UNKNOWN, Release, rating_frame
+from iqabench.data.readers.release import NO_REFERENCE, UNKNOWN, Release
 from iqabench.data.splits import content_draws
 
 TRAINING = 7

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import DataError
-from iqabench.data.base import RATING_COLUMNS, Card, Dataset
+from iqabench.data.base import Card, Dataset
 from iqabench.data.frames import manifest_frame, require_files
 
 if TYPE_CHECKING:
@@ -77,14 +77,6 @@ class Release:
         of_contents = "" if self.contents == self.images else f" of {contents} contents"
         whole = "" if self.contents == self.images else f" of {self.contents}"
         return [f"{images} images{of_contents}; the release of {self.card.name} has {self.images}{whole}"]
-
-
-def rating_frame(rows: Sequence[tuple[str, float, float]]) -> pd.DataFrame:
-    """Rows of (image id, standard deviation, number of judges), NaN where unknown, sorted by image."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=list(RATING_COLUMNS))
-    return frame.astype({"deviation": float, "judges": float}).sort_values("image_id", ignore_index=True)
 
 
 UNKNOWN = float("nan")

@@ -13,9 +13,10 @@ from typing import Any
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
+from iqabench.data.frames import rating_frame
 from iqabench.data.readers.label_files import read_numbers, read_ratings
 from iqabench.data.readers.places import ImageFolder, entry, release_folder
-from iqabench.data.readers.release import NO_DEGRADED, UNKNOWN, Release, rating_frame
+from iqabench.data.readers.release import NO_DEGRADED, UNKNOWN, Release
 
 LABELS, DEVIATIONS = "mos_with_names.txt", "mos_std.txt"
 
