@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from iqabench._util import interruption
+from iqabench._util.workers import worker_context
 from iqabench.checks.run import CheckResult, check_method, check_names
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
@@ -17,7 +17,7 @@ from iqabench.scoring.isolation import START_SECONDS
 
 def check_isolated(entry: MethodEntry, plugin_files: tuple[Path, ...], seconds: float) -> list[CheckResult]:
     """As :func:`~iqabench.checks.run.check_method`, but each check has ``seconds``, and no crash reaches the caller."""
-    context = multiprocessing.get_context("spawn")
+    context = worker_context(check_method.__module__)
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, plugin_files, entry.info.name), daemon=True)
     with interruption.spared():

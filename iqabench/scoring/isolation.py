@@ -7,7 +7,6 @@ scoring to a child process, which is killed when it breaks a limit. Built-in met
 from __future__ import annotations
 
 import json
-import multiprocessing
 import time
 import weakref
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from torch import Tensor
 
 from iqabench._util import interruption
 from iqabench._util.errors import MethodError
+from iqabench._util.workers import worker_context
 from iqabench.methods.contract import Method, MethodEntry
 from iqabench.scoring.engine import ContractBrokenError, RemoteError
 from iqabench.scoring.worker import WorkerRequest, serve
@@ -91,7 +91,7 @@ class IsolatedMethod(Method):
         self.info = entry.info
         self._limits = limits
         self._dropped: list[int] = []
-        context = multiprocessing.get_context("spawn")
+        context = worker_context(serve.__module__)
         self._connection: Connection
         self._connection, theirs = context.Pipe()
         order = WorkerRequest(

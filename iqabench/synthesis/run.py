@@ -19,6 +19,7 @@ from typing import Any
 from iqabench._util import interruption, progress
 from iqabench._util.errors import DataError
 from iqabench._util.files import write_atomically
+from iqabench._util.workers import worker_context
 from iqabench.data.cards import slug
 from iqabench.data.splits import PARTS
 from iqabench.methods.registry import Registry
@@ -180,7 +181,7 @@ def _made(inputs: SynthesisInputs, contents: list[Content], jobs: int) -> Iterat
             synthesizer.make(content, wait=True)
             yield content
         return
-    context = multiprocessing.get_context("spawn")
+    context = worker_context(ContentSynthesizer.__module__)
     pool = ProcessPoolExecutor(min(jobs, len(contents)), context, _start, (inputs,))
     try:
         for wait in (False, True):

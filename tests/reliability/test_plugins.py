@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from manifests import Command, write_manifest
@@ -129,6 +131,18 @@ def test_a_trained_plugin_is_isolated_with_what_it_learnt(tmp_path: Path) -> Non
         assert resident_mib(method._process.pid) > 50
     finally:
         isolation.close()
+
+
+def test_isolated_methods_are_forks_of_one_process_that_has_imported_torch(
+    registry: Registry, isolation: Isolation
+) -> None:
+    try:
+        methods = [isolation.start(registry.get("well-behaved"), {}) for _ in range(2)]
+        (parent,) = {psutil.Process(one._process.pid).ppid() for one in methods}
+    finally:
+        isolation.close()
+    assert parent != os.getpid()
+    assert len({one._process.pid for one in methods}) == 2
 
 
 @pytest.mark.parametrize(
