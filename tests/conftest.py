@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from forking import command
+from forking import command, hold_servers
 from manifests import Command, write_manifest
 
 from iqabench.__main__ import COLLECT_AFTER
@@ -17,15 +18,22 @@ from iqabench.__main__ import COLLECT_AFTER
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # Tests run in two processes: one thread each fills two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Else each of hundreds of processes compiles half of iqabench, and pytest all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# Before pytest's other processes begin, which share them.
+hold_servers()
 # No test finds what the user has remembered: roots of data sets, and terms that were accepted.
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="iqabench-config-")
 
 
+# While tests and libraries are imported, too.
+gc.set_threshold(COLLECT_AFTER)
+
+
 def pytest_collection_finish() -> None:
     """Tests and libraries are there until the end: to look for garbage among them costs a tenth of the time."""
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
 
 
 def pytest_unconfigure() -> None:

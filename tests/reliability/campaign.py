@@ -43,8 +43,9 @@ def main() -> None:
     choices = parser.parse_args()
     started = time.monotonic()
     counts: dict[str, Any] = {"date": now(), "git": git_state(), "versions": library_versions(), "seed": choices.seed}
-    with tempfile.TemporaryDirectory(prefix="iqabench-campaign-") as place, Nursery(Path(place)) as nursery:
+    with tempfile.TemporaryDirectory(prefix="iqabench-campaign-") as place:
         folder = Path(place)
+        nursery = Nursery(folder)
         manifest = write_data(folder / "data")
         plans = make_plans(manifest, folder)
         truths = {name: undisturbed(nursery, plan, folder) for name, plan in plans.items()}

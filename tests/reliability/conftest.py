@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nursery(place: Path) -> Iterator[Nursery]:
+def nursery(place: Path) -> Nursery:
     """Processes that start in milliseconds and may be killed."""
-    with Nursery(place) as running:
-        yield running
+    return Nursery(place)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ imported. Variables that Python or a library reads when it begins (``PYTHON...``
 first process; what tests these, or the imports themselves, needs ``subprocess``.
 
 Tests use :func:`command`, :func:`python`, :func:`begin` or a :class:`ForkServer` of their own; run as a program, this
-file is the process that forks.
+file is the process that forks. All of pytest's processes share one server of each kind, which the first that needs it
+begins (:func:`hold_servers`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import os
 import runpy
 import select
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,12 +35,16 @@ from importlib import import_module
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
+from filelock import FileLock
+
 COMMAND = Path(sys.executable).with_name("iqabench")
 STREAMS = 3
 IMPORTED = (
     *("torch", "torch._dynamo", "torch.utils.data", "torchvision.transforms.v2.functional", "timm", "lpips", "piq"),
-    *("pandas", "scipy.stats", "scipy.signal", "scipy.optimize", "PIL.PngImagePlugin", "PIL.JpegImagePlugin"),
-    *("rich.progress", "rich.table", "click", "safetensors.torch", "importlib.metadata"),
+    *("pandas", "scipy.stats", "scipy.signal", "scipy.optimize", "scipy.ndimage"),
+    *("PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.ImageCms", "pydantic", "sqlite3", "psutil", "platformdirs"),
+    *("rich.progress", "rich.table", "click", "jinja2", "filelock", "requests", "huggingface_hub.errors"),
+    *("safetensors.torch", "importlib.metadata", "tomllib"),
 )
 """What most children would otherwise import themselves; torch._dynamo is imported by the first optimiser."""
 
@@ -76,30 +82,56 @@ class Fork:
             self._connection.close()
 
 
+SERVERS = "IQABENCH_TEST_SERVERS"
+"""Variable that names the folder in which servers are found."""
+HELD = "held"
+
+
+def hold_servers() -> None:
+    """Make the folder in which servers are found, and let them live until this process ends, however it ends.
+
+    A process that finds the variable :data:`SERVERS` uses the servers of the process that set it.
+    """
+    if SERVERS in os.environ:
+        return
+    folder = tempfile.mkdtemp(prefix="forks-")
+    os.environ[SERVERS] = folder
+    os.mkfifo(Path(folder, HELD))
+    # A server reads the other end, and sees when nobody holds this one any more.
+    os.open(Path(folder, HELD), os.O_RDWR | os.O_CLOEXEC)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 class ForkServer:
     """Begins processes of one interpreter.
 
-    ``environment`` is what it itself begins with; ``imports`` names modules that children need not import, beside
-    :data:`IMPORTED`.
+    Those of one ``name`` are one: the first to be used begins the process that forks. ``environment`` is what that
+    process begins with; ``imports`` names modules that children need not import, beside :data:`IMPORTED`; if there is
+    ``parent``, it is a fork of that one and need not import what that one has.
     """
 
     def __init__(
         self,
+        name: str = "libraries",
         python: Path | str = sys.executable,
         environment: Mapping[str, str] | None = None,
         imports: Sequence[str] = (),
+        parent: ForkServer | None = None,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="fork-")
-        self._address = str(Path(self._folder.name) / "socket")
-        # It ends when its standard input does: with this process, however that ends.
-        self._server = subprocess.Popen(
-            [str(python), "-P", __file__, self._address, *imports], stdin=subprocess.PIPE, env=environment
-        )
-
-    def close(self) -> None:
-        """End it."""
-        self._server.communicate()
-        self._folder.cleanup()
+        hold_servers()
+        folder = Path(os.environ[SERVERS])
+        self._address = str(folder / name)
+        begun = folder / f"{name}.begun"
+        words = ["-P", __file__, self._address, str(folder / HELD), *imports]
+        with FileLock(folder / f"{name}.lock"):
+            if begun.exists():
+                return
+            if parent is None:
+                subprocess.Popen([str(python), *words], stdin=subprocess.DEVNULL, env=environment)
+            else:
+                with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+                    parent.start(words, (nothing.fileno(), 1, 2), environment=environment)
+            begun.touch()
 
     def start(
         self,
@@ -133,14 +165,14 @@ class ForkServer:
             return CompletedProcess(list(map(str, words)), code, out.read().decode(), err.read().decode())
 
     def _connect(self) -> socket.socket:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 270
         while True:
             connection = socket.socket(socket.AF_UNIX)
             try:
                 connection.connect(self._address)
             except OSError:
                 connection.close()
-                if self._server.poll() is not None or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
             else:
@@ -148,17 +180,16 @@ class ForkServer:
 
 
 @cache
-def _server() -> ForkServer:
-    server = ForkServer()
-    atexit.register(server.close)
-    return server
+def libraries() -> ForkServer:
+    """The server whose children have imported libraries, and nothing of iqabench."""
+    return ForkServer()
 
 
 def python(
     *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
     """What ``python WORDS`` does: ``-c CODE`` or ``-m MODULE`` or a script, and what follows."""
-    return _server().run(words, timeout, cwd, environment)
+    return libraries().run(words, timeout, cwd, environment)
 
 
 def command(
@@ -171,7 +202,7 @@ def command(
 def begin(*words: str | Path) -> Fork:
     """Begin ``iqabench WORDS``, whose output nobody reads."""
     with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
-        return _server().start([COMMAND, *words], (nothing.fileno(),) * 3)
+        return libraries().start([COMMAND, *words], (nothing.fileno(),) * 3)
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
@@ -186,21 +217,23 @@ def _receive(connection: socket.socket, size: int) -> bytes:
 
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
-    for name in (*IMPORTED, *sys.argv[2:]):
+    address, held, *more = sys.argv[1:]
+    for name in (*IMPORTED, *more):
         with contextlib.suppress(ImportError):  # an environment may lack one
             import_module(name)
     gc.collect()
     gc.freeze()  # else every child copies all these objects when its collector looks at them
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(sys.argv[1])
-    listener.listen()
+    listener.bind(address)
+    listener.listen(100)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
     waiting = selectors.DefaultSelector()
     waiting.register(listener, selectors.EVENT_READ)
-    waiting.register(0, selectors.EVENT_READ)
+    holders = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    waiting.register(holders, selectors.EVENT_READ)
     while True:
         ready = {key.fileobj for key, _ in waiting.select()}
-        if 0 in ready:
+        if holders in ready:
             os._exit(0)
         connection, _ = listener.accept()
         if os.fork():
@@ -208,6 +241,7 @@ def child() -> list[str]:
             continue
         waiting.close()
         listener.close()
+        os.close(holders)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         size, streams, _, _ = socket.recv_fds(connection, 4, STREAMS)
         request = json.loads(_receive(connection, int.from_bytes(size, "big")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import subprocess
@@ -72,9 +71,7 @@ class Installed:
 
 @cache
 def _forks(python: Path) -> ForkServer:
-    server = ForkServer(python, environment())
-    atexit.register(server.close)
-    return server
+    return ForkServer("installed", python, environment())
 
 
 def environment() -> dict[str, str]:

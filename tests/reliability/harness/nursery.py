@@ -12,11 +12,9 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.reliability.harness.faults import Fault
-from tests.support.forking import Fork, ForkServer
+from tests.support.forking import Fork, ForkServer, libraries
 
 ROOT = Path(__file__).parents[3]
 _POLL_SECONDS = 0.003
@@ -72,20 +70,12 @@ class Ended:
 
 
 class Nursery:
-    """A context in which children can be run."""
+    """Where children are run; ``folder`` holds what they print while they run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
-
-    def __enter__(self) -> Self:
-        self._forks = ForkServer(environment={**os.environ, "OMP_NUM_THREADS": "1"}, imports=_IMPORTED)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._forks.close()
+        self._forks = ForkServer("nursery", imports=_IMPORTED, parent=libraries())
 
     def run(self, *children: Child) -> list[Ended]:
         """Start all ``children`` at once, and return how they ended when all have."""
