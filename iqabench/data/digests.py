@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 import time
@@ -20,6 +21,7 @@ SETTLED_SECONDS = 2.0
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, digest TEXT)"
 
+_SELECT = "SELECT path, size, mtime_ns, digest FROM digests WHERE path >= ? AND path < ?"
 _INSERT = "INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)"
 
 
@@ -35,12 +37,17 @@ class DigestCache:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._known: dict[str, tuple[int, int, str]] = {}
+        self._folders: set[str] = set()
+        """Folders whose remembered digests are in ``_known``."""
         self._off = False
 
     def get(self, path: str, size: int, mtime_ns: int) -> str | None:
         """Return the remembered digest of exactly this state of the file, or None."""
+        folder = os.path.dirname(path)  # noqa: PTH120 (a Path for each of 200,000 files takes as long as the rest)
         with self._lock:
-            self._try(self._open)
+            if folder not in self._folders:
+                self._folders.add(folder)
+                self._try(lambda: self._load(folder))
             known = self._known.get(path)
         return known[2] if known is not None and known[:2] == (size, mtime_ns) else None
 
@@ -55,20 +62,21 @@ class DigestCache:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=5, check_same_thread=False, isolation_level=None)
             try:
-                self._load(connection)
+                # Autocommit without fsync or a journal on disk: losing digests costs only their hashing.
+                connection.execute("PRAGMA synchronous=OFF")
+                connection.execute("PRAGMA journal_mode=MEMORY")
+                connection.execute(_SCHEMA)
             except sqlite3.Error:
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
 
-    def _load(self, connection: sqlite3.Connection) -> None:
-        # Autocommit without fsync or a journal on disk: losing digests costs only their hashing.
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA journal_mode=MEMORY")
-        connection.execute(_SCHEMA)
-        # All at once, since asking one by one from many threads takes several times as long.
-        for path, size, mtime_ns, digest in connection.execute("SELECT path, size, mtime_ns, digest FROM digests"):
+    def _load(self, folder: str) -> None:
+        # A folder at once, since asking one by one from many threads takes several times as long; not all that any
+        # data set ever left here, which grows for ever.
+        first, end = folder + os.sep, folder + chr(ord(os.sep) + 1)
+        for path, size, mtime_ns, digest in self._open().execute(_SELECT, (first, end)):
             if isinstance(digest, str) and len(digest) == 2 * DIGEST_BYTES:
                 self._known[path] = (size, mtime_ns, digest)
 

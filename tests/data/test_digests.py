@@ -48,6 +48,17 @@ def test_a_remembered_digest_is_used_and_a_change_forgets_it(
     assert content_digest(file) == truth("longer")
 
 
+def test_only_the_folders_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    before = DigestCache(tmp_path / "digests.sqlite3")
+    files = [str(tmp_path / name / "a") for name in ("one", "one-more", "two")]
+    for file in files:
+        before.put(file, 3, OLD, truth(file))
+    cache = DigestCache(tmp_path / "digests.sqlite3")
+    assert cache.get(files[0], 3, OLD) == truth(files[0])
+    assert set(cache._known) == {files[0]}
+    assert [cache.get(file, 3, OLD) for file in files] == [truth(file) for file in files]
+
+
 def test_a_file_written_just_now_is_not_remembered(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("one")
