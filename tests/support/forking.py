@@ -1,4 +1,4 @@
-"""Processes that begin in milliseconds: forks of one that has imported torch and its like, and nothing of iqabench.
+"""Processes that begin in milliseconds: forks of one that has imported torch and its like, and iqabench if asked to.
 
 A child has its own working directory, environment and standard streams, runs a program from its first line to its exit
 code, and can be sent signals: what ``subprocess`` starts, without ten seconds of imports and three of freeing what was
@@ -47,6 +47,16 @@ IMPORTED = (
     *("safetensors.torch", "importlib.metadata", "tomllib"),
 )
 """What most children would otherwise import themselves; torch._dynamo is imported by the first optimiser."""
+
+
+TOOLKIT = (
+    *("iqabench.__main__", "iqabench.cli.run", "iqabench.cli.table", "iqabench.cli.score", "iqabench.cli.reproduce"),
+    *("iqabench.runs.run", "iqabench.runs.setup", "iqabench.training.loop", "iqabench.stats.leaderboard"),
+    *("iqabench.render.leaderboards", "iqabench.reproduce.campaign", "iqabench.reproduce.execute"),
+    *("iqabench.reproduce.plans", "iqabench.predict.loaded", "baselines.full_reference.psnr"),
+    "baselines.full_reference.ssim",
+)
+"""What a command of iqabench would otherwise import itself, beside libraries."""
 
 
 class Fork:
@@ -142,12 +152,13 @@ class ForkServer:
         new_group: bool = False,
     ) -> Fork:
         """Begin ``python WORDS``, with ``words`` a script, ``-m MODULE`` or ``-c CODE``, and what follows."""
-        given = {"words": [str(word) for word in words], "cwd": str(cwd or Path.cwd()), "new_group": new_group}
+        line = [str(word) for word in words]
+        given = {"words": line, "cwd": str(cwd or Path.cwd()), "new_group": new_group}
         request = json.dumps(given | {"environment": dict(os.environ if environment is None else environment)}).encode()
         connection = self._connect()
         socket.send_fds(connection, [len(request).to_bytes(4, "big")], streams)
         connection.sendall(request)
-        return Fork(connection, given["words"])
+        return Fork(connection, line)
 
     def run(
         self,
@@ -185,6 +196,12 @@ def libraries() -> ForkServer:
     return ForkServer()
 
 
+@cache
+def toolkit() -> ForkServer:
+    """The server whose children have imported iqabench, too."""
+    return ForkServer("toolkit", imports=TOOLKIT, parent=libraries())
+
+
 def python(
     *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
@@ -196,13 +213,13 @@ def command(
     *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
     """What the installed command ``iqabench WORDS`` does, in a process of its own."""
-    return python(COMMAND, *words, timeout=timeout, cwd=cwd, environment=environment)
+    return toolkit().run([COMMAND, *words], timeout, cwd, environment)
 
 
 def begin(*words: str | Path) -> Fork:
     """Begin ``iqabench WORDS``, whose output nobody reads."""
     with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
-        return libraries().start([COMMAND, *words], (nothing.fileno(),) * 3)
+        return toolkit().start([COMMAND, *words], (nothing.fileno(),) * 3)
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
@@ -226,37 +243,45 @@ def child() -> list[str]:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(100)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
-    waiting = selectors.DefaultSelector()
-    waiting.register(listener, selectors.EVENT_READ)
+    ended, tell = os.pipe()
+    os.set_blocking(ended, False)
+    os.set_blocking(tell, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(tell)
     holders = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
-    waiting.register(holders, selectors.EVENT_READ)
+    waiting = selectors.DefaultSelector()
+    for one in (listener, holders, ended):
+        waiting.register(one, selectors.EVENT_READ)
+    asked: dict[int, socket.socket] = {}
     while True:
         ready = {key.fileobj for key, _ in waiting.select()}
         if holders in ready:
             os._exit(0)
-        connection, _ = listener.accept()
-        if os.fork():
-            connection.close()
+        if ended in ready:
+            os.read(ended, 4096)
+            report(asked)
+        if listener not in ready:
             continue
-        waiting.close()
-        listener.close()
-        os.close(holders)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        connection, _ = listener.accept()
         size, streams, _, _ = socket.recv_fds(connection, 4, STREAMS)
         request = json.loads(_receive(connection, int.from_bytes(size, "big")))
         pid = os.fork()
         if request["new_group"]:  # in both processes, so that the group is there whoever comes first
-            os.setpgid(pid, pid)
+            with contextlib.suppress(OSError):
+                os.setpgid(pid, pid)
         if pid:
             for one in streams:
                 os.close(one)
+            asked[pid] = connection
             connection.sendall(pid.to_bytes(4, "big"))
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            with contextlib.suppress(OSError):  # whoever asked may have stopped waiting
-                connection.sendall(code.to_bytes(4, "big", signed=True))
-            os._exit(0)
-        connection.close()
+            continue
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        waiting.close()
+        for one in (holders, ended, tell):
+            os.close(one)
+        for one in (listener, connection, *asked.values()):
+            one.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
         for number, one in enumerate(streams):
             os.dup2(one, number)
@@ -268,6 +293,16 @@ def child() -> list[str]:
         sys.path[:0] = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
         words: list[str] = request["words"]
         return words
+
+
+def report(asked: dict[int, socket.socket]) -> None:
+    """Say how each child ended that has ended, to whom ``asked`` for it."""
+    while asked:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        with asked.pop(pid) as connection, contextlib.suppress(OSError):  # whoever asked may have stopped waiting
+            connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
 
 
 def open_streams() -> None:

@@ -14,29 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.reliability.harness.faults import Fault
-from tests.support.forking import Fork, ForkServer, libraries
+from tests.support.forking import Fork, toolkit
 
 ROOT = Path(__file__).parents[3]
 _POLL_SECONDS = 0.003
-_IMPORTED = (
-    *("pandas", "scipy.stats", "torch", "torch._dynamo", "rich.progress", "PIL.PngImagePlugin"),
-    *(
-        "baselines.full_reference.psnr",
-        "baselines.full_reference.ssim",
-        "iqabench.stats.leaderboard",
-        "iqabench.reproduce.plans",
-        "iqabench.runs.run",
-    ),
-    *("iqabench.cli.reproduce", "iqabench.cli.run", "iqabench.cli.table", "iqabench.reproduce.campaign"),
-    *(
-        "iqabench.reproduce.execute",
-        "iqabench.runs.setup",
-        "iqabench.stats",
-        "iqabench.render.leaderboards",
-        "iqabench.training.loop",
-    ),
-)
-"""What a child would otherwise import itself, beside libraries."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +56,7 @@ class Nursery:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
-        self._forks = ForkServer("nursery", imports=_IMPORTED, parent=libraries())
+        self._forks = toolkit()
 
     def run(self, *children: Child) -> list[Ended]:
         """Start all ``children`` at once, and return how they ended when all have."""
