@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from forking import python
 from manifests import Command, write_manifest
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -42,10 +43,14 @@ def words(dataset: Path) -> list[str]:
     return ["run", *plugins, *shared]
 
 
+def _line(*words: str | Path) -> list[str]:
+    """What ``python`` is given to start two processes of ``iqabench WORDS``."""
+    return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "iqabench", *map(str, words)]
+
+
 def _pair(*words: str | Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     return subprocess.Popen(
-        [*command, "-m", "iqabench", *map(str, words)],
+        [sys.executable, *_line(*words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,8 +77,8 @@ def _lines(file: Path) -> int:
 
 
 def test_two_train_and_score_what_one_would(words: list[str], whole: Path, tmp_path: Path) -> None:
-    pair = _pair(*words, "--methods", "slow,psnr,tiny-network", "--best", "--results", tmp_path)
-    out, error = pair.communicate(timeout=280)
+    pair = python(*_line(*words, "--methods", "slow,psnr,tiny-network", "--best", "--results", tmp_path))
+    out, error = pair.stdout, pair.stderr
     assert pair.returncode == 0, error
     assert _scores(tmp_path) == _scores(whole)
     assert out.count("method,") == 1
@@ -124,8 +129,8 @@ def test_a_process_that_fails_ends_the_job_with_one_message(dataset: Path, words
     for kind, letter in (("content", "c"), ("algorithm", "a")):
         rows = "".join(f"{letter}{number},{part}\n" for number, part in enumerate(parts))
         (split / f"{kind}s.csv").write_text(f"{kind},part\n{rows}")
-    pair = _pair(*words, "--methods", "tiny-network", "--split", split, "--results", tmp_path / "r")
-    out, error = pair.communicate(timeout=280)
+    pair = python(*_line(*words, "--methods", "tiny-network", "--split", split, "--results", tmp_path / "r"))
+    out, error = pair.stdout, pair.stderr
     assert pair.returncode != 0
     messages = [line for line in error.splitlines() if line.startswith("error:")]
     assert len(messages) == 1, error

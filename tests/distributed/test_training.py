@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from forking import libraries
 from pair_worker import Noisy, Plain, one_step, trained, training_set
 
 from iqabench.training import FitSession
@@ -27,9 +27,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
     environment = {**os.environ, **address, "PYTHONPATH": os.pathsep.join(sys.path)}
     # Imported, not run as a script: a checkpoint knows its network by the name of its module.
-    command = [sys.executable, "-c", "import pair_worker; pair_worker.main()", str(folder)]
-    pair = [subprocess.Popen(command, env={**environment, "RANK": rank}) for rank in ("0", "1")]
-    assert [one.wait(timeout=280) for one in pair] == [0, 0]
+    words = ["-c", "import pair_worker; pair_worker.main()", folder]
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        streams = (nothing.fileno(), 2, 2)
+        pair = [libraries().start(words, streams, environment={**environment, "RANK": rank}) for rank in ("0", "1")]
+    assert [one.wait() for one in pair] == [0, 0]
     return folder
 
 

@@ -34,15 +34,23 @@ def _ended(command: list[str], number: int, after: float) -> tuple[int, str]:
     return process.wait(timeout=120), process.communicate()[1]
 
 
+@pytest.fixture(scope="module")
+def moments(every: Path) -> tuple[float, float]:
+    """Seconds after which Python alone has begun, and after which the command has ended."""
+    return _seconds([sys.executable, "-c", ""]), _seconds([str(SCRIPT), *line(every, "score")])
+
+
 @pytest.mark.parametrize(
     ("start", "number"),
     [([str(SCRIPT)], signal.SIGINT), ([sys.executable, "-m", "iqabench"], signal.SIGTERM)],
     ids=["script", "module"],
 )
-def test_a_light_command_can_be_stopped_at_any_moment(every: Path, start: list[str], number: int) -> None:
+def test_a_light_command_can_be_stopped_at_any_moment(
+    every: Path, moments: tuple[float, float], start: list[str], number: int
+) -> None:
     chance = random.Random(number)
     command = [*start, *line(every, "score")]
-    python, whole = _seconds([sys.executable, "-c", ""]), _seconds(command)
+    python, whole = moments
     for _ in range(3):
         # What Python itself takes to begin is its own, and it shows a traceback.
         code, said = _ended(command, number, chance.uniform(2 * python, whole))

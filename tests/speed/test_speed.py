@@ -13,8 +13,10 @@ from PIL import Image
 from benchmarks.speed import __main__ as speed
 from benchmarks.speed import commands, roofline, table
 from benchmarks.speed.data import VARIANTS, write_data
-from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, Work, largest_difference, measure
+from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, largest_difference, measure
 from iqabench.data.open import open_dataset
+
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +38,10 @@ def test_data_has_the_shape_of_pipal(data: Path) -> None:
     assert frame["degraded"].map(lambda path: Path(path).read_bytes()).nunique() == 10
 
 
-def steady(setting: SpeedSetting, score: float, seconds: float) -> Work:
-    return lambda: Lap(1 if setting.small else 2, {"one": score}, seconds)
-
-
 def contender(name: str, score: float, seconds: float, **more: tuple[str, ...]) -> Contender:
-    return Contender(name, "test_speed:steady", {"score": score, "seconds": seconds}, _path(), **more)
-
-
-def _path() -> dict[str, str]:
-    return {"PYTHONPATH": str(Path(__file__).parent)}
+    return Contender(
+        name, "steadily:steady", {"score": score, "seconds": seconds}, {"PYTHONPATH": str(SUPPORT)}, **more
+    )
 
 
 def test_ratios_are_taken_within_a_round_and_outputs_compared() -> None:

@@ -9,11 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forking import python
 
 Add = Callable[[str, str], subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,14 +68,8 @@ def add(tmp_path: Path) -> Add:
 
     def run(entry: str, script: str) -> subprocess.CompletedProcess[str]:
         file.write_text(f"{entries}\n{entry},{end}{rest}", encoding="utf-8")
-        return subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (tmp_path, ROOT / "tests" / "render")))},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        places = os.pathsep.join(map(str, (tmp_path, ROOT / "tests" / "render")))
+        return python("-c", script, cwd=tmp_path, environment={**os.environ, "PYTHONPATH": places})
 
     return run
 
