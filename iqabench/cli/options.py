@@ -143,12 +143,21 @@ def words_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
+def contaminated_option(function: Function) -> Function:
+    """``--with-contaminated``."""
+    return click.option(
+        "--with-contaminated",
+        is_flag=True,
+        help="Over several data sets: count figures on a set that the method was trained on in ranks, too.",
+    )(function)
+
+
 def stored_options(function: Function) -> Function:
     """``--results``, ``--dataset``, ``--split`` and ``--seed``: which stored runs a command reads."""
     for option in (
         click.option("--seed", "seeds", default="", metavar="0,1,2", help="Only these training seeds; default: all."),
         click.option("--split", "splits", default="", metavar="A,B,C", help="Only these splits; default: all."),
-        click.option("--dataset", help="Only this data set."),
+        click.option("--dataset", metavar="A,B,C", help="Only these data sets; default: all."),
         results_option,
     ):
         function = option(function)

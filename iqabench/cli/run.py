@@ -11,7 +11,7 @@ import click
 from iqabench.cli.cluster import cluster_options, submit_and_wait
 from iqabench.cli.evaluation import evaluation_options
 from iqabench.cli.machine import machine_options
-from iqabench.cli.options import limit_options, plugin_option, weights_option, without_bootstrap
+from iqabench.cli.options import contaminated_option, limit_options, plugin_option, weights_option, without_bootstrap
 from iqabench.cli.output import note, tell_outcome
 from iqabench.cli.together import shares_work
 from iqabench.runs.choices import Environment, Limits, MachineChoice
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print the leaderboard.",
 )
+@contaminated_option
 @limit_options
 @machine_options
 @weights_option
@@ -44,12 +45,13 @@ def run_command(
     resources: Resources | None,
     no_wait: bool,
     style: str,
+    with_contaminated: bool,
     limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
     plugins: PluginFiles,
 ) -> int:
-    """Train and score METHODS on a data set, and print the leaderboard.
+    """Train and score METHODS on a data set, and print the leaderboard; on several, one table over all of them.
 
     Trained methods learn from the split's training part (unseen contents and algorithms are scored);
     on a data set without labels they learn from the embedded set, and it is said. Everything is kept in RESULTS:
@@ -59,13 +61,21 @@ def run_command(
     from iqabench._util.progress import Overview
     from iqabench.runs.evaluation import compute
     from iqabench.runs.job import EvaluationJob
+    from iqabench.runs.many_sets import sets_in
 
-    job = EvaluationJob(request, Environment.of(machine, plugins, weights), limits)
+    requests = sets_in(request)
+    job = EvaluationJob(requests[0], Environment.of(machine, plugins, weights), limits)
+    submit = None
     if resources is not None:
+        submit = partial(submit_and_wait, results=request.results, resources=resources, no_wait=no_wait)
+    if len(requests) > 1:
+        from iqabench.cli.run_sets import run_sets
+
+        return run_sets(job, requests, submit, style, with_contaminated)
+    if submit is not None:
         from iqabench.runs.cluster.runs import run_by_jobs
 
         planned = job.plan_for_jobs(note)
-        submit = partial(submit_and_wait, results=request.results, resources=resources, no_wait=no_wait)
         collected = run_by_jobs(job, planned, submit)
         if collected is None:
             return 0

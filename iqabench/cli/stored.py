@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench._util.errors import UserError
 from iqabench.cli.options import whole_numbers, words_in
-from iqabench.cli.output import say_old
+from iqabench.cli.output import note, say_old
 
 if TYPE_CHECKING:
     from iqabench.results.model import ResultSet
@@ -31,8 +32,10 @@ def load_chosen(
     from iqabench.stats.grouping import training_seed
 
     names = words_in(splits)
-    sets = [one for name in names or [None] for one in load_results(results, dataset, name)]
-    say_old(results, dataset, names)
+    datasets = words_in(dataset or "") or (None,)
+    sets = [one for data in datasets for name in names or [None] for one in load_results(results, data, name)]
+    for data in datasets:
+        say_old(results, data, names)
     if seeds:
         wanted = whole_numbers("--seed", seeds)
         there = {seed for one in sets for run in one.runs if (seed := training_seed(run)) is not None}
@@ -44,3 +47,50 @@ def load_chosen(
         sets = [replace(one, runs=[run for run in one.runs if training_seed(run) in kept]) for one in sets]
         sets = [one for one in sets if one.runs]
     return [restrict(one, category) for one in sets] if category is not None else sets
+
+
+def load_sets(
+    results: Path, datasets: Sequence[str], splits: str, seeds: str, category: str | None = None
+) -> tuple[list[ResultSet], list[str]]:
+    """The runs on each of several data sets, and a sentence for each set that has none.
+
+    ``splits`` names the split of a set where it has results on several. Of several states of its files the one that was
+    scored last is taken, which is told.
+
+    Raises
+    ------
+    UserError
+        If there is nothing for any of them.
+    """
+    wanted = words_in(splits)
+    found: list[ResultSet] = []
+    problems: list[str] = []
+    for name in datasets:
+        try:
+            stored = load_chosen(results, name, "", seeds, category)
+            sets = [one for one in stored if not wanted or one.split in wanted]
+            if not sets:
+                known = ", ".join(dict.fromkeys(one.split for one in stored))
+                raise UserError(f"no results on split {splits}; there are: {known}")
+        except UserError as error:
+            problems.append(f"data set {name} is left out: {error}")
+            continue
+        found += _latest_states(sets)
+    if not found:
+        raise UserError("\n".join(problems))
+    return found, problems
+
+
+def _latest_states(sets: Sequence[ResultSet]) -> list[ResultSet]:
+    """One of each data set and split."""
+    by_split: dict[tuple[str, str], list[ResultSet]] = {}
+    for one in sets:
+        by_split.setdefault((one.dataset, one.split), []).append(one)
+    chosen = []
+    for states in by_split.values():
+        last = max(states, key=lambda one: max(str(run.meta.get("finished") or "") for run in one.runs))
+        if len(states) > 1:
+            states_there = f"{len(states)} states of its files were scored"
+            note(f"{last.dataset}, split {last.split}: {states_there}; shown is {last.fingerprint[:8]}, the last one")
+        chosen.append(last)
+    return chosen

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from iqabench._util import streams
-from iqabench.cli.options import stored_options, words_in
-from iqabench.cli.output import OutputFile, console, echo, write_file, write_files
+from iqabench._util.errors import UserError
+from iqabench.cli.options import contaminated_option, stored_options, words_in
+from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
 
 if TYPE_CHECKING:
     from iqabench.results.model import ResultSet
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--sort", help="Sort by this column, best first, instead of by rank.")
 @click.option("--columns", help="Columns, with commas: method,srcc,pair_accuracy,...")
+@contaminated_option
 def table(
     results: Path,
     dataset: str | None,
@@ -42,17 +44,27 @@ def table(
     output: Path | None,
     sort: str | None,
     columns: str | None,
-) -> None:
+    with_contaminated: bool,
+) -> int:
     """Print a leaderboard of all results: one table for each data set and split, one over several splits.
+
+    --dataset A,B,C makes one table over these data sets, with average ranks.
 
     Statistics are computed from the stored scores every time. SRCC, PLCC and KRCC are taken within
     each content and averaged; intervals and differences rest on the spread over contents. Several seeds
     of training are one row: mean ± standard deviation, and how many.
     """
-    from iqabench.cli.stored import load_chosen
+    from iqabench.cli.stored import load_chosen, load_sets
 
+    if len(datasets := words_in(dataset or "")) > 1:
+        if sort or columns:
+            raise UserError("--sort and --columns are about one data set; leave them out for several")
+        chosen, problems = load_sets(results, datasets, splits, seeds, category)
+        print_many_sets(chosen, style, with_contaminated, output)
+        return tell_outcome([], problems)
     sets = load_chosen(results, dataset, splits, seeds, category)
     print_sets(sets, style, names=list(words_in(columns or "")) or None, sort=sort, output=output)
+    return 0
 
 
 def print_sets(
@@ -97,3 +109,25 @@ def print_sets(
             print_table(frame, terminal, names)
     else:
         echo(render(frames, style, names), nl=False)
+
+
+def print_many_sets(
+    sets: Sequence[ResultSet], style: str, with_contaminated: bool = False, output: Path | None = None
+) -> None:
+    """Print the table over several data sets, or write it to ``output``; ``style`` is one of ``--format``'s."""
+    from iqabench._util.write_through import is_file
+    from iqabench.render.citations import bibliography, bibliography_name, citations_of
+    from iqabench.render.many_sets import print_many, render_many
+    from iqabench.stats.many_sets import many_sets
+
+    many = many_sets(sets, with_contaminated)
+    if output is not None and style == "latex" and is_file(output):
+        cited = bibliography(bibliography_name(output), citations_of(sets))
+        bib = output.with_name(f"{cited.name}.bib")
+        write_files({output: render_many(many, style, cited), bib: cited.text})
+    elif output is not None:
+        write_file(output, render_many(many, style))
+    elif style == "text" and streams.result().isatty():
+        print_many(many, console())
+    else:
+        echo(render_many(many, style), nl=False)

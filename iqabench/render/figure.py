@@ -18,6 +18,7 @@ from iqabench.stats.table import STATISTICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"NR": "#8a6d1f", "DR": "#1f5fa8", "FR": "#5b7f3a"}
 """By paradigm; they differ in lightness, too."""
@@ -57,7 +58,7 @@ def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> b
     chosen = _statistic(frame, statistic)
     rows = frame[frame[chosen.name].notna()]
     rows = rows.sort_values(chosen.name, ascending=chosen.better < 0, kind="stable")
-    with _drawing() as pyplot:
+    with drawing() as pyplot:
         figure, axes = pyplot.subplots(figsize=(WIDTH, 1.1 + ROW * len(rows)), layout="constrained")
         _draw_rows(axes, rows, chosen)
         _draw_groups(axes, rows)
@@ -66,17 +67,24 @@ def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> b
         axes.set_title(f"{first['dataset']}, split {first['split']}, {labels}", fontsize=8, loc="left")
         axes.set_xlabel(f"{chosen.label} with its 95 % interval over contents; {_direction(chosen)}", fontsize=8)
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        stream = BytesIO()
-        figure.savefig(stream, format=kind, metadata=None if kind == "png" else {_DATES[kind]: None}, dpi=200)
-        pyplot.close(figure)
-    return stream.getvalue()
+        return saved(figure, kind)
 
 
 _DATES = {"svg": "Date", "pdf": "CreationDate"}
 
 
+def saved(figure: Figure, kind: str, tight: bool = False) -> bytes:
+    """The file of a drawn figure, without the time at which it was drawn; ``tight`` is as large as what is drawn."""
+    stream = BytesIO()
+    box = "tight" if tight else None
+    metadata = None if kind == "png" else {_DATES[kind]: None}
+    figure.savefig(stream, format=kind, metadata=metadata, dpi=200, bbox_inches=box)
+    return stream.getvalue()
+
+
 @contextmanager
-def _drawing() -> Iterator[Any]:
+def drawing() -> Iterator[Any]:
+    """Matplotlib's ``pyplot``, set for papers; what was drawn is closed. Raises UserError if it is not installed."""
     try:
         import matplotlib
     except ImportError as error:
@@ -94,7 +102,10 @@ def _drawing() -> Iterator[Any]:
             "font.family": "sans-serif",
         }
     ):
-        yield pyplot
+        try:
+            yield pyplot
+        finally:
+            pyplot.close("all")
 
 
 def _statistic(frame: pd.DataFrame, name: str | None) -> Statistic:

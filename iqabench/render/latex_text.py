@@ -33,6 +33,8 @@ SPECIAL = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "λ": r"$\lambda$",
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
 }
 
 

@@ -49,13 +49,18 @@ def to_text(table: Table) -> str:
     return target.getvalue()
 
 
+def fits(table: Table, console: Console) -> bool:
+    """True if every cell has room beside the others."""
+    unlimited = console.options.update_width(UNLIMITED)
+    return Measurement.get(console, unlimited, _grid(table)).maximum <= console.width
+
+
 def _fitting(table: Table, console: Console) -> tuple[Table, list[str]]:
     """The table without the columns that a narrow console has no room for, and their labels, the first one first."""
     dropped: list[str] = []
     if any(column.breaks != "never" for column in table.columns):
         return table, dropped
-    unlimited = console.options.update_width(UNLIMITED)
-    while Measurement.get(console, unlimited, _grid(table)).maximum > console.width:
+    while not fits(table, console):
         droppable = [place for place, column in enumerate(table.columns) if not column.needed]
         if not droppable:
             break

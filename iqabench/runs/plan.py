@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,26 +51,35 @@ class PlannedRun:
         return f"{self.method.info.name} ({self.reference.name})"
 
 
+NATURAL = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
+"""What a method is shown by its paradigm."""
+
+
 def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
     """What a method is shown unless asked otherwise: by the first of its paradigms that the data set can carry."""
-    names = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
-    wanted = [names[paradigm] for paradigm in entry.info.paradigms]
+    wanted = [NATURAL[paradigm] for paradigm in entry.info.paradigms]
     present = {"none", *dataset.references_present()}
     return next((name for name in wanted if name in present), wanted[0])
 
 
 def build(entry: MethodEntry, request: RunRequest) -> tuple[Any, list[Reference]]:
     """The method, and the references that it is to be shown. Raises UserError if the data cannot carry it."""
-    references = [parse_reference(name) for name in request.references]
+    fitting = fitting_references(entry, request.dataset, request.references)
+    return build_method(entry, _parameters(entry, request), request.isolation), fitting
+
+
+def fitting_references(entry: MethodEntry, dataset: Dataset, asked: Sequence[str]) -> list[Reference]:
+    """What the method is to be shown; raises UserError if it cannot be shown that on this data set."""
+    references = [parse_reference(name) for name in asked]
     fitting = [one for one in references if one.paradigm in entry.info.paradigms]
     if references and not fitting:
-        shown = ", ".join(request.references)
+        shown = ", ".join(asked)
         raise MethodError(f"it is a {'/'.join(entry.info.paradigms)} method and cannot be shown {shown}")
     if not references:
-        fitting = [parse_reference(default_reference(entry, request.dataset))]
+        fitting = [parse_reference(default_reference(entry, dataset))]
     for reference in fitting:
-        _require_reference(reference, request.dataset)
-    return build_method(entry, _parameters(entry, request), request.isolation), fitting
+        _require_reference(reference, dataset)
+    return fitting
 
 
 def _parameters(entry: MethodEntry, request: RunRequest) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def leaderboard(
     found = assessment or assess(results)
     wanted = [one for one in found.groups if shown is None or any(run.path in shown for run in one.group.runs)]
     rows = {one.group.key: _row(found, one) for one in wanted}
-    _add_variants(list(rows.values()))
+    add_variants(list(rows.values()))
     _add_ranks(found, rows)
     return frame_of(rows.values())
 
@@ -192,7 +192,7 @@ def _seeds_by_split(parts: list[Row]) -> str:
 
 
 def _row(found: Assessment, one: AssessedGroup) -> Row:
-    row = _identity(found, one) | {"not_ranked": one.not_ranked}
+    row = row_facts(found, one) | {"not_ranked": one.not_ranked}
     if found.by_mos:
         row |= mos_figures(found.results.labels, one.scores, found.mos, found.contents, ratings_of(found.results))
         undefined = [name for name, value in zip(found.contents, one.values, strict=True) if np.isnan(value)]
@@ -202,7 +202,8 @@ def _row(found: Assessment, one: AssessedGroup) -> Row:
     return row
 
 
-def _identity(found: Assessment, one: AssessedGroup) -> Row:
+def row_facts(found: Assessment, one: AssessedGroup) -> Row:
+    """What a row is, before any figure: method, reference, training, settings, cost, signatures."""
     results, group = found.results, one.group
     meta, method, training = group.first.meta, group.first.meta["method"], training_facts(group.first)
     trained_on = [*method.get("trained_on", []), training["dataset"]]
@@ -247,7 +248,7 @@ def _identity(found: Assessment, one: AssessedGroup) -> Row:
     }
 
 
-def _add_variants(rows: list[Row]) -> None:
+def add_variants(rows: list[Row]) -> None:
     """``variant``: of settings, training and whatever else makes a score, what differs between a method's rows."""
     for row in rows:
         twins = [other for other in rows if other["method"] == row["method"]]

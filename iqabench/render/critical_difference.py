@@ -1,0 +1,126 @@
+"""A critical-difference diagram (Demsar 2006): average ranks over data sets, and what cannot be told apart.
+
+:class:`~iqabench.stats.many_sets.ManySets` in, bytes of an SVG, PDF or PNG out; imports matplotlib.
+"""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from iqabench._util.errors import UserError
+from iqabench.render.figure import COLOURS, WIDTH, drawing, saved
+from iqabench.render.many_sets_footer import shown_name, test_sentences
+from iqabench.stats.many_sets import ManySets
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROW, BAR = 0.2, 0.13
+"""Inches: the height of a name, and of a bar that joins rows."""
+LETTERS = 120
+"""In a line of the text below."""
+
+
+def draw_critical_difference(many: ManySets, kind: str) -> bytes:
+    """Draw the rows that have a rank on every set, best on the left.
+
+    Parameters
+    ----------
+    many:
+        The table whose ranks are drawn.
+    kind:
+        ``svg``, ``pdf`` or ``png``.
+
+    Returns
+    -------
+    bytes
+        The file. The same table gives the same bytes with the same version of matplotlib.
+
+    Raises
+    ------
+    UserError
+        If matplotlib is not installed, or fewer than two rows have a rank on every set.
+    """
+    # Among the rows drawn alone: what others do on some sets moves no rank here.
+    rows = many.rows.loc[many.test.rows].assign(average=many.test.average).sort_values("average", kind="stable")
+    if len(rows) < 2:
+        names = ", ".join(one.dataset for one in many.sets)
+        raise UserError(
+            f"fewer than two rows have a rank on each of {names}: there is nothing to compare; name fewer data sets, "
+            "or run the methods on those that they lack ('iqabench table --dataset A,B' shows which)"
+        )
+    bars = _bars(many, rows)
+    text = _text(many, len(rows))
+    levels = (len(rows) + 1) // 2
+    with drawing() as pyplot:
+        height = 0.75 + ROW * levels + BAR * len(bars) + 0.14 * len(text)
+        figure, axes = pyplot.subplots(figsize=(WIDTH, height))
+        top, bottom = 0.45 / height, (0.1 + 0.14 * len(text)) / height
+        figure.subplots_adjust(left=0.26, right=0.74, top=1 - top, bottom=bottom)
+        _draw(axes, rows, bars)
+        figure.text(0.01, 0.04 / height, "\n".join(text), fontsize=6, va="bottom")
+        return saved(figure, kind, tight=True)
+
+
+def _bars(many: ManySets, rows: pd.DataFrame) -> list[tuple[float, float]]:
+    """Smallest and largest average rank of each group that cannot be told apart: all rows where nothing is tested."""
+    ranks = rows["average"].to_numpy()
+    if not many.test.kind:
+        return [(float(ranks.min()), float(ranks.max()))]
+    groups: dict[str, list[float]] = {}
+    for letters, rank in zip(rows["group"], ranks, strict=True):
+        for letter in str(letters):
+            groups.setdefault(letter, []).append(float(rank))
+    return [(min(members), max(members)) for members in groups.values() if len(members) > 1]
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, bars: list[tuple[float, float]]) -> None:
+    """The axis of ranks on top, bars below it, and a line from each rank to its name, half of them on each side."""
+    ranks = rows["average"].to_numpy()
+    low, high = int(np.floor(ranks.min())), int(np.ceil(ranks.max()))
+    low, high = (low, high) if high > low else (low, low + 1)
+    axes.set_xlim(low, high)
+    depth = BAR * (len(bars) + 1)
+    half = (len(rows) + 1) // 2
+    axes.set_ylim(depth + ROW * (half - 0.3), 0)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("average rank (1 is best)", fontsize=8)
+    axes.set_xticks(range(low, high + 1))
+    axes.set_yticks([])
+    for side in ("left", "right", "bottom"):
+        axes.spines[side].set_visible(False)
+    for place, (first, last) in enumerate(bars, start=1):
+        # A bar of rows that share a rank would be no more than a dot.
+        axes.plot([first - 0.02, last + 0.02], [BAR * place] * 2, color="0.15", linewidth=3, clip_on=False)
+    unique = not rows["method"].duplicated().any()
+    for place, (_, row) in enumerate(rows.iterrows()):
+        left = place < half
+        line = depth + ROW * (place if left else len(rows) - 1 - place)
+        end = low - 0.03 * (high - low) if left else high + 0.03 * (high - low)
+        colour = COLOURS[str(row["paradigm"])]
+        axes.plot([row["average"], row["average"], end], [0, line, line], color=colour, linewidth=0.9, clip_on=False)
+        axes.annotate(
+            f"{row['method'] if unique else shown_name(row)}  {row['average']:.2f}",
+            (end, line),
+            xytext=(-3 if left else 3, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=7,
+            annotation_clip=False,
+        )
+
+
+def _text(many: ManySets, shown: int) -> list[str]:
+    judged = {"pseudo": "PSEUDO labels"}
+    names = ", ".join(f"{one.dataset} ({judged.get(one.labels, one.labels)})" for one in many.sets)
+    said = [f"Data sets and who judged: {names}.", *test_sentences(many)]
+    said.append("A bar joins rows that cannot be told apart.")
+    if shown < len(many.rows):
+        said.append(f"Not drawn: {len(many.rows) - shown} of {len(many.rows)} rows, without a rank on every set.")
+    return fill(" ".join(said), LETTERS).splitlines()
