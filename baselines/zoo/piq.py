@@ -35,15 +35,16 @@ class _Known:
     """In piq: a function, or a class (named with a capital) that downloads its weights from piq's releases."""
     lower_is_better: bool = False
     paradigms: tuple[Paradigm, ...] = (Paradigm.DR, Paradigm.FR)
+    trained_on: tuple[str, ...] = ()
 
 
 _KNOWN = {
     "psnr": _Known("psnr"),
     "ssim": _Known("ssim"),
-    "lpips": _Known("LPIPS", lower_is_better=True),
-    "dists": _Known("DISTS", lower_is_better=True),
-    "pieapp": _Known("PieAPP", lower_is_better=True),
-    "brisque": _Known("brisque", lower_is_better=True, paradigms=(Paradigm.NR,)),
+    "lpips": _Known("LPIPS", lower_is_better=True, trained_on=("BAPPS",)),
+    "dists": _Known("DISTS", lower_is_better=True, trained_on=("KADID-10k", "DTD")),
+    "pieapp": _Known("PieAPP", lower_is_better=True, trained_on=("PieAPP",)),
+    "brisque": _Known("brisque", lower_is_better=True, paradigms=(Paradigm.NR,), trained_on=("LIVE",)),
     "clip-iqa": _Known("CLIPIQA", paradigms=(Paradigm.NR,)),
 }
 
@@ -135,6 +136,7 @@ class PiqFamily:
             lower_is_better=known.lower_is_better,
             summary=f"{suffix} as the library piq computes it.",
             citation=PIQ,
+            trained_on=known.trained_on,
         )
         return MethodEntry(info=info, build=partial(PiqZoo, suffix), code=_CODE)
 

@@ -40,6 +40,9 @@ TRAINING_SETS = {
 }
 """Ends of pyiqa's names that say on what a metric was trained; names without one do not say it."""
 
+PUBLISHED = {"ckdn": "PIPAL", "lpips": "BAPPS", "dists": "KADID-10k", "pieapp": "PieAPP"}
+"""Names without such an end whose published weights were learnt from one set, as their papers say."""
+
 _CODE = partial(code_of_distribution, "pyiqa")
 
 
@@ -100,6 +103,11 @@ class PyiqaMetric(Method):
         return torch.cat(scores)
 
 
+def _trained_on(suffix: str) -> tuple[str, ...]:
+    ends = [full for end, full in TRAINING_SETS.items() if suffix.endswith(f"-{end}")]
+    return tuple(ends) or ((PUBLISHED[suffix],) if suffix in PUBLISHED else ())
+
+
 class PyiqaFamily:
     """The method family ``pyiqa``."""
 
@@ -125,7 +133,7 @@ class PyiqaFamily:
             lower_is_better=bool(settings.get("lower_better", False)),
             summary=f"{suffix} as the library pyiqa computes it (non-commercial licence).",
             citation=CITATION,
-            trained_on=tuple(full for end, full in TRAINING_SETS.items() if suffix.endswith(f"-{end}")),
+            trained_on=_trained_on(suffix),
         )
         return MethodEntry(info=info, build=partial(PyiqaMetric, suffix, no_reference), code=_CODE)
 

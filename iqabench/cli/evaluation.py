@@ -11,7 +11,6 @@ import click
 
 from iqabench.cli.options import (
     compile_option,
-    dataset_options,
     direction_option,
     outside_option,
     parse_settings,
@@ -36,7 +35,19 @@ _OPTIONS = (
         show_default=True,
         help="Names separated by commas; 'all', or 'table2' for the ten systems of the CKDN paper's Table 2.",
     ),
-    dataset_options,
+    click.option(
+        "--dataset",
+        default="mini",
+        show_default=True,
+        metavar="NAME[:ROOT],...",
+        help="pipal, tid2013, votes, manifest (any CSV), mini (embedded), ...; 'iqabench list datasets' shows all. "
+        "Several, with commas, give one table over all of them.",
+    ),
+    click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        help="Where the one data set lies on disk (a folder; for 'manifest' the CSV); of several, each says its own.",
+    ),
     click.option(
         "--split",
         "splits",

@@ -36,6 +36,9 @@ def report_command(
     from iqabench.cli.stored import load_chosen
     from iqabench.render.report import write_reports
 
-    for path in write_reports(load_chosen(results, dataset, splits, seeds), output, root=root):
+    sets = load_chosen(results, dataset, splits, seeds)
+    for path in write_reports(sets, output, root=root):
         if path != STANDARD_OUTPUT:
             tell(f"wrote {path}")
+    if len(names := dict.fromkeys(one.dataset for one in sets)) > 1:
+        tell(f"one table over these data sets: iqabench table --results {results} --dataset {','.join(names)}")

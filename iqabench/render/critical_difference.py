@@ -13,7 +13,7 @@ import pandas as pd
 
 from iqabench._util.errors import UserError
 from iqabench.render.figure import COLOURS, WIDTH, drawing, saved
-from iqabench.render.many_sets_footer import shown_name, test_sentences
+from iqabench.render.many_sets_footer import sentences_of_tests, shown_name
 from iqabench.stats.many_sets import ManySets
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, bars: list[tuple[float, float]]) -> No
 def _text(many: ManySets, shown: int) -> list[str]:
     judged = {"pseudo": "PSEUDO labels"}
     names = ", ".join(f"{one.dataset} ({judged.get(one.labels, one.labels)})" for one in many.sets)
-    said = [f"Data sets and who judged: {names}.", *test_sentences(many)]
+    said = [f"Data sets and who judged: {names}.", *sentences_of_tests(many)]
     said.append("A bar joins rows that cannot be told apart.")
     if shown < len(many.rows):
         said.append(f"Not drawn: {len(many.rows) - shown} of {len(many.rows)} rows, without a rank on every set.")

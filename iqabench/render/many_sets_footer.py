@@ -42,7 +42,7 @@ def sentences(many: ManySets) -> list[str]:
         *_turned(many),
         *_statistics(many),
         *_ranks(many),
-        *test_sentences(many),
+        *sentences_of_tests(many),
         *_trained(many),
         *_missing(many),
         *_libraries(many),
@@ -81,8 +81,8 @@ def _statistics(many: ManySets) -> list[str]:
     what = "; ".join(f"{names}{_STATISTICS[kind]}" for kind, names in where.items())
     how = "; ".join(f"{names}{_HOW[kind]}" for kind, names in where.items())
     return [
-        f"Figures. {what}.",
-        f"Brackets: 95 % interval. {how}; average rank: Student's t over data sets, from three on.",
+        f"Figures: {what}.",
+        f"Brackets: 95 % interval. {how[:1].upper()}{how[1:]}; average rank: Student's t over three data sets or more.",
     ]
 
 
@@ -97,7 +97,7 @@ def _ranks(many: ManySets) -> list[str]:
     return [*found, "Sets, images: on how many of all the row has figures and scores."]
 
 
-def test_sentences(many: ManySets) -> list[str]:
+def sentences_of_tests(many: ManySets) -> list[str]:
     """What the tests over data sets say, and how little few sets can say."""
     test, found = many.test, []
     rough = "rough: there are few sets" if test.sets < FEW_SETS else ""

@@ -100,7 +100,7 @@ def compare_over_sets(figures: ArrayLike) -> SetsTest:
         found = stats.friedmanchisquare(*chosen)
         statistic, p = float(found.statistic), float(found.pvalue)
     average = ranks_by_set(chosen).mean(axis=1) if sets else np.full(methods, np.nan)
-    kind = test_for(sets, methods)
+    kind = which_test(sets, methods)
     apart = np.zeros((methods, methods), dtype=bool)
     if kind == "wilcoxon":
         first, second = np.triu_indices(methods, k=1)
@@ -113,7 +113,7 @@ def compare_over_sets(figures: ArrayLike) -> SetsTest:
     return SetsTest(rows, sets, average, statistic, p, kind, critical, apart)
 
 
-def test_for(sets: int, methods: int) -> Literal["wilcoxon", "nemenyi", ""]:
+def which_test(sets: int, methods: int) -> Literal["wilcoxon", "nemenyi", ""]:
     """The test of two methods: Wilcoxon's if it could tell two of so many apart, else Nemenyi's, or none."""
     pairs = methods * (methods - 1) // 2
     # The smallest p-value that so many sets can give, if one method leads on each.

@@ -13,6 +13,7 @@ from typing import Any
 
 from iqabench._util.errors import UserError
 from iqabench.render.leaderboards import render
+from iqabench.verify import over_sets
 from iqabench.verify.audit import Audit
 from iqabench.verify.tables import Runs, UnknownRunError, fewest
 
@@ -26,6 +27,8 @@ def check_figures(file: Path, style: str, runs: Runs, audit: Audit) -> None:
     """Check a CSV or JSON file that ``iqabench table`` or ``run`` wrote; any other is passed over."""
     where = file.relative_to(audit.root).as_posix()
     rows = read_rows(file.read_text(errors="replace"), style)
+    if rows and rows[0].keys() >= over_sets.COLUMNS:
+        _check_over_sets(rows, style, runs, where, audit)
     if not rows or not {"dataset", "split", "rank", "method"} <= rows[0].keys():
         return
     if "signature" not in rows[0]:
@@ -39,6 +42,29 @@ def check_figures(file: Path, style: str, runs: Runs, audit: Audit) -> None:
     try:
         for _, group in groupby(rows, key=lambda row: [row.get(name) for name in facts]):
             _check_group(list(group), style, runs, where, audit)
+    except UnknownRunError as error:
+        audit.differs(where, "signature", "a run of these results", str(error))
+    except (UserError, ValueError) as error:
+        audit.cannot(where, "table", str(error))
+    else:
+        audit.tables.append(where)
+
+
+def _check_over_sets(rows: list[Row], style: str, runs: Runs, where: str, audit: Audit) -> None:
+    for row in rows:
+        if row.get("figure") and not row.get("signature"):
+            audit.differs(where, "signature", "one in every row with a figure", f"none in that of {row.get('method')}")
+    signed = [line for row in rows if row.get("signature") for line in str(row["signature"]).split("; ")]
+    try:
+        _, parts = runs.behind(signed)
+
+        def outcomes() -> Iterator[Audit]:
+            for like in over_sets.renderings(parts, [], style):
+                outcome = Audit(audit.root)
+                compare_rows(read_rows(like, style), rows, over_sets.ROW, where, outcome)
+                yield outcome
+
+        audit.differences += fewest(outcomes())
     except UnknownRunError as error:
         audit.differs(where, "signature", "a run of these results", str(error))
     except (UserError, ValueError) as error:

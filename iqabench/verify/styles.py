@@ -9,8 +9,8 @@ from iqabench.render.table import SIGNATURES
 
 LARGEST = 64 * 2**20
 """Bytes; tables are smaller, and what is larger is not looked into."""
-HEADS = ({"dataset", "split", "rank", "method"}, {"table", "row", "column", "ours"})
-"""Columns that a leaderboard has, and a plan's table, in CSV."""
+HEADS = ({"dataset", "split", "rank", "method"}, {"table", "row", "column", "ours"}, {"dataset", "method", "set_rank"})
+"""Columns that a leaderboard has, a plan's table, and a table over data sets, in CSV."""
 _RULE = re.compile(r"^\|[ :|-]+\|$", re.MULTILINE)
 
 

@@ -23,6 +23,7 @@ from iqabench.results.store import LABELS_FOLDER, TRAINED_FOLDER
 from iqabench.stats.alignment import restrict
 from iqabench.stats.leaderboard import leaderboard, over_splits
 from iqabench.verify.audit import Audit, Deviation
+from iqabench.verify.over_sets import is_over_sets, renderings
 
 UNFINISHED = "Missing: "
 """How the sentence begins that says how a table is to be finished here."""
@@ -204,9 +205,17 @@ def _check_section(section: list[str], style: str, runs: Runs, where: str, audit
     if not signed:
         raise UserError("it names no signature")
     place = {line: number for number, line in enumerate(signed)}
+    category = category_of("\n".join(section).replace("\\", ""))
+    _, parts = runs.behind(signed, category)
+
+    def over_sets() -> Iterator[Audit]:
+        for like in renderings(parts, _header(section, style), style):
+            outcome = Audit(audit.root)
+            compare_lines(sections(like, style)[0], section, style, where, outcome)
+            yield outcome
 
     def outcomes() -> Iterator[Audit]:
-        for frame in runs.frames(signed, category_of("\n".join(section).replace("\\", ""))):
+        for frame in runs.frames(signed, category):
             outcome = Audit(audit.root)
             places = [place.get(str(cell).split("; ")[0], len(place)) for cell in frame["signature"]]
             ordered = frame.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)
@@ -214,7 +223,7 @@ def _check_section(section: list[str], style: str, runs: Runs, where: str, audit
             compare_lines(sections(render([ordered], style, names), style)[0], section, style, where, outcome)
             yield outcome
 
-    audit.differences += fewest(outcomes())
+    audit.differences += fewest(over_sets() if is_over_sets(parts) else outcomes())
     audit.tables.append(where)
 
 

@@ -171,6 +171,18 @@ PROMISES = (
     ),
     Promise("figure --results runs --dataset made --split halves --output board.pdf", makes=("board.pdf",)),
     Promise(
+        "run --methods ssim --dataset manifest:{data}/manifest.csv,manifest:{data}/others/manifest.csv "
+        "--with-contaminated --results both",
+        prints="average rank",
+        tells="4 runs computed",
+    ),
+    Promise("table --results both --dataset made,others --with-contaminated", prints="average rank"),
+    Promise(
+        "figure --results both --kind critical-difference --with-contaminated --output cd.svg",
+        tells="wrote cd.svg",
+        makes=("cd.svg",),
+    ),
+    Promise(
         f"explain gmsd --results runs --weights {{data}} {OVERRIDING} --format json",
         style="json",
         prints='"signature"',

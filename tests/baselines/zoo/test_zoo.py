@@ -92,7 +92,8 @@ def test_pyiqa_directions_and_paradigms(pyiqa: None) -> None:
     assert infos["niqe"].paradigms == (Paradigm.NR,)
     assert [infos[name].sign for name in ("ckdn", "lpips", "musiq", "niqe")] == [1, -1, 1, -1]
     assert infos["topiq_fr-pipal"].trained_on == ("PIPAL",)
-    assert infos["lpips"].trained_on == ()
+    assert infos["lpips"].trained_on == ("BAPPS",)
+    assert infos["musiq"].trained_on == ()
     with pytest.raises(MethodError, match="'fid'"):
         zoo_pyiqa.FAMILY.entry("fid")
 
