@@ -76,7 +76,7 @@ def run_command(
         from iqabench.runs.cluster.runs import run_by_jobs
 
         planned = job.plan_for_jobs(note)
-        collected = run_by_jobs(job, planned, submit)
+        collected = run_by_jobs([(job, planned)], submit)
         if collected is None:
             return 0
         summary = collected

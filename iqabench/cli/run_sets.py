@@ -39,17 +39,17 @@ def run_sets(
 
     plan = EvaluationJob.plan if submit is None else EvaluationJob.plan_for_jobs
     planned = plan_sets(job, requests, plan, note)
-    summary = RunSummary()
-    waiting = False
-    for part in planned.parts:
-        if submit is None:
+    if submit is not None:
+        collected = run_by_jobs([(part.job, part.planned) for part in planned.parts], submit)
+        if collected is None:
+            return 0
+        summary = collected
+    else:
+        summary = RunSummary()
+        for part in planned.parts:
             summary.add(compute(part.planned, Overview()))
-        elif (collected := run_by_jobs(part.job, part.planned, submit)) is None:
-            waiting = True
-        else:
-            summary.add(collected)
-    if waiting or not is_first():
-        return 0
+        if not is_first():
+            return 0
     if summary.folders:  # else every method failed, and the problems say why
         folders = {folder.path for folder in summary.folders}
         print_many_sets(_results(planned.parts, folders), style, with_contaminated)

@@ -82,7 +82,7 @@ def _statistics(many: ManySets) -> list[str]:
     how = "; ".join(f"{names}{_HOW[kind]}" for kind, names in where.items())
     return [
         f"Figures: {what}.",
-        f"Brackets: 95 % interval. {how[:1].upper()}{how[1:]}; average rank: Student's t over three data sets or more.",
+        f"Brackets: 95 % interval ({how}; average rank: Student's t over three data sets or more).",
     ]
 
 

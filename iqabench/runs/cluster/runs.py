@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from iqabench.methods.contract import MethodEntry
 from iqabench.runs.cluster.queue import Queued, Work, why_not
@@ -14,39 +15,60 @@ from iqabench.runs.run import RunRequest
 from iqabench.runs.summary import RunSummary
 
 
-def run_by_jobs(
-    job: EvaluationJob, planned: Planned, compute: Callable[[Sequence[Work]], list[Queued] | None]
-) -> RunSummary | None:
-    """Submit a job for every planned run and return the summary; None if the jobs are not waited for.
+@dataclass
+class Missing:
+    """What is to be submitted of one plan, and the summary of what is there already."""
 
-    ``planned`` is the plan of ``job``; ``compute`` submits and waits.
-    """
-    summary = RunSummary()
-    missing: list[tuple[RunRequest, MethodEntry]] = []
-    works: list[Work] = []
+    summary: RunSummary
+    runs: list[tuple[RunRequest, MethodEntry]] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    """One for each of ``runs``."""
+
+    def collected(self, queued: Sequence[Queued]) -> RunSummary:
+        """The summary after the jobs of :attr:`works` have ended."""
+        for (request, entry), one in zip(self.runs, queued, strict=True):
+            plans = _found(entry, request, self.summary)
+            if plans:
+                self.summary.computed += len(plans)
+                self.summary.folders += [plan.folder for plan in plans]
+            elif plans is not None:
+                self.summary.failed(why_not(one), asked=entry.info.name not in request.unasked)
+        return self.summary
+
+
+def missing(job: EvaluationJob, planned: Planned) -> Missing:
+    """One job for every planned run that is not there; ``planned`` is the plan of ``job``."""
+    found = Missing(RunSummary())
     for split in planned.runs:
         for entry in split.run.entries:
-            plans = _found(entry, split.run, summary)
+            plans = _found(entry, split.run, found.summary)
             if plans is None:
                 continue
             if plans:
-                summary.found += len(plans)
-                summary.folders += [plan.folder for plan in plans]
+                found.summary.found += len(plans)
+                found.summary.folders += [plan.folder for plan in plans]
             else:
-                missing.append((split.run, entry))
-                works.append(Work(entry.info.name, job.part(split, entry, planned.names)))
-    if not missing:
-        return summary
-    queued = compute(works)
+                found.runs.append((split.run, entry))
+                found.works.append(Work(entry.info.name, job.part(split, entry, planned.names)))
+    return found
+
+
+def run_by_jobs(
+    plans: Sequence[tuple[EvaluationJob, Planned]], compute: Callable[[Sequence[Work]], list[Queued] | None]
+) -> RunSummary | None:
+    """Submit a job for every planned run and return the summary; None if the jobs are not waited for.
+
+    ``plans`` are jobs with the plan of each; ``compute`` submits and waits, for all of them at once.
+    """
+    parts = [missing(job, planned) for job, planned in plans]
+    works = [work for part in parts for work in part.works]
+    queued = compute(works) if works else []
     if queued is None:
         return None
-    for (request, entry), one in zip(missing, queued, strict=True):
-        plans = _found(entry, request, summary)
-        if plans:
-            summary.computed += len(plans)
-            summary.folders += [plan.folder for plan in plans]
-        elif plans is not None:
-            summary.failed(why_not(one), asked=entry.info.name not in request.unasked)
+    summary = RunSummary()
+    for part in parts:
+        own, queued = queued[: len(part.works)], queued[len(part.works) :]
+        summary.add(part.collected(own))
     return summary
 
 
