@@ -64,9 +64,9 @@ def figure_command(
 ) -> int:
     """Draw the leaderboard of one data set and split: figures, intervals, and what cannot be told apart.
 
-    The figures are those of 'iqabench table'. A bar beside the rows joins methods that cannot be told apart, as in a
-    critical-difference diagram. A hollow dot is not ranked. --kind critical-difference draws average ranks over
-    --dataset A,B,C. Needs matplotlib: pip install 'iqabench[figures]'.
+    --kind critical-difference draws average ranks over --dataset A,B,C instead. The figures are those of 'iqabench
+    table'. A bar beside the rows joins methods that cannot be told apart, as in a critical-difference diagram. A hollow
+    dot is not ranked. Needs matplotlib: pip install 'iqabench[figures]'.
     """
     from iqabench.render.figure import FORMATS, draw_leaderboard
     from iqabench.stats.leaderboard import leaderboard

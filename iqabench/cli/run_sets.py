@@ -47,7 +47,7 @@ def run_sets(
     else:
         summary = RunSummary()
         for part in planned.parts:
-            summary.add(compute(part.planned, Overview()))
+            summary.add(compute(part.planned, Overview()).naming(part.planned.dataset))
         if not is_first():
             return 0
     if summary.folders:  # else every method failed, and the problems say why

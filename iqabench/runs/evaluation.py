@@ -76,10 +76,16 @@ class Planned:
     """An evaluation whose data and methods were found; nothing is computed yet."""
 
     runs: tuple[PlannedSplit, ...]
+    """All on one data set."""
     names: Mapping[str, str]
     """A method's own name by what it was called."""
     problems: tuple[str, ...]
     """Methods that cannot be had, and why."""
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set, as its card has it; empty if nothing is to be run."""
+        return self.runs[0].run.dataset.card.name if self.runs else ""
 
 
 def plan_evaluation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iqabench._util.text import counted
 from iqabench.results.store import RunFolder, ScoreRow
@@ -69,6 +69,16 @@ class RunSummary:
         self.remarks += other.remarks
         self.skipped += other.skipped
         self.problems += other.problems
+
+    def naming(self, dataset: str) -> RunSummary:
+        """The same summary, whose sentences begin with the data set: for one of several."""
+        return replace(
+            self,
+            retried=[f"{dataset}: {one}" for one in self.retried],
+            remarks=[f"{dataset}: {one}" for one in self.remarks],
+            skipped=[replace(one, run=f"{one.run} on {dataset}") for one in self.skipped],
+            problems=[f"{dataset}: {one}" for one in self.problems],
+        )
 
     def lines(self) -> list[str]:
         """The summary as a few lines of text."""

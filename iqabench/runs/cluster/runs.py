@@ -66,9 +66,11 @@ def run_by_jobs(
     if queued is None:
         return None
     summary = RunSummary()
-    for part in parts:
+    several = len({planned.dataset for _, planned in plans}) > 1
+    for part, (_, planned) in zip(parts, plans, strict=True):
         own, queued = queued[: len(part.works)], queued[len(part.works) :]
-        summary.add(part.collected(own))
+        collected = part.collected(own)
+        summary.add(collected.naming(planned.dataset) if several else collected)
     return summary
 
 
