@@ -12,6 +12,7 @@ from iqabench.methods.contract import MethodEntry
 from iqabench.runs.evaluation import EvaluationRequest, Planned, PlannedSplit, Tell
 from iqabench.runs.job import EvaluationJob
 from iqabench.runs.plan import NATURAL, default_reference, fitting_references
+from iqabench.runs.run import RunRequest
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def _parts(
             if common is not None and common not in ("none", *dataset.references_present()):
                 common = default_reference(entry, dataset)
             references, reasons = _fitting(entry, dataset, job.request.references if common is None else (common,))
+            if references and (small := _too_small(entry, split.run)):
+                references, reasons = (), [small]
             if references:
                 chosen.setdefault(references, []).append(entry)
             else:
@@ -155,6 +158,25 @@ def _fitting(entry: MethodEntry, dataset: Dataset, asked: Sequence[str]) -> tupl
         else:
             fitting.append(name)
     return tuple(fitting), reasons
+
+
+def _too_small(entry: MethodEntry, run: RunRequest) -> str:
+    """Why the method can score no image of the set, if all are too small for it; else empty.
+
+    Headers are read until one image is large enough, which the first is almost always.
+    """
+    from PIL import Image
+
+    needed, largest = entry.info.minimum_size, 0
+    for path in run.rows()["image"]:
+        try:
+            with Image.open(path) as image:
+                largest = max(largest, min(image.size))
+        except (OSError, ValueError, Image.DecompressionBombError):  # scoring says what is wrong with it
+            return ""
+        if largest >= needed:
+            return ""
+    return f"it needs images of {needed} x {needed} pixels, and none has more than {largest} in height and width"
 
 
 def _tell_unfit(unfit: dict[str, dict[str, str]], planned: Sequence[Planned], found: PlannedSets, tell: Tell) -> None:

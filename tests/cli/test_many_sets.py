@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from forking import command
+from inprocess import run_here
+from manifests import write_manifest
 from releases import Pictures, write_csiq, write_qads, write_sriqa_bench
 from rich.console import Console
 from scipy import stats
@@ -181,6 +183,25 @@ def test_a_set_without_results_is_named_beside_the_table_of_the_others(folder: P
     assert "data set nowhere is left out: no results of nowhere" in done.stderr
 
 
+def test_a_method_whose_images_are_too_small_has_an_empty_cell_and_one_sentence(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    photos = write_manifest(tmp_path / "photos", contents=4, algorithms=4)
+    words = (
+        "--dataset",
+        f"qads:{folder / 'qads'},manifest:{photos}",
+        "--results",
+        tmp_path / "runs",
+        "--device",
+        "cpu",
+    )
+    done = run_here("run", "--methods", "psnr,vif", "--no-anchors", "--format", "markdown", *words)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stderr.split())
+    assert "qads: no score of vif: it needs images of 41 x 41 pixels, and none has more than 16 in height and" in said
+    assert "No figure on qads \\(not run\\): vif" in done.stdout
+    assert "3 runs computed" in said
+
+
 def test_wrong_words_are_refused(folder: Path) -> None:
     for words, said in (
         (("--dataset", "qads,csiq", "--root", folder), "say of each data set where it lies, --dataset qads:FOLDER,..."),
@@ -188,6 +209,6 @@ def test_wrong_words_are_refused(folder: Path) -> None:
         (("--dataset", "mini,mini"), "mini is named twice"),
         (("--dataset", ","), "name at least one data set"),
     ):
-        done = command("run", "--methods", "psnr", "--results", folder / "none", *words)
+        done = run_here("run", "--methods", "psnr", "--results", folder / "none", *words)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert not (folder / "none").exists()
