@@ -143,7 +143,8 @@ def _parts(table: Table, console: Console) -> list[Table]:
             parts.append(columns)
             columns = named
         columns = sorted([*columns, at])
-    return [_only(table, chosen) for chosen in [*parts, columns]]
+    first, *others = [_only(table, chosen) for chosen in [*parts, columns]]
+    return [first, *(replace(one, title="") for one in others)]
 
 
 def _only(table: Table, places: Sequence[int]) -> Table:

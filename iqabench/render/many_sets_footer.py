@@ -24,7 +24,7 @@ _STATISTICS = {
 }
 _HOW = {
     "srcc": "Student's t over contents",
-    "srcc_pooled": "leaving out one content at a time (jackknife, Student's t)",
+    "srcc_pooled": "jackknife over contents with Student's t",
     "vote_agreement": "Student's t over contents",
 }
 _LABELS = {
