@@ -15,7 +15,15 @@ from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.preprocess import NATIVE
 from ckdn.recipes import RECIPES, build_recipe
-from ckdn.start import STARTS, resolve_start, shipped_digest, start_from_imagenet, start_from_shipped, start_randomly
+from ckdn.start import (
+    STARTS,
+    resolve_start,
+    start_from_imagenet,
+    start_from_package,
+    start_from_shipped,
+    start_randomly,
+    starting_tensors,
+)
 from ckdn.variants import VARIANTS
 from iqabench._util.errors import MethodError
 from iqabench.methods.tiling import Tiling
@@ -36,8 +44,8 @@ class CKDN(NetworkMethod):
     recipe
         ``paper``, ``released`` or ``quick``; the parameters below replace single values of it.
     start
-        ``auto`` (ImageNet weights if they are on this machine), ``imagenet``, ``random``, or ``shipped``: the
-        trained weights of this package.
+        ``auto`` (ImageNet weights: those on this machine, else the package's copy in half precision), ``imagenet``,
+        ``packaged`` (that copy), ``random``, or ``shipped``: the trained weights of this package.
     pretraining
         ``none``, ``absolute`` or ``relative``; by default the variant's.
     pretraining_epochs, epochs
@@ -126,18 +134,15 @@ class CKDN(NetworkMethod):
 
     def starting_weights(self) -> dict[str, str | None]:
         """Those of the start that was chosen, and none from a random one."""
-        if self.start == "shipped":
-            return {"ckdn-shipped": shipped_digest()}
-        return {} if self.start == "random" else super().starting_weights()
+        return dict(super().starting_weights() if self.start == "imagenet" else starting_tensors(self.start))
 
     def initialise(self, data: TrainingSet) -> None:
         """Draw all weights; then take over those that training starts from."""
         super().initialise(data)
         start_randomly(self.network)
-        if self.start == "imagenet":
-            start_from_imagenet(self.network)
-        if self.start == "shipped":
-            start_from_shipped(self.network)
+        begin = {"imagenet": start_from_imagenet, "packaged": start_from_package, "shipped": start_from_shipped}
+        if self.start in begin:
+            begin[self.start](self.network)
 
     def view(self, images: Tensor, role: str) -> Tensor:
         """Resize, crop and normalise as the recipe says."""

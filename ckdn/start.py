@@ -1,9 +1,9 @@
-"""Where training starts from: ImageNet weights if they are on this machine, the package's own, or a random draw."""
+"""Where training starts from: ImageNet weights, those on this machine or those of the package, or a random draw."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +12,15 @@ from ckdn.architecture import Blocks
 from ckdn.blocks import Embedding
 from ckdn.checkpoint import SHIPPED, read_checkpoint
 from ckdn.model import Network
+from ckdn.trunk import read_trunk, trunk_digest
 from iqabench import weights
 from iqabench._util.errors import MethodError
 from iqabench.weights.digest import tensor_digest
 from iqabench.weights.resolve import locate
 
-Start = Literal["random", "imagenet", "shipped"]
-STARTS = ("auto", "imagenet", "random", "shipped")
-"""What can be asked for; ``auto`` is ``imagenet`` or ``random``."""
+Start = Literal["random", "imagenet", "packaged", "shipped"]
+STARTS = ("auto", "imagenet", "packaged", "random", "shipped")
+"""What can be asked for; ``auto`` is ``imagenet``, else ``packaged``, else (VGG blocks) ``random``."""
 
 WEIGHTS: dict[Blocks, str] = {"residual": "resnet50-stem-layer2", "vgg": "vgg16-features"}
 """Names of the ImageNet weights for each kind of block."""
@@ -30,23 +31,35 @@ _VGG_STEM, _VGG_EMBEDDING, _VGG_CSP = (0, 2), (5, 7, 10, 12, 14), (17, 19, 21)
 
 
 def resolve_start(asked: str, blocks: Blocks) -> tuple[Start, str | None]:
-    """Turn ``auto`` into ``imagenet`` or ``random``; in the latter case also a note for the reader.
+    """Turn ``auto`` into the best start that this machine has; for ``random`` also a note for the reader.
 
-    Looks on this machine only: nothing is fetched until training begins from ``imagenet``.
+    ImageNet weights of a folder or the cache come first, then those of the package, which are the same in half
+    precision and exist for residual blocks. Nothing is fetched until training begins from ``imagenet``.
 
     Raises
     ------
     MethodError
-        For ``shipped`` with VGG blocks, of which no trained weights travel with the package.
+        For ``packaged`` or ``shipped`` with VGG blocks, of which no weights travel with the package.
     """
-    if asked == "shipped" and blocks != "residual":
-        raise MethodError(f"start=shipped: the shipped weights have residual blocks, this network has {blocks} blocks")
-    if asked in ("imagenet", "shipped"):
-        return ("imagenet" if asked == "imagenet" else "shipped"), None
+    if asked in ("packaged", "shipped") and blocks != "residual":
+        raise MethodError(
+            f"start={asked}: the weights of this package are for residual blocks, not for {blocks} blocks"
+        )
     if asked == "auto" and locate(WEIGHTS[blocks]) is not None:
         return "imagenet", None
-    reason = "as asked" if asked == "random" else f"the ImageNet weights {WEIGHTS[blocks]} are not on this machine"
-    return "random", f"trained from a random start: {reason}"
+    if asked == "auto" and blocks == "residual":
+        return "packaged", None
+    if asked in ("auto", "random"):
+        reason = "as asked" if asked == "random" else f"the ImageNet weights {WEIGHTS[blocks]} are not on this machine"
+        return "random", f"trained from a random start: {reason}"
+    return cast("Start", asked), None
+
+
+def starting_tensors(start: str | None) -> dict[str, str]:
+    """Digests, by name, of the package's own weights that a training from ``start`` begins with."""
+    if start == "shipped":
+        return {"ckdn-shipped": tensor_digest(read_checkpoint(SHIPPED)[0])}
+    return {"ckdn-imagenet-trunk": trunk_digest()} if start == "packaged" else {}
 
 
 def start_randomly(network: nn.Module) -> None:
@@ -72,10 +85,7 @@ def start_from_imagenet(network: Network) -> None:
             else:
                 _load_convolutions(module.stem, state, _VGG_STEM)
                 _load_convolutions(module.blocks, state, _VGG_EMBEDDING)
-    predictors = [network.csp, network.pretraining_csp]
-    if network.architecture.teacher:
-        predictors.append(network.teacher.csp)
-    for predictor in predictors:
+    for predictor in _predictors(network):
         if blocks == "residual":
             # Keras strides in layer2.0.conv1, CKDN and torchvision in conv2: the same weights, on a denser grid.
             _load(predictor, _part(state, "layer2.", keras))
@@ -83,9 +93,25 @@ def start_from_imagenet(network: Network) -> None:
             _load_convolutions(predictor, state, _VGG_CSP)
 
 
-def shipped_digest(path: Path = SHIPPED) -> str:
-    """Digest of the tensors that a training from ``shipped`` begins with."""
-    return tensor_digest(read_checkpoint(path)[0])
+def start_from_package(network: Network) -> None:
+    """As :func:`start_from_imagenet`, from the package's own copy in half precision, for residual blocks.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read.
+    """
+    embedding, predictor = read_trunk()
+    for module in network.modules():
+        if isinstance(module, Embedding):
+            module.load_state_dict(embedding)
+    for csp in _predictors(network):
+        csp.load_state_dict(predictor)
+
+
+def _predictors(network: Network) -> list[nn.Module]:
+    """Every CSP: the second stage's, that of pre-training, and the teacher's."""
+    return [network.csp, network.pretraining_csp, *([network.teacher.csp] if network.architecture.teacher else [])]
 
 
 def start_from_shipped(network: Network, path: Path = SHIPPED) -> None:

@@ -66,7 +66,7 @@ _OPTIONS = (
     click.option(
         "--start",
         metavar="START",
-        help="What training starts from, for methods that let it be chosen: auto, imagenet, random, shipped.",
+        help="What training starts from, for methods that let it be chosen: auto, imagenet, packaged, random, shipped.",
     ),
     click.option(
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."

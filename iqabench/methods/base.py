@@ -84,7 +84,8 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     tiling: Tiling | None = None
     """The method's own rule for large images when one scores one's own; a run scores every image whole."""
     start: str | None = None
-    """What training starts from: ``random``, ``imagenet``, ``published``, or another word; kept with the weights."""
+    """What training starts from: ``random``, ``imagenet``, ``packaged``, ``published``, or another word; kept with the
+    weights."""
     recipe: Recipe | None = None
     """How it is trained, for a method that has stages and epochs."""
     training_only: tuple[str, ...] = ()

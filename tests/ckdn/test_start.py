@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +12,10 @@ from torch import Tensor, nn
 import ckdn.start
 from ckdn.architecture import Architecture
 from ckdn.model import Network
-from ckdn.start import resolve_start, start_from_imagenet, start_randomly
+from ckdn.start import resolve_start, start_from_imagenet, start_from_package, start_randomly
+from ckdn.trunk import TRUNK, write_trunk
+from iqabench import create_method
+from iqabench._util.errors import MethodError
 from iqabench.weights import Origin
 
 
@@ -62,12 +66,46 @@ def test_vgg_weights_fill_the_stages_in_order(monkeypatch: pytest.MonkeyPatch) -
 
 def test_start_is_resolved_by_what_is_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ckdn.start, "locate", lambda name: None)
-    start, note = resolve_start("auto", "residual")
+    assert resolve_start("auto", "residual") == ("packaged", None)
+    start, note = resolve_start("auto", "vgg")
     assert start == "random"
-    assert note == "trained from a random start: the ImageNet weights resnet50-stem-layer2 are not on this machine"
+    assert note == "trained from a random start: the ImageNet weights vgg16-features are not on this machine"
     monkeypatch.setattr(ckdn.start, "locate", lambda name: "somewhere")
     assert resolve_start("auto", "residual") == ("imagenet", None)
+    assert resolve_start("packaged", "residual") == ("packaged", None)
     assert resolve_start("random", "residual") == ("random", "trained from a random start: as asked")
+
+
+def test_no_weights_of_the_package_fit_other_blocks() -> None:
+    for start in ("packaged", "shipped"):
+        with pytest.raises(MethodError, match=f"start={start}: the weights of this package are for residual blocks"):
+            resolve_start(start, "vgg")
+
+
+def test_the_package_s_own_start_needs_no_folder_of_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("IQABENCH_WEIGHTS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("ckdn", "ckdn-nr", "ckdn-fr"):
+        method = create_method(name)
+        assert method.start == method.settings["start"] == "packaged"
+        assert method.notes == []
+        assert list(method.starting_weights()) == ["ckdn-imagenet-trunk"]
+    network = Network(Architecture(teacher=True))
+    start_from_package(network)
+    for embedding in (network.dte, network.teacher.qse, network.teacher.dte):
+        assert torch.equal(embedding.blocks[1].conv2.weight, network.qse.blocks[1].conv2.weight)
+    for csp in (network.pretraining_csp, network.teacher.csp):
+        assert torch.equal(csp[3].conv1.weight, network.csp[3].conv1.weight)
+
+
+@pytest.mark.skipif("IQABENCH_WEIGHTS" not in os.environ, reason="needs IQABENCH_WEIGHTS with the ImageNet weights")
+def test_the_package_s_own_start_is_imagenet_s_in_half_precision(tmp_path: Path) -> None:
+    write_trunk(tmp_path / "trunk.safetensors")
+    assert (tmp_path / "trunk.safetensors").read_bytes() == TRUNK.read_bytes()
+    whole, half = Network(Architecture()), Network(Architecture())
+    start_from_imagenet(whole)
+    start_from_package(half)
+    assert torch.equal(half.qse.stem.weight, whole.qse.stem.weight.half().float())
 
 
 def test_a_random_start_keeps_the_scale_of_activations() -> None:

@@ -111,6 +111,7 @@ def test_python_asks_again_when_a_setting_or_a_file_changes(data: Path, tmp_path
         ("ckdn", {"start": "random"}, set()),
         ("ckdn", {"start": "imagenet"}, {"resnet50-stem-layer2"}),
         ("ckdn-vgg", {"start": "imagenet"}, {"vgg16-features"}),
+        ("ckdn", {"start": "packaged"}, {"ckdn-imagenet-trunk"}),
         ("ckdn", {"start": "shipped"}, {"ckdn-shipped"}),
     ],
 )
