@@ -64,6 +64,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         *_intervals(frame, shown),
         *_training(frame),
         *_references(frame),
+        *_backwards(frame),
         *_exceptions(frame),
         *_other_libraries(frame),
     ]
@@ -219,6 +220,18 @@ def _references(frame: pd.DataFrame) -> list[str]:
     return [f"Shown beside the restored image: {'; '.join(shown)}."]
 
 
+def _backwards(frame: pd.DataFrame) -> list[str]:
+    """Why a distance to a degraded image may agree backwards with the labels, where a row does."""
+    for name, middle in (("srcc", 0.0), ("vote_agreement", 0.5)):
+        below = frame[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (frame[name] < middle)]
+        if len(below):
+            return [
+                f"Below {middle:g} ({_names(below)}): these are shown a degraded image, and what lies nearest to a bad "
+                "image is bad; a distance to it can agree backwards with the labels."
+            ]
+    return []
+
+
 def _exceptions(frame: pd.DataFrame) -> list[str]:
     sentences = []
     for (why, reference), group in frame[frame["rank"].isna()].groupby(["not_ranked", "reference"], sort=False):
@@ -232,8 +245,9 @@ def _exceptions(frame: pd.DataFrame) -> list[str]:
     failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
     if len(failed):
         sentences.append(f"No logistic figures, because the fit did not converge: {_names(failed)}.")
-    for notes, group in frame[frame["notes"] != ""].groupby("notes"):
-        sentences.append(f"{_names(group)}: {notes}.")
+    for name in ("reference_check", "notes"):
+        for said, group in frame[frame[name].fillna("") != ""].groupby(name):
+            sentences.append(f"{_names(group)}: {said}.")
     return sentences
 
 

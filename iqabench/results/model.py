@@ -24,7 +24,8 @@ class RunResult:
     parameters, reference, paradigm (NR | DR | FR, of this run), dataset, fingerprint, split {name, digest, seed}, seed,
     precision, selection (last | best | none), training (null, or {id, recipe, epochs, dataset, split, start, seconds}),
     weights {name: sha256}, n_expected, n_scored, params (int or null), gflops (float or null), ms_per_image, device,
-    notes [str], git {commit, dirty}, versions {name: version}, started, finished``.
+    notes [str], reference_check {scores {image id: score beside the reference of another content}} (a DR run's),
+    git {commit, dirty}, versions {name: version}, started, finished``.
     ``scores`` has exactly :data:`SCORE_COLUMNS`, sorted by ``image_id``.
     """
 

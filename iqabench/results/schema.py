@@ -73,6 +73,12 @@ class GitRecord(Record):
     dirty: bool | None = None
 
 
+class ReferenceCheckRecord(Record):
+    """Scores of some of the run's images beside references of other contents."""
+
+    scores: dict[str, float]
+
+
 class TrainingSummary(Record):
     """What ``run.json`` says of the training."""
 
@@ -128,6 +134,7 @@ class RunRecord(Record):
     ms_per_image: float | None = None
     scores_sha256: str | None = None
     notes: list[str] | None = None
+    reference_check: ReferenceCheckRecord | None = None
     device: str | None = None
     batch_size: Whole | None = None
     git: GitRecord | None = None

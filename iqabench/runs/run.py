@@ -27,6 +27,7 @@ from iqabench.runs import plan as planning
 from iqabench.runs.loading import problem_of
 from iqabench.runs.plan import ALL_ROWS, PlannedRun
 from iqabench.runs.record import finished_meta, started_meta
+from iqabench.runs.reference_check import check_reference
 from iqabench.runs.summary import RunSummary, Skipped
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import ScoringJob, score_jobs
@@ -209,10 +210,22 @@ def _score_group(
         if distributed.is_first():
             meta = finished_meta(plan.folder, job, len(rows))
             meta["notes"] += converted if job in by_image else []
+            meta |= _checked(plan, job, rows, request, overview)
             plan.folder.finish(meta)
             overview.end(bars[id(job)], meta["status"])
             summary.computed += 1
             _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
+
+
+def _checked(
+    plan: PlannedRun, job: ScoringJob, rows: pd.DataFrame, request: RunRequest, overview: Overview
+) -> dict[str, Any]:
+    """What shall be kept of the check whether scores depend on the reference; nothing of a run that failed."""
+    if job.failure:
+        return {}
+    scored = plan.folder.rows()
+    found = check_reference(plan.method, plan.reference, rows, scored, request.machine, overview)
+    return {"reference_check": found} if found else {}
 
 
 def _conversions(rows: pd.DataFrame, reference: Reference, request: RunRequest) -> list[str]:

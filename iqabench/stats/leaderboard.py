@@ -19,6 +19,7 @@ from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import group_runs, row_key
 from iqabench.stats.judged import ratings_of
+from iqabench.stats.reference_use import said_of
 from iqabench.stats.table import LEADERBOARD, SPREAD
 
 FIGURES = tuple(one.name for one in LEADERBOARD)
@@ -49,7 +50,7 @@ COLUMNS = (
     *("params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on", "training_data"),
     *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),
-    *("tested_pairs", "tested_contents"),
+    *("tested_pairs", "tested_contents", "reference_check"),
 )
 """Columns of :func:`leaderboard`, in order."""
 
@@ -179,6 +180,7 @@ def _over(parts: list[Row], names: list[str]) -> Row:
         "run_id": " ".join(part["run_id"] for part in parts),
         "notes": "",
         "undefined_contents": "",
+        "reference_check": "",
         **{name: float(np.mean(values)) if None not in values else None for name, values in measured.items()},
     }
     spreads = {name: measured[name] for name in SPREAD if row[name] is not None and len(parts) > 1}
@@ -243,6 +245,7 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
         "signature": "; ".join(filter(None, (signature_of_run(run.meta) for run in group.runs))),
         "libraries": "; ".join(dict.fromkeys(libraries_text(run.meta) for run in group.runs)),
         "category": str(results.card.get("category", "")),
+        "reference_check": said_of(results, group.runs),
         "ms_per_image": float(np.mean(cost)) if cost else None,
         **{name: meta.get(name) for name in ("params", "gflops")},
     }

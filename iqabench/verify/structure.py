@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import DataError, UserError
+from iqabench.data.paradigm import Paradigm
 from iqabench.data.references import parse_reference
 from iqabench.results.files import check_run, read_card_json, read_json
 from iqabench.results.model import SCORE_COLUMNS
@@ -161,10 +162,21 @@ def _check_scores(run: StoredRun, audit: Audit) -> None:
     record, expected = f"{run.where}/run.json", run.meta.get("n_expected")
     if not run.meta.get("failure"):
         audit.compare(record, "n_expected", len(names), expected)
+    _check_reference_check(run, record, audit)
     scored = sum(row.score is not None for row in run.rows.values())
     audit.compare(record, "n_scored", scored, run.meta.get("n_scored"))
     status = "failed" if run.meta.get("failure") else "complete" if scored == expected else "partial"
     audit.compare(record, "status", status, run.meta.get("status"))
+
+
+def _check_reference_check(run: StoredRun, record: str, audit: Audit) -> None:
+    """Images scored beside other references are some of those that the run scored; others than DR runs have none."""
+    again = (run.meta.get("reference_check") or {}).get("scores", {})
+    strange = next((name for name in sorted(again) if name not in run.rows or run.rows[name].score is None), None)
+    if strange is not None:
+        audit.differs(record, "reference_check.scores", "images that the run scored", strange)
+    if again and run.meta.get("paradigm") != Paradigm.DR:
+        audit.differs(record, "reference_check", f"none in a run of paradigm {run.meta.get('paradigm')}", "one")
 
 
 def _parsed(line: str) -> ScoreRow | None:

@@ -103,3 +103,22 @@ def test_only_the_columns_shown_are_explained(three):
         assert other not in chosen
     assert "Pooled: over all images. " in sentences(three, ["method", "plcc_pooled"])
     assert "Brackets" not in sentences(three, ["method", "plcc_pooled"])
+
+
+def test_why_a_distance_to_a_degraded_image_can_be_negative_is_said_only_where_one_is(labels, run, results, noisy):
+    good, backwards = noisy(40), -noisy(40)
+    said = "what lies nearest to a bad image is bad"
+    runs = [run("near", labels, backwards), run("edges", labels, backwards, paradigm="NR", reference="none")]
+    text = sentences(results(labels, [run("good", labels, good), *runs]))
+    assert f"Below 0 (near): these are shown a degraded image, and {said}" in text
+    assert said not in sentences(results(labels, [run("good", labels, good), runs[1]]))
+
+
+def test_scores_that_ignore_their_reference_are_told_of(labels, run, results, noisy):
+    scores = noisy(40)
+    same = {"scores": dict(zip(labels["image_id"], scores, strict=True))}
+    other = {"scores": dict(zip(labels["image_id"], noisy(400, 5), strict=True))}
+    runs = [run("blind", labels, scores, reference_check=same), run("sees", labels, scores, reference_check=other)]
+    text = sentences(results(labels, runs))
+    assert "blind: the scores hardly depend on the reference: beside that of another content they move by less" in text
+    assert "sees: the scores" not in text

@@ -11,7 +11,6 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, MethodError
 from iqabench._util.progress import Overview
-from iqabench.checks.control.swapped import with_other_degraded
 from iqabench.data.base import Dataset
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Paradigm
@@ -19,6 +18,7 @@ from iqabench.predict.loaded import LoadedMethod
 from iqabench.runs.setup import Opened
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
+from iqabench.scoring.swapped import with_other_references
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import Interval, content_mean, content_ratio
 from iqabench.stats.correlation import srcc, within_content
@@ -84,7 +84,7 @@ def control(methods: Sequence[LoadedMethod], opened: Opened, machine: Machine, o
         raise DataError(f"dataset {name} has no degraded image for every row: there is no reference to control")
     if not (dataset.has_mos or dataset.votes is not None):
         raise DataError(f"dataset {name} has no labels: the control asks how far scores agree with them")
-    arranged = {"true": rows, "other": with_other_degraded(rows), "itself": rows.assign(degraded=rows["image"])}
+    arranged = {"true": rows, "other": with_other_references(rows), "itself": rows.assign(degraded=rows["image"])}
     found = Controls([], name, dataset.card.label_kind, not dataset.has_mos)
     able = [one for one in methods if _can_be_controlled(one, opened, found)]
     scores = {shown: _scores(able, arranged[shown], shown, machine, overview, found) for shown in SHOWN if able}

@@ -1,4 +1,4 @@
-"""Degraded images of other contents in place of the right ones."""
+"""References of other contents in place of the right ones."""
 
 from __future__ import annotations
 
@@ -12,11 +12,22 @@ from iqabench.data.images import Pixels, read_image
 from iqabench.scoring.batches import InMemory, Source
 
 
-def with_other_degraded(rows: pd.DataFrame) -> pd.DataFrame:
-    """``rows`` (manifest columns), each beside the degraded image of another content.
+def with_other_references(
+    rows: pd.DataFrame, column: str = "degraded", chosen: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """``chosen`` of ``rows`` (default: all), each beside the reference of another content.
 
     It is that of the next content, in the order of names, that has the same algorithm; else the same task; else of the
     next content. One of another size is cut, or continued by its mirror image, to the size of the right one.
+
+    Parameters
+    ----------
+    rows
+        Manifest columns; the references shown are theirs.
+    column
+        What the reference is read or made from: ``degraded`` or ``pristine``.
+    chosen
+        The rows to return, with all columns.
 
     Raises
     ------
@@ -25,8 +36,8 @@ def with_other_degraded(rows: pd.DataFrame) -> pd.DataFrame:
     """
     contents = sorted(set(rows["content"]))
     if len(contents) < 2:
-        raise DataError("the control shows degraded images of other contents, but there is only one content")
-    by_algorithm, by_task, by_content = (_first(rows, *keys) for keys in (("algorithm",), ("task",), ()))
+        raise DataError("the control shows references of other contents, but there is only one content")
+    by_algorithm, by_task, by_content = (_first(rows, column, *keys) for keys in (("algorithm",), ("task",), ()))
 
     def donor(content: str, algorithm: str, task: str) -> str:
         place = contents.index(content)
@@ -39,16 +50,17 @@ def with_other_degraded(rows: pd.DataFrame) -> pd.DataFrame:
                 return by_task[other, task]
         return by_content[others[0],]
 
-    named = zip(rows["content"], rows["algorithm"], rows["task"], rows["degraded"], strict=True)
+    wanted = rows if chosen is None else chosen
+    named = zip(wanted["content"], wanted["algorithm"], wanted["task"], wanted[column], strict=True)
     shown = [_fitted(donor(content, algorithm, task), right) for content, algorithm, task, right in named]
-    return rows.assign(degraded=pd.Series(shown, rows.index, dtype=object))
+    return wanted.assign(**{column: pd.Series(shown, wanted.index, dtype=object)})
 
 
-def _first(rows: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], str]:
-    """The first degraded image of each content, or of each content and key."""
+def _first(rows: pd.DataFrame, column: str, *keys: str) -> dict[tuple[str, ...], str]:
+    """The first reference of each content, or of each content and key."""
     found: dict[tuple[str, ...], str] = {}
     for row in rows.sort_values("image_id").to_dict("records"):
-        found.setdefault((row["content"], *(row[key] for key in keys)), row["degraded"])
+        found.setdefault((row["content"], *(row[key] for key in keys)), row[column])
     return found
 
 
