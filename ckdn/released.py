@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 NAME = "ckdn-released"
 
 
-@method(NAME, version="2", citation=CITATION, weights=(NAME,), trained_on=("pipal",), minimum_size=32)
+@method(
+    NAME, version="2", citation=CITATION, weights=(NAME,), trained_on=("pipal",), minimum_size=32, differentiable=True
+)
 class ReleasedCKDN(Method):
     """CKDN with its authors' released weights, learnt from people's judgements on PIPAL.
 

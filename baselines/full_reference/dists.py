@@ -66,6 +66,7 @@ def l2_pool(features: Tensor) -> Tensor:
     weights=("vgg16-features", "dists"),
     trained_on=("KADID-10k", "DTD"),
     minimum_size=16,
+    differentiable=True,
 )
 class Dists(Method):
     """Deep image structure and texture similarity on VGG16 features.

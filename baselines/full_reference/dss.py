@@ -12,7 +12,7 @@ CITATION = """@inproceedings{balanov2015dss,
 }"""
 
 
-@method("dss", citation=f"{CITATION}\n\n{PIQ}", minimum_size=32)
+@method("dss", citation=f"{CITATION}\n\n{PIQ}", minimum_size=32, differentiable=True)
 class Dss(PiqMetric):
     """DCT subband similarity."""
 

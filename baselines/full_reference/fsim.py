@@ -12,6 +12,8 @@ CITATION = """@article{zhang2011fsim,
 }"""
 
 
+# Promises no gradient: the threshold of noise rests on a median, so that much of the gradient is that of a few pixels
+# and holds for steps below a thousandth of a grey level only. ``iqabench.loss`` takes it all the same.
 @method("fsim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16)
 class Fsim(PiqMetric):
     """Feature similarity: phase congruency and gradients, with colour."""

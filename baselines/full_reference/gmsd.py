@@ -12,7 +12,7 @@ CITATION = """@article{xue2014gmsd,
 }"""
 
 
-@method("gmsd", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, lower_is_better=True)
+@method("gmsd", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, lower_is_better=True, differentiable=True)
 class Gmsd(PiqMetric):
     """Gradient magnitude similarity deviation."""
 

@@ -20,7 +20,7 @@ BLACK = 1e-4
 """A pair without a brighter value is black: an 8-bit image has nothing between 0 and 1/255."""
 
 
-@method("haarpsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, version="2")
+@method("haarpsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, version="2", differentiable=True)
 class HaarPsi(PiqMetric):
     """Haar wavelet-based perceptual similarity.
 

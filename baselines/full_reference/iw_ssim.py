@@ -17,7 +17,7 @@ CITATION = """@article{wang2011iwssim,
 }"""
 
 
-@method("iw-ssim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=161, version="2")
+@method("iw-ssim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=161, version="2", differentiable=True)
 class IwSsim(PiqMetric):
     """Information-weighted multi-scale SSIM.
 

@@ -37,6 +37,7 @@ class LpipsReference(NamedTuple):
     weights=("alexnet-features", "lpips-heads-alex"),
     trained_on=("BAPPS",),
     minimum_size=31,
+    differentiable=True,
 )
 class Lpips(Method):
     """Learned perceptual image patch similarity, v0.1 heads on AlexNet features.
@@ -121,6 +122,7 @@ class Lpips(Method):
     weights=("vgg16-features", "lpips-heads-vgg"),
     trained_on=("BAPPS",),
     minimum_size=16,
+    differentiable=True,
 )
 class LpipsVgg(Lpips):
     """Learned perceptual image patch similarity, v0.1 heads on VGG16 features."""
@@ -135,6 +137,7 @@ class LpipsVgg(Lpips):
     weights=("squeezenet-features", "lpips-heads-squeeze"),
     trained_on=("BAPPS",),
     minimum_size=17,
+    differentiable=True,
 )
 class LpipsSqueeze(Lpips):
     """Learned perceptual image patch similarity, v0.1 heads on SqueezeNet 1.1 features."""

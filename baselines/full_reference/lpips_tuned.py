@@ -26,6 +26,7 @@ LPIPS_TUNED = declare(
         weights=("alexnet-features",),
         trained_on=("bapps",),
         trainable=True,
+        differentiable=True,
         training_references=("degraded",),
         minimum_size=32,
     ),

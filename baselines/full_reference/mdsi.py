@@ -12,7 +12,7 @@ CITATION = """@article{nafchi2016mdsi,
 }"""
 
 
-@method("mdsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, lower_is_better=True)
+@method("mdsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, lower_is_better=True, differentiable=True)
 class Mdsi(PiqMetric):
     """Mean deviation similarity index."""
 

@@ -12,7 +12,7 @@ CITATION = """@inproceedings{zhang2017msgmsd,
 }"""
 
 
-@method("ms-gmsd", citation=f"{CITATION}\n\n{PIQ}", minimum_size=17, lower_is_better=True)
+@method("ms-gmsd", citation=f"{CITATION}\n\n{PIQ}", minimum_size=17, lower_is_better=True, differentiable=True)
 class MsGmsd(PiqMetric):
     """GMSD on four scales."""
 

@@ -17,7 +17,7 @@ CITATION = """@inproceedings{wang2003msssim,
 }"""
 
 
-@method("ms-ssim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=11)
+@method("ms-ssim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=11, differentiable=True)
 class MsSsim(PiqMetric):
     """Multi-scale SSIM; fewer scales below 161 pixels.
 

@@ -32,6 +32,7 @@ PIEAPP = declare(
   year = {2018}
 }""",
         trainable=True,
+        differentiable=True,
         training_references=("degraded",),
         minimum_size=64,
     ),

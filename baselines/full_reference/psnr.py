@@ -21,7 +21,7 @@ CAP_DB = 100.0
 pixels are at most 102 dB apart (one sample off by one level), so the cap hides nothing that can be seen."""
 
 
-@method("psnr", citation=CITATION, anchor=True)
+@method("psnr", citation=CITATION, anchor=True, differentiable=True)
 class Psnr(Method):
     """Peak signal-to-noise ratio of RGB, in dB; 100 dB for identical images.
 
@@ -42,7 +42,7 @@ class Psnr(Method):
         return -10.0 * error.clamp_min(10 ** (-CAP_DB / 10)).log10()
 
 
-@method("psnr-y", citation=CITATION)
+@method("psnr-y", citation=CITATION, differentiable=True)
 class PsnrY(Psnr):
     """Peak signal-to-noise ratio of BT.601 luma, in dB, borders kept.
 

@@ -12,7 +12,7 @@ CITATION = """@inproceedings{zhang2012srsim,
 }"""
 
 
-@method("sr-sim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=40)
+@method("sr-sim", citation=f"{CITATION}\n\n{PIQ}", minimum_size=40, differentiable=True)
 class SrSim(PiqMetric):
     """Spectral residual similarity."""
 

@@ -64,7 +64,7 @@ def blur(images: Tensor) -> Tensor:
     return images
 
 
-@method("ssim", citation=CITATION, minimum_size=11, anchor=True)
+@method("ssim", citation=CITATION, minimum_size=11, anchor=True, differentiable=True)
 class Ssim(Method):
     """Structural similarity of RGB, 11x11 Gaussian window, large images shrunk first.
 
@@ -107,7 +107,7 @@ class Ssim(Method):
         return ((2 * product + C1) / (squares + C1) * contrast).mean((1, 2, 3))
 
 
-@method("ssim-y", citation=CITATION, minimum_size=11)
+@method("ssim-y", citation=CITATION, minimum_size=11, differentiable=True)
 class SsimY(Ssim):
     """Structural similarity of BT.601 luma, 11x11 Gaussian window, large images shrunk first.
 

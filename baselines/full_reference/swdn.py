@@ -28,6 +28,7 @@ SWDN = declare(
 }""",
         weights=("alexnet-features",),
         trainable=True,
+        differentiable=True,
         training_references=("degraded",),
         minimum_size=32,
     ),

@@ -12,7 +12,7 @@ CITATION = """@article{sheikh2006vif,
 }"""
 
 
-@method("vif", citation=f"{CITATION}\n\n{PIQ}", minimum_size=41)
+@method("vif", citation=f"{CITATION}\n\n{PIQ}", minimum_size=41, differentiable=True)
 class Vif(PiqMetric):
     """Visual information fidelity, pixel domain."""
 

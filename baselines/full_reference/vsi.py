@@ -12,7 +12,7 @@ CITATION = """@article{zhang2014vsi,
 }"""
 
 
-@method("vsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16)
+@method("vsi", citation=f"{CITATION}\n\n{PIQ}", minimum_size=16, differentiable=True)
 class Vsi(PiqMetric):
     """Visual saliency-induced index."""
 

@@ -34,6 +34,7 @@ DIQAM = declare(
   year = {2018}
 }""",
         trainable=True,
+        differentiable=True,
         minimum_size=32,
     ),
     "baselines.networks.diqam:Diqam",

@@ -34,6 +34,7 @@ HALL_IQA = declare(
 }""",
         weights=("vgg16-features",),
         trainable=True,
+        differentiable=True,
         training_references=("pristine",),
         minimum_size=64,
     ),

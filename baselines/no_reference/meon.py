@@ -36,6 +36,7 @@ MEON = declare(
   year = {2018}
 }""",
         trainable=True,
+        differentiable=True,
         minimum_size=171,
     ),
     "baselines.networks.meon:Meon",

@@ -37,6 +37,7 @@ NIMA = declare(
   year = {2018}
 }""",
         trainable=True,
+        differentiable=True,
         minimum_size=32,
     ),
     "baselines.networks.nima:Nima",

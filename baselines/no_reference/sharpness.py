@@ -17,7 +17,7 @@ CITATION = """@article{rudin1992tv,
 }"""
 
 
-@method("sharpness", paradigms="NR", citation=CITATION, minimum_size=2)
+@method("sharpness", paradigms="NR", citation=CITATION, minimum_size=2, differentiable=True)
 class Sharpness(Method):
     """Floor: total variation of the restored image per pixel.
 

@@ -10,7 +10,7 @@ from typing import Any
 from iqabench._util.errors import UserError
 from iqabench.checks.growth import does_not_grow
 from iqabench.checks.identity import names_the_weights_it_loaded_by_digest, settings_cover_its_constructor
-from iqabench.checks.losses import has_finite_gradients
+from iqabench.checks.losses import has_finite_gradients, promised_gradients_agree_with_the_scores
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
 from iqabench.methods.contract import Method, MethodEntry
 
@@ -32,7 +32,12 @@ IDENTITY_CHECKS: tuple[Callable[[MethodEntry, Method], None], ...] = (
     settings_cover_its_constructor,
     names_the_weights_it_loaded_by_digest,
 )
-CHECKS: tuple[Callable[[Any], None], ...] = (*SCORING_CHECKS, has_finite_gradients, does_not_grow)
+CHECKS: tuple[Callable[[Any], None], ...] = (
+    *SCORING_CHECKS,
+    has_finite_gradients,
+    promised_gradients_agree_with_the_scores,
+    does_not_grow,
+)
 
 
 def check_method(entry: MethodEntry, tell: Callable[[CheckResult], None] = lambda result: None) -> list[CheckResult]:

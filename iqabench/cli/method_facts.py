@@ -48,6 +48,8 @@ def method_facts(name: str, registry: Registry) -> dict[str, Any]:
         "weights_trained_on": list(info.trained_on),
         "references_in_training": list(info.training_references) if info.trainable else [],
         "minimum_size": info.minimum_size,
+        "differentiable": info.differentiable,
+        "limits": list(info.limits),
         "citation": info.citation,
     }
 
@@ -64,6 +66,8 @@ def method_text(facts: Mapping[str, Any]) -> str:
         _line("trained", "on the split that it is run on" if facts["trained"] else "no"),
         _line("weights", _weights(facts)),
         _line("least size", f"{size} × {size} pixels"),
+        *([_line("as a loss", f"iqabench.loss({name!r}): its gradient is checked")] if facts["differentiable"] else []),
+        *(_line("limit", one) for one in facts["limits"]),
         _line("version", f"{facts['version']} ({facts['source']})"),
         *(_line("--set", f"{name}.{one}={_shown(value, one in needed)}") for one, value in facts["parameters"].items()),
         *facts["citation"].strip().splitlines(),

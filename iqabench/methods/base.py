@@ -54,6 +54,13 @@ class MethodInfo:
     """Names of methods that are this one with trained weights of their own, the best first: where nothing has been
     trained, the first whose weights are here is used."""
     anchor: bool = False
+    differentiable: bool = False
+    """True promises a gradient of the score in the restored image, which a network can learn from
+    (:func:`iqabench.loss`) and to which ``iqabench check`` holds it. False promises nothing."""
+    limits: tuple[str, ...] = ()
+    """What its scores must not be taken for, each a sentence for the reader of a score."""
+    within_content: bool = False
+    """True if scores of different contents do not compare: restorations are ranked within a content alone."""
 
     @property
     def sign(self) -> int:

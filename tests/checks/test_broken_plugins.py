@@ -28,6 +28,8 @@ EXPECTED = {
     "odd-settings": ("names the weights it loaded by digest", "no SHA-256"),
     "infinite-slope": ("has finite gradients", "clamp_min(1e-12)"),
     "infinite-loss": ("has finite gradients", "guard divisions and logarithms"),
+    "promises-a-gradient": ("promised gradients agree with the scores", "torch.no_grad"),
+    "half-cut-off": ("promised gradients agree with the scores", "a step of 1 of 255 grey levels along it should"),
     "untrainable": ("trains and can be saved", "trained_state()"),
 }
 

@@ -27,3 +27,9 @@ def test_builtin_method_keeps_the_contract(name: str) -> None:
 
 def test_there_are_builtin_methods() -> None:
     assert {"psnr", "ssim", "lpips", "ckdn"} <= set(NAMES)
+
+
+def test_every_builtin_loss_promises_its_gradient() -> None:
+    # FSIM's holds for the smallest steps only; the mean of an algorithm looks at no image.
+    silent = {name for name in NAMES if not REGISTRY.get(name).info.differentiable}
+    assert silent == {"fsim", "algorithm-mean"}

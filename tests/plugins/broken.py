@@ -120,3 +120,17 @@ class OddSettings:
 
     def score(self, restored, prepared):
         return restored.mean((1, 2, 3))
+
+
+@method("promises-a-gradient", differentiable=True)
+def promises_a_gradient(restored, reference):
+    import torch
+
+    with torch.no_grad():
+        return -(restored - reference).abs().mean((1, 2, 3))
+
+
+@method("half-cut-off", differentiable=True)
+def half_cut_off(restored, reference):
+    squares = (restored - reference).square()
+    return -(squares.detach() / (squares + 0.01)).mean((1, 2, 3))
