@@ -150,6 +150,14 @@ CKDN_SHIPPED = declare(
         citation=CITATION,
         trained_on=("synthesized",),
         differentiable=True,
+        limits=(
+            "scores of different contents do not compare: rank restorations of the same content",
+            "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred; noise, invented texture and "
+            "checkerboards are faults that it does not see",
+        ),
+        within_content=True,
+        scales=(2, 4),
+        most_noise=14,
         minimum_size=32,
     ),
     "ckdn.shipped:ShippedCKDN",

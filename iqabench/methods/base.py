@@ -61,6 +61,10 @@ class MethodInfo:
     """What its scores must not be taken for, each a sentence for the reader of a score."""
     within_content: bool = False
     """True if scores of different contents do not compare: restorations are ranked within a content alone."""
+    scales: tuple[int, int] | None = None
+    """Smallest and largest factor of enlargement that it knows; ``iqabench score`` notes images of others."""
+    most_noise: float | None = None
+    """Standard deviation, of 255, of the strongest noise in a restored image that it judges; more is noted."""
 
     @property
     def sign(self) -> int:

@@ -12,7 +12,9 @@ from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.data.references import Reference, parse_reference
 from iqabench.methods.tiling import Tiling
+from iqabench.predict.limits import beyond_limits, declared_limits
 from iqabench.predict.loaded import LoadedMethod
+from iqabench.predict.noise import NoiseLevel
 from iqabench.predict.pairs import NAMED, Pairs
 from iqabench.predict.same_content import ALIKE, SameContent
 from iqabench.predict.signed import score_signature
@@ -38,6 +40,8 @@ class MethodScores:
     citation: str = ""
     signature: str = ""
     """What made the scores, in one line: see :mod:`iqabench.results.signature`."""
+    within_content: bool = False
+    """True if scores of different contents do not compare."""
 
     @property
     def arrow(self) -> str:
@@ -51,8 +55,8 @@ class PairScores:
 
     ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``content``, ``algorithm``,
     ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image at low resolution, ``notes`` (how
-    the two images were converted), and ``error``
-    (why scores are missing; empty if none is). ``scores`` has the same rows, one column per method, NaN where missing.
+    the two images were converted, and why their scores may mislead), and ``error`` (why scores are missing; empty if
+    none is). ``scores`` has the same rows, one column per method, NaN where missing.
     """
 
     frame: pd.DataFrame
@@ -64,7 +68,14 @@ class PairScores:
     notes: list[str] = field(default_factory=list)
     conversions: list[str] = field(default_factory=list)
     """Those of the notes that say how images were converted."""
+    limits: list[str] = field(default_factory=list)
+    """Those of the notes that say what the methods' scores must not be taken for."""
     interrupted: bool = False
+
+    @property
+    def by_content(self) -> bool:
+        """True if images are listed content by content: the first method's scores compare within a content alone."""
+        return self.columns[0].within_content and len(set(self.frame["content"])) > 1
 
     def tiled(self, column: MethodScores) -> int:
         """How many images ``column`` was scored on in tiles."""
@@ -91,13 +102,15 @@ def score_pairs(
     fit = rows[~rows["image_id"].isin(list(fitness.unfit))]
     jobs = {ready.name: _job(ready.tiled(tiling, blind=blind)) for ready, blind in shown}
     likeness = _job(Tiled(SameContent(), Tiling(whole_pixels=None)))
+    noise = _job(Tiled(NoiseLevel(), Tiling(whole_pixels=None), blind=True))
+    judged_by_noise = [noise] if any(ready.method.info.most_noise is not None for ready, _ in shown) else []
     bars = {name: overview.add(f"score {name}", len(fit)) for name in jobs if len(fit)}
     moved = {id(jobs[name]): bar for name, bar in bars.items()}
     reference = parse_reference("degraded" if needs_reference else "none")
     interrupted = False
     try:
         score_jobs(
-            [*jobs.values(), *([likeness] if needs_reference else [])],
+            [*jobs.values(), *([likeness] if needs_reference else []), *judged_by_noise],
             _batches(fit, fitness, machine, reference),
             reference,
             machine,
@@ -108,6 +121,13 @@ def score_pairs(
     for bar in bars.values():
         overview.end(bar, "interrupted" if interrupted else "done")
     frame = _frame(rows, fitness, likeness, jobs)
+    levels = dict(zip(frame["image_id"], _scores(noise, frame["image_id"]), strict=True))
+    methods_shown = [ready for ready, _ in shown]
+    by_image, beyond = beyond_limits(methods_shown, fitness.factors, levels)
+    limits = declared_limits(methods_shown)
+    frame["notes"] = [
+        (*notes, *by_image.get(image, ())) for notes, image in zip(frame["notes"], frame["image_id"], strict=True)
+    ]
     columns = [_column(ready, jobs[ready.name].method, machine, blind=blind) for ready, blind in shown]
     return PairScores(
         frame,
@@ -120,8 +140,9 @@ def score_pairs(
             *_failures(jobs, frame, fitness, interrupted=interrupted),
         ],
         _strangers(frame),
-        _notes(pairs, shown, jobs, fitness),
+        [*_notes(pairs, shown, jobs, fitness), *limits, *beyond],
         fitness.notes,
+        limits,
         interrupted,
     )
 
@@ -153,7 +174,8 @@ def _column(ready: LoadedMethod, tiled: Tiled, machine: Machine, *, blind: bool)
     signed = score_signature(
         ready.method, blind=blind, tiling=tiled.tiling, precision=machine.precision, training=ready.training
     )
-    return MethodScores(ready.name, ready.sign, blind, tiled.tiling, ready.method.info.citation, signed)
+    info = ready.method.info
+    return MethodScores(ready.name, ready.sign, blind, tiled.tiling, info.citation, signed, info.within_content)
 
 
 def _job(method: Tiled) -> ScoringJob:

@@ -40,6 +40,8 @@ class Fitness:
     """Kind and details of what keeps a pair from being scored, by image id."""
     notes: list[str] = field(default_factory=list)
     """How images were converted, the first of each kind named."""
+    factors: dict[str, int] = field(default_factory=dict)
+    """By image id, how many times larger than its degraded image a restored one is, where they differ in size."""
     conversions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """How the two images of a pair were converted, by image id."""
 
@@ -73,9 +75,12 @@ def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
         if needs_reference and degraded is None:
             found.unfit[name] = (MISSING, str(image))
         elif needs_reference:
-            verdict = _verdict(image, degraded, found.sizes[name], look(degraded))
+            size, given = found.sizes[name], look(degraded)
+            verdict = _verdict(image, degraded, size, given)
             if verdict is not None:
                 found.unfit[name] = verdict
+            elif size is not None and given is not None and size != given:
+                found.factors[name] = whole_factor(given, size) or 1
         shown = [image] if degraded is None or not needs_reference else [image, degraded]
         said = [f"{one}: {note}" for one in shown for note in noted.get(str(one), ())]
         found.conversions[name] = tuple(said)

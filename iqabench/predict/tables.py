@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 from rich.console import Console
 
+from iqabench.predict.limits import blocks_of_content
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.score_pairs import PairScores
 from iqabench.render import csv, json
@@ -21,7 +22,11 @@ NO_TERMINAL = 400
 
 
 def tidy(pair_scores: PairScores) -> pd.DataFrame:
-    """One row per image, best first by the first method: names, scores, ranks within the content, error."""
+    """One row per image: names, scores, ranks within the content, notes, error.
+
+    Best first by the first method; content by content, and best first within each, where its scores do not compare
+    between contents.
+    """
     frame, columns = pair_scores.frame, pair_scores.columns
     ranks = ranks_within_content(frame, pair_scores.scores, columns)
     table = frame[["image_id", "content", "algorithm"]].rename(columns={"image_id": "image"})
@@ -32,10 +37,12 @@ def tidy(pair_scores: PairScores) -> pd.DataFrame:
     table["restored"], table["degraded"] = frame["image"].astype(str), [str(d or "") for d in frame["degraded"]]
     for column in columns:
         table[f"{column.name}_signature"] = column.signature
+    table["notes"] = ["; ".join([*notes, *pair_scores.limits]) for notes in frame["notes"]]
     table["error"] = frame["error"]
-    first = columns[0]
-    order = (-first.sign * pair_scores.scores[first.name]).sort_values(kind="stable", na_position="last").index
-    return table.loc[order]
+    values = columns[0].sign * pair_scores.scores[columns[0].name]
+    if pair_scores.by_content:
+        return table.loc[blocks_of_content(frame, values)]
+    return table.loc[(-values).sort_values(kind="stable", na_position="last").index]
 
 
 def to_csv(pair_scores: PairScores) -> str:
@@ -44,8 +51,9 @@ def to_csv(pair_scores: PairScores) -> str:
 
 
 def to_json(pair_scores: PairScores) -> str:
-    """A list of objects, one per image; null for what is missing. ``notes`` say how the images were converted."""
-    return json.to_json(flat(tidy(pair_scores).assign(notes=pair_scores.frame["notes"].map(list))), ascii_only=True)
+    """A list of objects, one per image; null for what is missing. ``notes``: conversions, and what misleads."""
+    notes = pair_scores.frame["notes"].map(lambda own: [*own, *pair_scores.limits])
+    return json.to_json(flat(tidy(pair_scores).assign(notes=notes)), ascii_only=True)
 
 
 def to_text(pair_scores: PairScores, width: int | None = None) -> str:
@@ -68,20 +76,25 @@ def _images(pair_scores: PairScores) -> Table:
     frame, first = tidy(pair_scores), pair_scores.columns[0]
     ranked = [column for column in pair_scores.columns if f"{column.name}_rank" in frame.columns]
     columns = [Column("image", "image", heading=True, breaks="anywhere")]
+    if pair_scores.by_content:
+        columns.insert(0, Column("content", "content", groups=True, breaks="anywhere"))
     for column in pair_scores.columns:
         columns.append(Column(column.name, column.name, column.sign, 4, numeric=True))
         if column in ranked:
             columns.append(Column(f"{column.name}_rank", "rank", numeric=True))
     rows = []
     for _, row in frame.iterrows():
-        cells = [Cell(row["image"])]
+        cells = [*([Cell(row["content"])] if pair_scores.by_content else []), Cell(row["image"])]
         for column in pair_scores.columns:
             cells.append(Cell(number(row[column.name])))
             if column in ranked:
                 cells.append(Cell(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), emphasis="quiet"))
         rows.append(Row(cells))
     meaning = " rank: among the restorations of the same content, 1 is best." if ranked else ""
-    return Table(columns, rows, footer=[f"Best first by {first.name}.{meaning}"])
+    order = f"Best first by {first.name}."
+    if pair_scores.by_content:
+        order = f"Content by content, best first by {first.name}, whose scores of different contents do not compare."
+    return Table(columns, rows, footer=[f"{order}{meaning}"])
 
 
 def algorithms(pair_scores: PairScores, ranks: AlgorithmRanks, label: str = "mean rank by {}") -> Table:

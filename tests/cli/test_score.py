@@ -62,7 +62,7 @@ def test_folders_to_table_csv_and_page(iqabench: Command, images: Path, tmp_path
     assert len(rows) == 6
     assert set(rows[0]) == {
         *("image", "content", "algorithm", "psnr", "psnr_rank", "sharpness", "sharpness_rank"),
-        *("restored", "degraded", "error", "psnr_signature", "sharpness_signature"),
+        *("restored", "degraded", "notes", "error", "psnr_signature", "sharpness_signature"),
     }
     for name, shown in (("psnr", "degraded"), ("sharpness", "none")):
         (signature,) = {row[f"{name}_signature"] for row in rows}

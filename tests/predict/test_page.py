@@ -78,7 +78,7 @@ def test_sorting_with_what_is_missing_last(tab: Page, judgement: PairScores) -> 
     *known, missing = best_first(judgement, "sharpness")
     assert missing == "sharp/chelsea.png"
     assert tab.names() == [*reversed(known), missing]
-    tab.page.locator("#sort").select_option("content")
+    tab.page.locator("#sort").select_option(label="content, then psnr")
     assert [name.split("/")[1] for name in tab.names()] == ["astronaut.png"] * 3 + ["chelsea.png"] * 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 from scipy.stats import rankdata
+from skimage import data as photographs
 
 from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
@@ -20,11 +22,17 @@ from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.loaded import LoadedMethod, prepare_methods
+from iqabench.predict.noise import NoiseLevel
+from iqabench.predict.page import render_scores
 from iqabench.predict.pairs import pair_images
 from iqabench.predict.ranks import rank_algorithms, ranks_within_content
 from iqabench.predict.same_content import ALIKE, SameContent
 from iqabench.predict.score_pairs import MethodScores, PairScores, score_pairs
+from iqabench.predict.tables import tidy, to_csv, to_json, to_text
 from iqabench.scoring import decode
+
+SIDE = 96
+"""Of the restored images."""
 
 
 def ready(*names: str) -> list[LoadedMethod]:
@@ -246,3 +254,58 @@ def test_one_restoration_per_content_has_no_rank() -> None:
     scores = pd.DataFrame({"up": [1.0, 2.0]})
     assert ranks_within_content(frame, scores, [_column("up", 1)])["up"].isna().all()
     assert rank_algorithms(frame, scores, [_column("up", 1)]) is None
+
+
+def test_scores_that_compare_within_a_content_alone_are_listed_content_by_content(place: Path) -> None:
+    found = judged(place / "restored", place / "degraded", "ckdn-shipped", "psnr")
+    assert found.by_content
+    table = tidy(found)
+    assert table["content"].tolist() == ["astronaut"] * 3 + ["chelsea"] * 3
+    for _, block in table.groupby("content"):
+        assert block["ckdn-shipped"].is_monotonic_decreasing
+        assert block["ckdn-shipped_rank"].tolist() == [1, 2, 3]
+    text = to_text(found)
+    assert "Content by content, best first by ckdn-shipped, whose scores of different contents do not compare." in text
+    page = render_scores(found, Overview(quiet=True))
+    assert "Ranked within each content by ckdn-shipped" in page
+    assert "Best by" not in page
+    # By a method that compares everywhere, all images are in one order.
+    assert not judged(place / "restored", place / "degraded", "psnr", "ckdn-shipped").by_content
+
+
+def test_what_a_method_does_not_know_is_noted_with_its_scores(place: Path) -> None:
+    generator = np.random.default_rng(0)
+    noisy = place / "restored" / "blur" / "astronaut.png"
+    pixels = np.asarray(Image.open(noisy)).astype(float)
+    Image.fromarray((pixels + generator.normal(0, 25, pixels.shape)).clip(0, 255).astype(np.uint8)).save(noisy)
+    small = place / "degraded" / "chelsea.png"
+    Image.open(small).resize((SIDE // 6, SIDE // 6), Image.Resampling.BICUBIC).save(small)
+    found = judged(place / "restored", place / "degraded", "ckdn-shipped", "psnr")
+    told = " | ".join(found.notes)
+    assert "ckdn-shipped: scores of different contents do not compare" in told
+    assert "blur/astronaut.png: noisy, or finely textured (standard deviation of about 2" in told
+    assert "sharp/chelsea.png: enlarged ×6; ckdn-shipped knows ×2 to ×4" in told
+    rows = {row["image"]: row for row in json.loads(to_json(found))}
+    assert any("noise of about 2" in note for note in rows["blur/astronaut.png"]["notes"])
+    assert any(note.startswith("enlarged ×6") for note in rows["bicubic/chelsea.png"]["notes"])
+    assert not any("noise of" in note or "enlarged ×" in note for note in rows["bicubic/astronaut.png"]["notes"])
+    assert all(found.limits[0] in row["notes"] for row in rows.values())
+    assert "enlarged ×6" in to_csv(found)
+    # Who declares no limits has no notes.
+    assert judged(place / "restored", place / "degraded", "psnr").notes == []
+
+
+@pytest.mark.parametrize("sigma", [0, 5, 10, 20, 40])
+def test_the_level_of_noise_is_estimated_on_a_photograph(sigma: int) -> None:
+    image = torch.as_tensor(photographs.astronaut()).permute(2, 0, 1)[None] / 255
+    noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(0)) * sigma / 255
+    (level,) = NoiseLevel().score(image + noise, None).tolist()
+    assert level == pytest.approx(sigma, abs=3)
+
+
+def test_the_shipped_ckdn_notes_noise_on_few_photographs(test_data: Path) -> None:
+    files = sorted((test_data / "pristine" / "kodak24").glob("*"))[:12]
+    images = [torch.as_tensor(np.array(Image.open(one).convert("RGB"))).permute(2, 0, 1)[None] / 255 for one in files]
+    most = Registry().get("ckdn-shipped").info.most_noise
+    assert most is not None
+    assert sum(NoiseLevel().score(image, None).item() > most for image in images) <= 1

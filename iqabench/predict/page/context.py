@@ -42,7 +42,7 @@ class Score:
     text: str
     rank: str
     at: float | None
-    """Position in the strip, the best of all on the right."""
+    """Position in the strip, the best of all (of the content, where only those compare) on the right."""
     peers: list[float]
     """Positions of the other restorations of the content."""
 
@@ -74,6 +74,7 @@ def page_context(pair_scores: PairScores, overview: Overview) -> dict[str, Any]:
     return {
         "version": __version__,
         "columns": columns,
+        "by_content": pair_scores.by_content,
         "cards": cards,
         "shown": list({card.shown.key: card.shown for card in cards if card.shown is not None}.values()),
         "side": pictures.side,
@@ -137,13 +138,15 @@ def _cards(
 def _drawn(column: MethodScores, scores: pd.DataFrame, ranks: pd.DataFrame, contents: list[str]) -> list[Score]:
     """One method's scores of all images, as they are drawn."""
     values, places = scores[column.name].tolist(), ranks[column.name].tolist()
-    known = [value * column.sign for value in values if not math.isnan(value)]
-    low, span = (min(known), max(known) - min(known)) if known else (0.0, 0.0)
+    # From end to end lie the scores that compare.
+    ends: dict[str, list[float]] = {}
+    groups = contents if column.within_content else [""] * len(contents)
+    for value, group in zip(values, groups, strict=True):
+        if not math.isnan(value):
+            ends.setdefault(group, []).append(value * column.sign)
     at = [
-        None
-        if math.isnan(value)
-        else round(5 + (STRIP - 10) * ((value * column.sign - low) / span if span else 0.5), 1)
-        for value in values
+        None if math.isnan(value) else _place(value * column.sign, ends[group])
+        for value, group in zip(values, groups, strict=True)
     ]
     members: dict[str, list[int]] = {}
     for row, content in enumerate(contents):
@@ -156,6 +159,12 @@ def _drawn(column: MethodScores, scores: pd.DataFrame, ranks: pd.DataFrame, cont
         rank = "" if math.isnan(places[row]) else f"{places[row]:g} of {ranked}"
         found.append(Score(printable(column.name), column.arrow, number(values[row]), rank, at[row], peers))
     return found
+
+
+def _place(value: float, among: list[float]) -> float:
+    """Position in the strip of ``value``, from the least to the largest of ``among``."""
+    low, span = min(among), max(among) - min(among)
+    return round(5 + (STRIP - 10) * ((value - low) / span if span else 0.5), 1)
 
 
 class _Partner(NamedTuple):

@@ -15,8 +15,8 @@ const sort = byId("sort");
 const worst = byId("worst");
 const compareWords = (a, b) => a.localeCompare(b, undefined, { numeric: true });
 function arrange() {
-  const grouped = sort.value === "content";
-  const chosen = grouped ? 0 : Number(sort.value);
+  const grouped = "within" in sort.selectedOptions[0].dataset;
+  const chosen = Number(sort.value);
   const turn = worst.getAttribute("aria-pressed") === "true" ? -1 : 1;
   const byScore = (a, b) => {
     const [x, y] = [a.values[chosen], b.values[chosen]];
