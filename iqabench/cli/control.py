@@ -9,7 +9,7 @@ import click
 
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import dataset_options
-from iqabench.cli.sanity import ScoringOptions, Surroundings, prepared_methods, print_table, tell_rest
+from iqabench.cli.sanity import ScoringOptions, Surroundings, keep, prepared_methods, print_table, tell_rest
 
 
 @dataclass(frozen=True)
@@ -50,4 +50,8 @@ def check_control(labelled: ControlOptions, chosen: ScoringOptions, around: Surr
         found = control(prepared.ready, opened, around.machine.here(), overview)
     if found.rows:
         print_table(control_text(found, chosen.style), chosen.output)
+    if found.rows and chosen.save:
+        from iqabench.checks.kept import control_rows
+
+        keep("control", control_rows(found, opened, prepared.ready, around.machine.precision), chosen.results)
     return tell_rest([*opened.notes, *found.notes], [*prepared.problems, *found.problems])

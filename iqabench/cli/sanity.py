@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -74,6 +74,7 @@ class ScoringOptions:
     results: Path
     style: str
     output: Path | None
+    save: bool
 
 
 scoring_options = grouped(
@@ -90,7 +91,7 @@ scoring_options = grouped(
         type=click.Path(path_type=Path, file_okay=False),
         default=Path("runs"),
         show_default=True,
-        help="Folder of trained models.",
+        help="Folder of trained models, and of what --save keeps.",
     ),
     click.option(
         "--format",
@@ -101,6 +102,7 @@ scoring_options = grouped(
         help="How to print the table of --ladder or --control.",
     ),
     click.option("--output", type=OutputFile(), help="Write the table to this file."),
+    click.option("--save", is_flag=True, help="Keep the figures in --results, as columns for 'iqabench table'."),
 )
 
 
@@ -128,6 +130,10 @@ def check_ladder(rungs: LadderOptions, chosen: ScoringOptions, around: Surroundi
     found.problems = [*prepared.problems, *found.problems]
     figures = shares(found)
     print_table(ladder_text(found, figures, chosen.style), chosen.output)
+    if chosen.save:
+        from iqabench.checks.kept import ladder_rows
+
+        keep("ladder", ladder_rows(found, figures, prepared.ready, around.machine.precision), chosen.results)
     if rungs.html_file is not None or rungs.plot_file is not None:
         from iqabench.checks.ladder.page import render_ladder, render_plot
 
@@ -165,6 +171,14 @@ def print_table(text: str, output: Path | None) -> None:
         echo(text.rstrip("\n"))
     else:
         write_file(output, text if text.endswith("\n") else f"{text}\n")
+
+
+def keep(kind: str, rows: Sequence[Mapping[str, Any]], results: Path) -> None:
+    """Save ``rows`` of the ladder or the control in the folder ``results``, and say so."""
+    from iqabench.results.checks import save_checks
+
+    path = save_checks(results, kind, rows)
+    tell(f"kept in {path}: 'iqabench table --results {results} --columns srcc,{kind}' shows them")
 
 
 def tell_rest(notes: list[str], problems: list[str]) -> int:

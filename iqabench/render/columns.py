@@ -9,6 +9,7 @@ import pandas as pd
 
 from iqabench._util.errors import UserError
 from iqabench.render.table import Column
+from iqabench.results.checks import KINDS
 from iqabench.stats.table import LEADERBOARD
 
 WHOLE_NUMBERS = (
@@ -17,7 +18,9 @@ WHOLE_NUMBERS = (
 )
 NEEDED = ("rank", "method", "srcc", "vote_agreement")
 """They stay in the narrowest terminal."""
-INTERVALS = {one.name: one.interval for one in LEADERBOARD if one.interval}
+INTERVALS = {one.name: one.interval for one in LEADERBOARD if one.interval} | {
+    kind: (f"{kind}_low", f"{kind}_high") for kind in KINDS
+}
 """Columns with the bounds of the interval that stands beside a figure."""
 
 
@@ -58,6 +61,8 @@ KNOWN = {
         _column("splits", "splits"),
         _column("coverage", "coverage", +1, 3, "Share of the images that have a score"),
         *(_column(one.name, one.label, one.better, one.digits, one.explanation) for one in LEADERBOARD),
+        _column("ladder", "ladder", +1, 3, "Share of pairs in which the stronger fault scores worse"),
+        _column("control", "control", +1, 3, "Agreement beside the right degraded image minus that beside a wrong one"),
         _column("gflops", "GFLOPs", -1, 2),
         _column(
             "ms_per_image",

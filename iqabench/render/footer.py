@@ -30,6 +30,8 @@ CATEGORY = "Only images of category"
 STRONG = 0.3
 """As far below chance as this, of the whole range below it, is no accident."""
 
+NOT_SAVED = "(none is saved: iqabench check {} METHOD --save)"
+
 MANY = 8
 """More rows of one reference than this are not listed by name."""
 
@@ -65,6 +67,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         *_training(frame),
         *_references(frame),
         *_backwards(frame),
+        *_checks(frame, shown),
         *_exceptions(frame),
         *_other_libraries(frame),
     ]
@@ -218,6 +221,26 @@ def _references(frame: pd.DataFrame) -> list[str]:
     else:
         shown = [f"{name} ({_names(group)})" for name, group in groups.items()]
     return [f"Shown beside the restored image: {'; '.join(shown)}."]
+
+
+def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
+    """What the columns of saved checks are, and which rows the control calls no better than NR."""
+    sentences = []
+    if "ladder" in shown:
+        on = ", ".join(sorted(set(frame["ladder_on"].fillna("")) - {""}))
+        unlike = "; figures on different pictures do not compare" if ", " in on else ""
+        measured = f" (on {on}{unlike})" if on else f" {NOT_SAVED.format('--ladder')}"
+        sentences.append(f"Ladder: share of pairs in which the stronger fault scores worse{measured}.")
+    if "control" in shown:
+        none = "" if frame["control"].notna().any() else f" {NOT_SAVED.format('--control')}"
+        sentences.append(
+            "Control: agreement beside the right degraded image minus that beside another content's, or beside the "
+            f"restored image itself, whichever difference is smaller{none}."
+        )
+    below = frame[frame["control_verdict"] == "no better than NR"]
+    if len(below):
+        sentences.append(f"No better than NR, by the wrong-reference control on these labels: {_names(below)}.")
+    return sentences
 
 
 def _backwards(frame: pd.DataFrame) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,3 +63,5 @@ class ResultSet:
     runs: list[RunResult] = field(default_factory=list)
     ratings: pd.DataFrame | None = None
     """Columns ``image_id, deviation, judges``: how far the judges of an image disagree, and how many they were."""
+    checks: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Saved figures of the ladder and the control, by kind: :data:`iqabench.results.checks.COLUMNS`."""

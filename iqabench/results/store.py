@@ -23,6 +23,7 @@ import pandas as pd
 
 from iqabench._util.errors import DataError
 from iqabench._util.files import append_lines, locked, read_whole_lines, storing, sweep, write_atomically
+from iqabench.results.checks import read_checks
 from iqabench.results.files import check_run, read_card_json, read_json, read_labels, read_rating_table, read_vote_table
 from iqabench.results.model import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
 
@@ -295,4 +296,5 @@ def _load_set(labels_folder: Path) -> ResultSet:
         votes=votes,
         ratings=ratings,
         runs=[run for run in runs if run.meta.get("fingerprint") == fingerprint],
+        checks=read_checks(top.parent.parent),
     )

@@ -11,13 +11,14 @@ import pandas as pd
 
 from iqabench import stats
 from iqabench._util.errors import DataError
+from iqabench.results.checks import KINDS, data_scope, maker
 from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import HEX, signature_of_run, weights_digest, written
 from iqabench.stats.alignment import training_data_of, training_facts
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
-from iqabench.stats.grouping import group_runs, row_key
+from iqabench.stats.grouping import RunGroup, group_runs, row_key
 from iqabench.stats.judged import ratings_of
 from iqabench.stats.reference_use import said_of
 from iqabench.stats.table import LEADERBOARD, SPREAD
@@ -25,7 +26,9 @@ from iqabench.stats.table import LEADERBOARD, SPREAD
 FIGURES = tuple(one.name for one in LEADERBOARD)
 SPREADS = tuple(f"{name}_sd" for name in SPREAD)
 BOUNDS = tuple(name for one in LEADERBOARD for name in one.interval or ())
-FLOATS = ("coverage", *FIGURES, *BOUNDS, "gflops", "ms_per_image", *SPREADS)
+CHECKED = tuple(f"{kind}{end}" for kind in KINDS for end in ("", "_low", "_high"))
+"""Figures of the ladder and the control that were saved, and their intervals; null where none was."""
+FLOATS = ("coverage", *FIGURES, *BOUNDS, *CHECKED, "gflops", "ms_per_image", *SPREADS)
 INTEGERS = (
     *("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "seeds", "splits"),
     *("tested_pairs", "tested_contents"),
@@ -50,7 +53,7 @@ COLUMNS = (
     *("params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on", "training_data"),
     *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),
-    *("tested_pairs", "tested_contents", "reference_check"),
+    *("tested_pairs", "tested_contents", "reference_check", *CHECKED, "ladder_on", "control_verdict"),
 )
 """Columns of :func:`leaderboard`, in order."""
 
@@ -181,6 +184,8 @@ def _over(parts: list[Row], names: list[str]) -> Row:
         "notes": "",
         "undefined_contents": "",
         "reference_check": "",
+        "ladder_on": "",
+        "control_verdict": "",
         **{name: float(np.mean(values)) if None not in values else None for name, values in measured.items()},
     }
     spreads = {name: measured[name] for name in SPREAD if row[name] is not None and len(parts) > 1}
@@ -201,6 +206,21 @@ def _row(found: Assessment, one: AssessedGroup) -> Row:
         row["undefined_contents"] = ", ".join(undefined)
     if found.votes is not None:
         row |= vote_figures(one.scores, found.votes, found.contents)
+    return row | _checked(found.results, one.group)
+
+
+def _checked(results: ResultSet, group: RunGroup) -> Row:
+    """Saved figures of the ladder and the control of the method as this row's first run has it."""
+    identity = group.first.meta.get("identity") or {}
+    row: Row = {"ladder_on": "", "control_verdict": ""}
+    here = data_scope(results.dataset, results.fingerprint, str(identity.get("split")))
+    for kind, table in results.checks.items():
+        own = table[(table["maker"] == maker(identity)) & ((kind == "ladder") | (table["scope"] == here))]
+        if own.empty or (kind == "control" and group.first.meta["reference"] != "degraded"):
+            continue
+        last = own.iloc[-1]
+        row |= {kind: last["value"], f"{kind}_low": last["low"], f"{kind}_high": last["high"]}
+        row |= {"ladder_on": last["scope"]} if kind == "ladder" else {"control_verdict": last["verdict"]}
     return row
 
 

@@ -224,7 +224,11 @@ PROMISES = (
         style="csv",
         prints="started",
     ),
-    Promise(f"check --control ssim {MANIFEST} --split halves", prints="Wrong-reference control on made"),
+    Promise(
+        f"check --control ssim {MANIFEST} --split halves --save --results runs",
+        prints="Wrong-reference control on made",
+        makes=("runs/checks/control.csv",),
+    ),
     Promise(
         "synthesize --photos {data}/photos --out made --recipe {data}/cheap.toml --contents 3 --crops 2 --size 48 "
         "--validate-share 0.4 --cross --precision bf16 --without gaussian --jobs 2 --seed 7 --name small --fresh "
