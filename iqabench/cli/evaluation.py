@@ -76,7 +76,11 @@ _OPTIONS = (
     ),
     click.option("--seed", "seeds", default="0", show_default=True, metavar="0,1,2", help="Seeds of training."),
     click.option("--best", is_flag=True, help="Also score the epoch that validated best, in a row that says so."),
-    click.option("--no-anchors", is_flag=True, help="Leave out the yardsticks (psnr, ssim) that every run shows."),
+    click.option(
+        "--no-anchors",
+        is_flag=True,
+        help="Leave out what every run shows beside: the yardsticks psnr and ssim, and ckdn-shipped beside ckdn.",
+    ),
     click.option("--rerun", is_flag=True, help="Compute again what is already there."),
     click.option("--deterministic", is_flag=True, help="Bit-exact training on one machine, also on a GPU (slower)."),
     compile_option,

@@ -15,7 +15,7 @@ from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
 from iqabench.methods.tiling import Tiling
-from iqabench.runs.loading import build_method, problem_of, recipe_for, train_method, with_recipe
+from iqabench.runs.loading import build_method, problem_of, recipe_for, train_method, weights_are_here, with_recipe
 from iqabench.runs.setup import other_training_data
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.tiles import Tiled
@@ -130,11 +130,9 @@ def _built(
 
 def _twin(entry: MethodEntry, registry: Registry) -> tuple[MethodEntry, str]:
     """The first of the methods with trained weights whose weights are here, and why it is that one."""
-    from iqabench.weights import locate
-
     ready = [registry.get(name) for name in entry.info.ready]
     for number, twin in enumerate(ready):
-        if all(locate(weights) is not None for weights in twin.info.weights):
+        if weights_are_here(twin):
             before = [
                 f"{one.info.name} (not here: iqabench weights fetch {one.info.weights[0]})" for one in ready[:number]
             ]

@@ -12,10 +12,11 @@ from iqabench._util.distributed import first_goes_first
 from iqabench._util.errors import UserError
 from iqabench._util.papers import method_groups
 from iqabench.data.open import DatasetRegistry
+from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
-from iqabench.runs.loading import recipe_for, with_recipe
+from iqabench.runs.loading import recipe_for, weights_are_here, with_recipe
 from iqabench.runs.run import RunRequest, run
 from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
 from iqabench.runs.summary import RunSummary
@@ -103,7 +104,7 @@ def plan_evaluation(
         For an unknown method, data set, split or setting, or training data without labels.
     """
     entries, names = chosen_methods(registry, request.methods, tell)
-    unasked = _anchors(registry, entries, tell) if request.anchors else []
+    unasked = _anchors(registry, entries, tell) + _twins(registry, entries, request) if request.anchors else []
     entries += unasked
     names |= {entry.info.name: entry.info.name for entry in entries}
     if len(request.seeds) > 1 and not any(entry.info.trainable for entry in entries):
@@ -186,6 +187,21 @@ def _anchors(registry: Registry, entries: list[MethodEntry], tell: Tell) -> list
         # Nobody asked for it, so that it decides nothing.
         tell(f"{registry.problems.pop(name)}; it is not shown")
     return found
+
+
+def _twins(registry: Registry, entries: list[MethodEntry], request: EvaluationRequest) -> list[MethodEntry]:
+    """Beside each method that is trained here, the same with weights of its own: the first whose weights are here.
+
+    Left out where it was asked for, or can be shown none of the references that were.
+    """
+    found = {entry.info.name: entry for entry in entries}
+    shown = {parse_reference(name).paradigm for name in request.references}
+    for entry in entries:
+        ready = (registry.get(name) for name in entry.info.ready)
+        twin = next((one for one in ready if weights_are_here(one)), None)
+        if twin is not None and (not shown or shown & set(twin.info.paradigms)):
+            found.setdefault(twin.info.name, twin)
+    return list(found.values())[len(entries) :]
 
 
 def _open(request: EvaluationRequest, split: str | None, datasets: DatasetRegistry, tell: Tell) -> Opened:

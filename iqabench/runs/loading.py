@@ -61,6 +61,13 @@ def with_recipe(entry: MethodEntry, settings: Mapping[str, Any], recipe: str | N
     return {"recipe": recipe, **settings} if chosen else dict(settings)
 
 
+def weights_are_here(entry: MethodEntry) -> bool:
+    """True if nothing has to be fetched to build the method."""
+    from iqabench.weights import locate
+
+    return all(locate(weights) is not None for weights in entry.info.weights)
+
+
 def recipe_for(training: TrainingData) -> str:
     """``paper`` for a training part of the paper's order of size, ``quick`` for a small one."""
     frame = training.split.apply(training.dataset.frame)
