@@ -80,16 +80,34 @@ _dataset_options = grouped(
 @data.command()
 @_dataset_options
 @click.option("--csv", "csv_file", type=OutputFile(), help="Write every finding here.")
-def check(given: NamedDataset, csv_file: Path | None) -> None:
+@click.option(
+    "--against",
+    "others",
+    multiple=True,
+    metavar="NAME[:ROOT]|FOLDER",
+    help="Also find images that show the same scene as one of this data set, or of a folder; may be repeated.",
+)
+def check(given: NamedDataset, csv_file: Path | None, others: tuple[str, ...]) -> None:
     """Read every file and list what is missing, surplus, damaged, of the wrong size, doubled or wrongly labelled.
+
+    \b
+    iqabench data check --dataset tid2013 --against live --against my-photographs
+
+    names the contents of TID2013 that are in LIVE, too, or in a folder: at another size, in another format, or as a
+    crop. A method that has learnt from one of them has seen the other.
 
     Exits with 0 if there is no error (there may be warnings), with 2 if there is one.
     """
     from iqabench.data.check import ERROR, check_layout
+    from iqabench.data.overlap import find_overlap
 
     datasets, options = given.find()
     with _progress_bar("reading") as progress:
         findings = check_layout(given.name, given.root, progress, datasets, **options)
+    # A data set that cannot be read is an error already: it has no scenes.
+    for other in others if not any(finding.severity == ERROR for finding in findings) else ():
+        with _progress_bar(f"comparing scenes with {other}") as progress:
+            findings = [*find_overlap(given.open(), other, datasets, progress), *findings]
     if csv_file is not None:
         write_file(csv_file, _as_csv(findings))
     shown = console()

@@ -72,7 +72,10 @@ _OPTIONS = (
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
     ),
     click.option(
-        "--train-on", default="", metavar="NAME[:ROOT]", help="Train on another data set than the one scored."
+        "--train-on",
+        default="",
+        metavar="NAME[:ROOT],...",
+        help="Train on another data set than the one scored, or on several at once, labels ranked within each.",
     ),
     click.option("--seed", "seeds", default="0", show_default=True, metavar="0,1,2", help="Seeds of training."),
     click.option("--best", is_flag=True, help="Also score the epoch that validated best, in a row that says so."),

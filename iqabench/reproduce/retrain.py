@@ -42,7 +42,7 @@ def with_reference_as_input(training: TrainingData, reference: str, results: Pat
     frame = dataset.frame.assign(degraded=[made[pair] for pair in pairs])
     card = replace(dataset.card, name=f"{dataset.card.name}-with-{reference}")
     derived = Dataset(card=card, root=dataset.root, frame=frame, votes=dataset.votes)
-    return TrainingData(derived, training.split, fingerprint(derived))
+    return TrainingData(derived, training.split, fingerprint(derived), training.joined)
 
 
 def made_folder(training: TrainingData, reference: str, results: Path) -> Path:

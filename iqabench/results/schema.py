@@ -5,7 +5,7 @@ Import this module where such a file is read: it imports pydantic.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -79,6 +79,18 @@ class ReferenceCheckRecord(Record):
     scores: dict[str, float]
 
 
+class JoinedRecord(Record):
+    """One of several data sets that a method has learnt from together."""
+
+    dataset: str
+    fingerprint: str
+    split: str
+    split_name: str
+    label_kind: LabelKind
+    label_scope: Literal["content", "set"]
+    rows: Whole
+
+
 class TrainingSummary(Record):
     """What ``run.json`` says of the training."""
 
@@ -99,6 +111,7 @@ class TrainingSummary(Record):
     best_epoch: Whole | None = None
     seconds: float | None = None
     notes: list[str] | None = None
+    joined: list[JoinedRecord] | None = None
 
 
 class TrainingRecord(TrainingSummary):

@@ -18,6 +18,7 @@ from iqabench.methods.registry import Registry
 from iqabench.methods.settings import settings_by_method
 from iqabench.runs.loading import recipe_for, weights_are_here, with_recipe
 from iqabench.runs.run import RunRequest, run
+from iqabench.runs.seen import SeenContents
 from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
 from iqabench.runs.summary import RunSummary
 
@@ -117,6 +118,7 @@ def plan_evaluation(
     planned: list[PlannedSplit] = []
     for split in request.splits:
         opened = _open(request, split, datasets, tell)
+        seen = SeenContents()
         training, parameters = _training(request, opened, entries, settings, datasets, tell)
         for seed in request.seeds:
             # A seed changes only what is trained.
@@ -139,6 +141,7 @@ def plan_evaluation(
                     deterministic=request.deterministic,
                     compile=backend,
                     isolation=isolation,
+                    seen=seen,
                 )
                 planned.append(PlannedSplit(split, made))
     return Planned(tuple(planned), names, tuple(registry.problems.values()))

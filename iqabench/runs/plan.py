@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,9 @@ def plan(
     if entry.info.trainable:
         validate = _validator(request, fitting[0], trained_together(method)) if request.best else None
         settings, data, options = _parameters(entry, request), _training_data(request), _options(request)
+        if not distributed.decided_by_first(partial(is_trained, method, data, options, request.best)):
+            # Said before hours are spent on it.
+            distributed.decided_by_first(partial(request.contents_seen, overview))
         method, training = train_method(entry, method, settings, data, options, overview, request.isolation, validate)
         if request.best and training.get("best_epoch") is None:
             overview.say(

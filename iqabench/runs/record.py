@@ -146,4 +146,5 @@ def _training_summary(training: dict[str, Any] | None) -> dict[str, Any] | None:
         "rows",
         "seed",
     )
-    return {**{name: training.get(name) for name in kept}, "best_epoch": training.get("best_epoch")}
+    joined = {"joined": training["joined"]} if training.get("joined") else {}
+    return {**{name: training.get(name) for name in kept}, "best_epoch": training.get("best_epoch"), **joined}

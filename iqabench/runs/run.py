@@ -28,6 +28,7 @@ from iqabench.runs.loading import problem_of
 from iqabench.runs.plan import ALL_ROWS, PlannedRun
 from iqabench.runs.record import finished_meta, started_meta
 from iqabench.runs.reference_check import check_reference
+from iqabench.runs.seen import SeenContents
 from iqabench.runs.summary import RunSummary, Skipped
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import ScoringJob, score_jobs
@@ -64,6 +65,8 @@ class RunRequest:
     """Where plugins' methods score; None for this process."""
     compile: str | None = None
     """Backend of ``torch.compile`` for training steps; None to run them as they are."""
+    seen: SeenContents = field(default_factory=SeenContents)
+    """What training has seen of what is scored; shared by requests that differ in the seed alone."""
 
     @property
     def split_name(self) -> str:
@@ -76,6 +79,13 @@ class RunRequest:
             return self.dataset.frame
         frame = self.split.apply(self.dataset.frame)
         return frame[frame["part"] == "validate"].drop(columns="part")
+
+    def contents_seen(self, overview: Overview) -> str:
+        """A note on scored contents that training shows, too; empty if there are none."""
+        if self.training is None:
+            return ""
+        same_set = self.training.fingerprint == self.fingerprint
+        return self.seen.note(self.training, self.rows(), same_set, overview)
 
 
 def run(request: RunRequest, overview: Overview) -> RunSummary:
@@ -184,7 +194,7 @@ def _score_group(
     plans: list[PlannedRun], rows: pd.DataFrame, request: RunRequest, overview: Overview, summary: RunSummary
 ) -> None:
     reference = plans[0].reference
-    done = distributed.decided_by_first(lambda: [_begin(plan, len(rows), request, summary) for plan in plans])
+    done = distributed.decided_by_first(lambda: [_begin(plan, len(rows), request, summary, overview) for plan in plans])
     sinks = [SharedFolder(plan.folder) for plan in plans]
     jobs = [ScoringJob(plan.method, sink, set(ids)) for plan, sink, ids in zip(plans, sinks, done, strict=True)]
     bars = {}
@@ -235,10 +245,13 @@ def _conversions(rows: pd.DataFrame, reference: Reference, request: RunRequest) 
     return conversions(paths, request.dataset.root)
 
 
-def _begin(plan: PlannedRun, expected: int, request: RunRequest, summary: RunSummary) -> set[str]:
+def _begin(plan: PlannedRun, expected: int, request: RunRequest, summary: RunSummary, overview: Overview) -> set[str]:
     """Mark the run as begun; return the ids of the images that have a score already."""
+    meta = started_meta(plan.facts, plan.method, request, plan.training, expected)
+    if plan.training is not None:
+        meta["notes"] += filter(None, [request.contents_seen(overview)])
     # Before any row goes: from here on the run does not count as complete.
-    plan.folder.write_meta(started_meta(plan.facts, plan.method, request, plan.training, expected))
+    plan.folder.write_meta(meta)
     if request.rerun:
         plan.folder.discard()
     there = plan.folder.rows().values()

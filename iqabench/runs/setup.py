@@ -12,6 +12,7 @@ from iqabench.data.fingerprint import fingerprint
 from iqabench.data.open import DatasetRegistry
 from iqabench.data.splits import Split, draw_split, split_of
 from iqabench.training.cache import TrainingData
+from iqabench.training.joint import joint_training
 
 EMBEDDED = "mini"
 WORTH_A_BAR = 2000
@@ -78,15 +79,34 @@ def training_data(
 def other_training_data(
     train_on: str, allow_outside_root: bool = False, datasets: DatasetRegistry | None = None
 ) -> TrainingData:
-    """The training part of the data set ``NAME[:ROOT]``.
+    """The training part of the data set ``NAME[:ROOT]``, or of several with commas between them, as one.
 
     Raises
     ------
     UserError
-        If it cannot be opened, or has no labels that can be split.
+        If one cannot be opened, or has no labels that can be split.
     """
-    name, _, root = train_on.partition(":")
     datasets = datasets or DatasetRegistry()
+    words = training_words(train_on, datasets)
+    if len(words) > 1:
+        return joint_training([_other_training_data(word, allow_outside_root, datasets) for word in words])
+    return _other_training_data(train_on, allow_outside_root, datasets)
+
+
+def training_words(train_on: str, datasets: DatasetRegistry) -> list[str]:
+    """Each ``NAME[:ROOT]`` of ``--train-on``: a comma that no known name follows is part of a path."""
+    known = set(datasets.names())
+    words: list[str] = []
+    for piece in train_on.split(","):
+        if words and ":" in words[-1] and piece.partition(":")[0].strip() not in known:
+            words[-1] += f",{piece}"
+        else:
+            words.append(piece.strip())
+    return words
+
+
+def _other_training_data(train_on: str, allow_outside_root: bool, datasets: DatasetRegistry) -> TrainingData:
+    name, _, root = train_on.partition(":")
     outside = allow_outside_root and datasets.names_files(name)
     other = open_for_run(name, Path(root) if root else None, allow_outside_root=outside, datasets=datasets)
     if other.split is None:

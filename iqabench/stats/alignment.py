@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.arrays import Floats, Indices
 
@@ -27,9 +30,24 @@ def training_data_of(run: RunResult) -> str:
     training = run.meta.get("training") or {}
     if not training.get("dataset"):
         return ""
+    if training.get("joined"):
+        sets = [_data_in_words({**one, "images": f", {counted(one['rows'], 'image')}"}) for one in training["joined"]]
+        return f"{', '.join(sets[:-1])} and {sets[-1]} together, labels ranked within each set or content"
+    return _data_in_words(training)
+
+
+def _data_in_words(training: Mapping[str, Any]) -> str:
     kind = training.get("label_kind") or "unknown"
     split = f", split {training['split_name']}" if training.get("split_name") else ""
-    return f"{training['dataset']} ({'PSEUDO' if kind == 'pseudo' else kind} labels{split})"
+    kind = "PSEUDO" if kind == "pseudo" else kind
+    return f"{training['dataset']} ({kind} labels{split}{training.get('images', '')})"
+
+
+def training_sets(run: RunResult) -> list[str]:
+    """Names of the data sets that a run's method was trained on here."""
+    training = run.meta.get("training") or {}
+    joined = [str(one["dataset"]) for one in training.get("joined") or ()]
+    return joined or [str(training["dataset"])] if training.get("dataset") else []
 
 
 def restrict(results: ResultSet, category: str) -> ResultSet:

@@ -15,7 +15,7 @@ from iqabench.results.checks import KINDS, data_scope, maker
 from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import HEX, signature_of_run, weights_digest, written
-from iqabench.stats.alignment import training_data_of, training_facts
+from iqabench.stats.alignment import training_data_of, training_facts, training_sets
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import RunGroup, group_runs, row_key
@@ -228,7 +228,7 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
     """What a row is, before any figure: method, reference, training, settings, cost, signatures."""
     results, group = found.results, one.group
     meta, method, training = group.first.meta, group.first.meta["method"], training_facts(group.first)
-    trained_on = [*method.get("trained_on", []), training["dataset"]]
+    trained_on = [*method.get("trained_on", []), *training_sets(group.first)]
     settings = meta.get("parameters") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,30 @@ CHECKPOINT_FOLDER = "checkpoint"
 
 
 @dataclass(frozen=True)
+class JoinedSet:
+    """One of several data sets that are learnt from together."""
+
+    dataset: str
+    fingerprint: str
+    split: str
+    """Digest of its split."""
+    split_name: str
+    label_kind: str
+    label_scope: str
+    """What its labels were ranked within: ``content`` or ``set``."""
+    rows: int
+    """Images to learn from."""
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """What trained methods learn from: a dataset, its split and its fingerprint."""
 
     dataset: Dataset
     split: Split
     fingerprint: str
+    joined: tuple[JoinedSet, ...] = ()
+    """The sets that were made one; empty where it is one set as it is."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,8 @@ def training_facts(method: Method, data: TrainingData, options: TrainingOptions)
         "split": data.split.digest,
         "seed": options.seed,
         "precision": options.machine.precision,
+        # Only where there are several, so that a model of one set keeps its id.
+        **({"joined": [asdict(one) for one in data.joined]} if data.joined else {}),
     }
 
 

@@ -256,6 +256,13 @@ def _training(parsed: Signature, meta: Mapping[str, Any], run: RunResult | None)
         yield Fact("training", f"{sentence}; recipe, epochs and start: {_UNKNOWN}.")
         return
     kept = _kept(run, training)
+    for one in training.get("joined") or ():
+        within = "its contents" if one["label_scope"] == "content" else "the set"
+        yield Fact(
+            "learnt from",
+            f"{one['dataset']} (fingerprint {one['fingerprint']}), split {one['split_name']}: {one['rows']} images "
+            f"with {one['label_kind']} labels, ranked within {within}.",
+        )
     epochs = "" if training.get("epochs") is None else f", {training['epochs']} epochs"
     yield Fact(
         "training",

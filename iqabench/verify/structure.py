@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from iqabench.results.files import check_run, read_card_json, read_json
 from iqabench.results.model import SCORE_COLUMNS
 from iqabench.results.signature import signature
 from iqabench.results.store import SCHEMA, RunFolder, ScoreRow, digest, folder_name
+from iqabench.training.cache import JoinedSet
+from iqabench.training.joint import BETWEEN, joint_fingerprint
 from iqabench.verify.audit import Audit, StoredRun
 
 IDENTITY_FACTS = {
@@ -128,10 +131,24 @@ def _check_training(meta: Mapping[str, Any], identity: Mapping[str, Any], record
         # A method that plans its training by itself records neither.
         if chosen not in (None, "auto") and training.get(name) is not None:
             audit.compare(record, f"training.{name}", chosen, training.get(name))
+    if training.get("joined"):
+        _check_joined(training, identity, record, audit)
     if training.get("dataset") == identity["dataset"]:
         for name, told in (("fingerprint", identity["fingerprint"]), ("split", identity["split"])):
             if training.get("split_name") == _at(meta, ("split", "name")):
                 audit.compare(record, f"training.{name}", told, training.get(name))
+
+
+def _check_joined(training: Mapping[str, Any], identity: Mapping[str, Any], record: str, audit: Audit) -> None:
+    """Compare a training on several sets with what is recorded of each; the set that was scored may be one of them."""
+    sets = [JoinedSet(**{one.name: part[one.name] for one in fields(JoinedSet)}) for part in training["joined"]]
+    if training.get("dataset") == BETWEEN.join(one.dataset for one in sets):
+        audit.compare(record, "training.fingerprint", joint_fingerprint(sets), training.get("fingerprint"))
+    audit.compare(record, "training.rows", sum(one.rows for one in sets), training.get("rows"))
+    for number, one in enumerate(sets):
+        if one.dataset == identity["dataset"]:
+            name = f"training.joined.{number}.fingerprint"
+            audit.compare(record, name, identity["fingerprint"], one.fingerprint)
 
 
 def _at(meta: Mapping[str, Any], path: tuple[str, ...]) -> Any:

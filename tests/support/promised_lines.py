@@ -109,6 +109,10 @@ PROMISES = (
         makes=("findings.csv",),
     ),
     Promise(
+        "data check --dataset manifest --root {data}/manifest.csv --against {data}/photos --against mini",
+        prints="0 errors",
+    ),
+    Promise(
         f"data card {MANIFEST} --allow-outside-root --mos-direction lower {OVERRIDING}",
         prints="mos higher is better  False",
     ),
