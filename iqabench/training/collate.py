@@ -26,12 +26,13 @@ def collate(
     """Images uint8 ``(3, H, W)`` to one float batch ``(N, 3, h, w)``: ``view``, then the crop.
 
     Images of one size go through ``view`` together, others one by one; crops of images that
-    share a content and a size lie at the same place.
+    share a content and a size lie at the same place. Without ``crop``, images that still differ in size are cropped
+    to the height and width that all of them have.
 
     Raises
     ------
     DataError
-        If the images still differ in size, or are smaller than the crop.
+        If an image is smaller than the crop.
     """
     if all(image.shape == images[0].shape for image in images):
         together = view(as_float(torch.stack(images), device), role)
@@ -45,15 +46,13 @@ def collate(
             crop_at(image, crop, float(place[0]), float(place[1]), name)
             for image, place, name in zip(seen, places, names, strict=True)
         ]
-    for image, name in zip(seen, names, strict=True):
-        if image.shape != seen[0].shape:
-            sizes = [f"{path} is {tensor.shape[2]}×{tensor.shape[1]}" for path, tensor in
-                     ((names[0], seen[0]), (name, image))]  # fmt: skip
-            raise DataError(
-                f"images of one training batch differ in size: {sizes[0]}, {sizes[1]}; "
-                "use a recipe with a crop, or images of one size"
-            )
-    return torch.stack(seen)
+    height, width = (min(image.shape[axis] for image in seen) for axis in (1, 2))
+    return torch.stack(
+        [
+            _cut(image, height, width, float(place[0]), float(place[1]))
+            for image, place in zip(seen, places, strict=True)
+        ]
+    )
 
 
 def as_float(images: Tensor, device: torch.device) -> Tensor:
@@ -73,5 +72,10 @@ def crop_at(image: Tensor, side: int, down: float, right: float, name: str) -> T
     height, width = image.shape[1:]
     if min(height, width) < side:
         raise DataError(f"{name} is {width}×{height} pixels; the recipe crops {side}×{side}")
-    top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
-    return image[:, top : top + side, left : left + side]
+    return _cut(image, side, side, down, right)
+
+
+def _cut(image: Tensor, height: int, width: int, down: float, right: float) -> Tensor:
+    """The part of ``(3, H, W)`` that is so high and wide, at the place that ``down`` and ``right`` in [0, 1) say."""
+    top, left = int(down * (image.shape[1] - height + 1)), int(right * (image.shape[2] - width + 1))
+    return image[:, top : top + height, left : left + width]
