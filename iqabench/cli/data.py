@@ -13,6 +13,7 @@ import click
 from iqabench._util.text import counted, printable
 from iqabench.cli.data_fetch import fetch_data, list_data
 from iqabench.cli.data_root import data_root
+from iqabench.cli.data_submission import data_submission
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import direction_option, outside_option, plugin_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
@@ -31,12 +32,13 @@ SHOWN = 50
 
 @click.group("data")
 def data() -> None:
-    """Fetch datasets, remember where they lie, check them, show what is known of them, draw splits."""
+    """Fetch datasets, remember where they lie, check them, show what is known of them, draw splits, submit scores."""
 
 
 data.add_command(list_data)
 data.add_command(fetch_data)
 data.add_command(data_root)
+data.add_command(data_submission)
 
 
 @dataclass(frozen=True)

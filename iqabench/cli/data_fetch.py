@@ -63,6 +63,7 @@ def fetch_data(name: str, root: Path | None, accept: bool, keep: bool, places: t
         fresh = "fetched" if part.name in outcome.fresh else f"there since {part.fetched}"
         echo(f"{name} {part.name}: {part.files:,} files, {fresh}, from {part.origin}, SHA-256 {part.sha256[:16]}")
     echo(f"{name}: {folder}, digest {outcome.record.digest[:16]}; remembered in {settings}")
+    _tell_of_reading(name, folder)
     return tell_outcome([], outcome.problems)
 
 
@@ -87,6 +88,21 @@ def list_data() -> None:
     shown.width = shown.width if shown.is_terminal else 600
     shown.print(table)
     tell(f"'here' is remembered in {settings_file()}; 'iqabench data root NAME DIR' changes it")
+
+
+def _tell_of_reading(name: str, folder: Path) -> None:
+    """What its reader says of it: what is missing, what differs from the release, and what to do."""
+    from iqabench.data.open import DatasetRegistry
+
+    datasets = DatasetRegistry()
+    if name not in datasets.names():
+        return
+    try:
+        notes = datasets.open(name, folder, require_images=False).notes
+    except UserError as error:
+        notes = (f"--dataset {name} cannot read it yet: {error}",)
+    for note in notes:
+        tell(note)
 
 
 def _require_consent(source: DataSource, accept: bool) -> None:

@@ -11,6 +11,13 @@ PIPAL = declare_dataset(
     "the folder that holds Train_Label and the image folders",
 )
 
+PIPAL_NTIRE = declare_dataset(
+    "pipal-ntire",
+    "iqabench.data.readers.pipal_ntire:read_pipal_ntire",
+    "PIPAL's part for the NTIRE challenges, without labels: 25 contents x 40 images, scores to submit",
+    "the folder that holds the restored and the pristine images",
+)
+
 VOTES = declare_dataset(
     "votes",
     "iqabench.data.votes:read_votes",

@@ -4,8 +4,8 @@ Found by name, wherever they lie below the root: restored images ``A0001_bb_cc.b
 ``Distortion_1`` ... ``Distortion_4``, or all in one folder), pristine images ``A0001.bmp``, degraded references
 ``ref_A0001_bb_cc.bmp`` (a download of the CKDN authors). Labels are the text files of ``Train_Label`` (or
 ``Train_Labels``, or the root). Rows are the labelled images. The archive of the IQA-PyTorch hub has the images in
-``PIPAL/Dist_Imgs`` and ``PIPAL/Train_Ref``; its table of labels is read if it holds the released Elo scores, and
-refused if they were scaled to [0, 1].
+``PIPAL/Dist_Imgs`` and ``PIPAL/Train_Ref``; its table of labels holds the released Elo scores, or scores scaled to
+[0, 1]: then the card and a note say so, since the differences of such scores are not Elo points.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iqabench._util.errors import DataError, UserError
@@ -41,7 +42,13 @@ LABEL_FOLDERS = ("Train_Label", "Train_Labels")
 HUB_TABLE = "meta_info_PIPALDataset.csv"
 HUB_FOLDER = "PIPAL"
 """What the hub's archive unpacks into."""
-ELO_COLUMN = "elo_score"
+HUB_COLUMNS = ("elo_score", "mos")
+"""Columns of labels in the hub's table, of which the first that is there counts."""
+RELEASE = "https://www.jasongt.com/projectpages/pipal.html"
+LABELS_FROM = "https://drive.google.com/drive/folders/1G4fLeDcq6uQQmYdkjYUHhzyel4Pz81p-"
+"""The release's training part, which holds ``Train_Label``."""
+SCALED = (0.0, 1.0)
+"""Range of scaled labels."""
 DEFAULT_SPLIT = "50-39-draw0"
 CONTENTS, VARIANTS = 200, 116
 """Size of the released training part."""
@@ -98,7 +105,8 @@ def read_pipal(
     if unknown or not categories:
         raise UserError(f"PIPAL has no category {', '.join(unknown) or '(none given)'}; use {', '.join(CATEGORIES)}")
     labels = read_labels(root)
-    files, passed = _files_below(root)
+    card = _card(labels)
+    files, passed = files_below_root(root)
     kept = [label for label in labels if label[1] in categories]
     if not kept:
         raise DataError(f"{root}: no label of category {', '.join(categories)}")
@@ -111,8 +119,8 @@ def read_pipal(
             {
                 "image_id": name,
                 "image": files.get(name) or str(root / "Train_Dist" / f"{name}.bmp"),
-                "degraded": _reference(files, has_degraded, f"ref_{name}", root / "Train_Degraded"),
-                "pristine": _reference(files, has_pristine, content, root / "Train_Ref"),
+                "degraded": reference(files, has_degraded, f"ref_{name}", root / "Train_Degraded"),
+                "pristine": reference(files, has_pristine, content, root / "Train_Ref"),
                 "content": content,
                 "algorithm": f"{bb}_{cc}",
                 "category": bb,
@@ -123,9 +131,9 @@ def read_pipal(
     frame = manifest_frame(rows)
     if require_images:
         require_files(CARD.name, frame)
-    notes = _notes(root, labels, categories, has_degraded, has_pristine)
+    notes = (_scaled(root),) * (card is not CARD) + _notes(root, labels, categories, has_degraded, has_pristine)
     notes += (passed_over(passed, str(root)),) if passed else ()
-    return Dataset(card=CARD, root=root, frame=frame, notes=notes, default_split=DEFAULT_SPLIT)
+    return Dataset(card=card, root=root, frame=frame, notes=notes, default_split=DEFAULT_SPLIT)
 
 
 def read_labels(root: Path) -> list[tuple[str, str, str, float]]:
@@ -148,7 +156,7 @@ def read_labels(root: Path) -> list[tuple[str, str, str, float]]:
             return read_hub_table(place / HUB_TABLE)
     raise DataError(
         f"{root}: no label files A0001.txt, ... in Train_Label; --root must be the folder that holds it. An archive of "
-        "images alone needs the release's Train_Label beside them"
+        f"images alone needs the release's Train_Label beside them: {_remedy(root)}"
     )
 
 
@@ -183,24 +191,62 @@ def read_hub_table(path: Path) -> list[tuple[str, str, str, float]]:
     Raises
     ------
     DataError
-        If it has no Elo scores, or they are not those of the release.
+        If it has no scores, or they are neither those of the release nor all scaled to [0, 1].
     """
     assert CARD.mos_range is not None
-    low, high = CARD.mos_range
     table = read_csv(path, ["dist_name"])
-    remedy = f"put the release's Train_Label beside the images instead ({low:g} to {high:g})"
-    if ELO_COLUMN not in table.columns:
-        raise DataError(f"{path}: no column {ELO_COLUMN}; labels scaled to [0, 1] are not PIPAL's Elo scores: {remedy}")
-    labels = []
+    column = next((name for name in HUB_COLUMNS if name in table.columns), None)
+    if column is None:
+        raise DataError(f"{path}: no column {' or '.join(HUB_COLUMNS)}: {_remedy(path.parent)}")
+    labels: list[tuple[str, str, str, float]] = []
+    bounds = CARD.mos_range
     for line, cells in table.rows:
         match = _LABEL.fullmatch(cells["dist_name"].rpartition("/")[2])
         if match is None or match[2] not in CATEGORIES:
             continue
-        elo = number(path, line, ELO_COLUMN, cells[ELO_COLUMN], decimal_comma=table.decimal_comma)
-        if not low <= elo <= high:
-            raise DataError(f"{path}, line {line}: Elo score {elo:g} is not on the release's scale: {remedy}")
+        elo = number(path, line, column, cells[column], decimal_comma=table.decimal_comma)
+        if not labels and _within(elo, SCALED):
+            bounds = SCALED
+        if not _within(elo, bounds):
+            raise DataError(
+                f"{path}, line {line}: {column} {elo:g} is not within {bounds[0]:g} to {bounds[1]:g}, as the scores "
+                f"of {'the lines above' if labels else 'the release'} are: {_remedy(path.parent)}"
+            )
         labels.append((match[1], match[2], match[3], elo))
     return labels
+
+
+def _within(score: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= score <= bounds[1]
+
+
+def _card(labels: list[tuple[str, str, str, float]]) -> Card:
+    """:data:`CARD`, or that of scaled labels, which count as other labels in a fingerprint."""
+    if all(_within(elo, SCALED) for *_, elo in labels):
+        return replace(
+            CARD, mos_range=SCALED, label_version="scaled to [0, 1]", description=f"{CARD.description} {_WHAT}"
+        )
+    return CARD
+
+
+_WHAT = "Elo scores were scaled to [0, 1] by the mirror that they are from."
+
+
+def _scaled(root: Path) -> str:
+    return (
+        "labels are scaled to [0, 1]: SRCC and KRCC within a content are those of the Elo scores, "
+        "PLCC too if the scale is straight; training and whatever counts in Elo points are not. For the released "
+        f"scores {_remedy(root)}"
+    )
+
+
+def _remedy(root: Path) -> str:
+    """What to do for the released labels."""
+    home = root.parent if root.name == HUB_FOLDER else root
+    return (
+        f"put the release's folder Train_Label (A0001.txt, ..., {CONTENTS} files) into {home}; it "
+        f"comes with the training part of PIPAL: {LABELS_FROM} or {RELEASE}"
+    )
 
 
 def is_left_out(path: Path, dataset: Dataset) -> bool:
@@ -209,7 +255,7 @@ def is_left_out(path: Path, dataset: Dataset) -> bool:
     return match is not None and match[2] not in set(dataset.frame["category"])
 
 
-def _files_below(root: Path) -> tuple[dict[str, str], list[str]]:
+def files_below_root(root: Path) -> tuple[dict[str, str], list[str]]:
     """Every image below the root by its stem; of several with one name the first in sorted order, .bmp first.
 
     Also the files that are called like one and have the ending of no image.
@@ -229,7 +275,8 @@ def _files_below(root: Path) -> tuple[dict[str, str], list[str]]:
     return {stem: path for stem, (_, path) in found.items()}, passed
 
 
-def _reference(files: dict[str, str], present: bool, stem: str, folder: Path) -> str | None:
+def reference(files: dict[str, str], present: bool, stem: str, folder: Path) -> str | None:
+    """The file of that name, or where it would lie in ``folder``; None unless such references are ``present``."""
     if not present:
         return None
     return files.get(stem) or str(folder / f"{stem}.bmp")

@@ -179,8 +179,8 @@ SOURCES: dict[str, DataSource] = {
             "pieapp.tgz",
             "pairwise preferences of distorted images",
             "https://github.com/prashnani/PerceptualImageError",
-            Holding("ref", 1),
-            Holding("distortions", 1),
+            Holding("ref|reference_images", 1),
+            Holding("distortions|distorted_images", 1),
             Holding("labels"),
         ),
         _from_hub(

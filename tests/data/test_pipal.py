@@ -192,12 +192,37 @@ def test_the_hubs_archive_is_the_release_once_its_labels_lie_beside_it(
     assert fingerprint(open_dataset("pipal", root)) == fingerprint(open_dataset("pipal", tmp_path / "release"))
 
 
+@pytest.mark.parametrize("header", ["mos", "elo_score"])
+def test_scaled_labels_of_the_hub_are_read_as_what_they_are(
+    tmp_path: Path, paint: Callable[..., Path], header: str
+) -> None:
+    root = hub(tmp_path / "hub", paint, header, lambda n: f"0.{n}")
+    dataset = open_dataset("pipal", root)
+    assert dataset.card.mos_range == (0.0, 1.0)
+    assert dataset.card.label_version == "scaled to [0, 1]"
+    assert "scaled to [0, 1]" in dataset.card.description
+    (said,) = [note for note in dataset.notes if note.startswith("labels are scaled to [0, 1]")]
+    assert f"put the release's folder Train_Label (A0001.txt, ..., 200 files) into {root}" in said
+    assert "https://" in said
+    label(root)
+    released = open_dataset("pipal", root)
+    assert released.card.mos_range == (900.0, 1900.0)
+    assert not [note for note in released.notes if note.startswith("labels are scaled")]
+    assert fingerprint(released) != fingerprint(dataset)
+
+
 @pytest.mark.parametrize(
-    ("header", "said"), [("mos", "no column elo_score"), ("elo_score", "line 2: Elo score 0.1 is not")]
+    ("header", "scale", "said"),
+    [
+        ("other", lambda n: "0.1", "no column elo_score or mos"),
+        ("mos", lambda n: "0.5" if n else "1400", "line 3: mos 0.5 is not within 900 to 1900, as the scores of the"),
+        ("mos", lambda n: "1400" if n else "0.5", "line 3: mos 1400 is not within 0 to 1"),
+        ("mos", lambda n: "55", "line 2: mos 55 is not within 900 to 1900, as the scores of the release are"),
+    ],
 )
-def test_scaled_labels_of_the_hub_are_refused(
-    tmp_path: Path, paint: Callable[..., Path], header: str, said: str
+def test_other_labels_of_the_hub_are_refused(
+    tmp_path: Path, paint: Callable[..., Path], header: str, scale: Callable[[int], str], said: str
 ) -> None:
     with pytest.raises(DataError, match=said) as caught:
-        open_dataset("pipal", hub(tmp_path, paint, header, lambda n: "0.1"))
-    assert "put the release's Train_Label beside the images instead (900 to 1900)" in str(caught.value)
+        open_dataset("pipal", hub(tmp_path, paint, header, scale))
+    assert "put the release's folder Train_Label" in str(caught.value)

@@ -77,6 +77,7 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "data fetch": ["qads"],
         "data list": [],
         "data root": [],
+        "data submission": ["psnr", "--dataset", "made", "--output", f"{folder / 'submission.zip'}", *runs],
         "data check": data,
         "data card": data,
         "data split": [*data, "--out", f"{folder / 'runs'}"],

@@ -16,6 +16,7 @@ from made_sets import csiq, tar_of
 from manifests import write_manifest
 from promised import blocks
 from released_ckdn import checkpoint, made_network
+from releases import Pictures
 from synthesizing import RECIPE, write_photographs
 from tiny_plan import tiny_plan
 
@@ -246,6 +247,14 @@ PROMISES = (
         prints="csiq archive: 897 files",
         makes=("csiq/src_imgs/*.png", "csiq/fetched.json"),
     ),
+    Promise(
+        "run --methods psnr --no-anchors --dataset pipal-ntire --root {data}/ntire --references pristine", prints="psnr"
+    ),
+    Promise(
+        "data submission psnr --dataset pipal-ntire --results runs --output submission.zip",
+        tells="wrote submission.zip",
+        makes=("submission.zip",),
+    ),
     Promise("data root csiq", prints="csiq: "),
     Promise("data root csiq --forget", prints="forgotten"),
     Promise("weights list", prints="alexnet-features"),
@@ -292,6 +301,9 @@ def write_data(folder: Path) -> None:
     (folder / "others").mkdir()
     write_manifest(folder / "others", contents=4, algorithms=4, size=80)
     write_photographs(folder / "photos")
+    pictures = Pictures(folder / "pictures")
+    for level, name in enumerate(("A0201", "A0201_00_00", "A0201_00_01")):
+        pictures.put(folder / "ntire" / f"{name}.bmp", level)
     for name, text in (
         ("mine.py", blocks("README.md")[1]),
         ("restorer.py", blocks("docs/synthesize.md")[0]),

@@ -14,10 +14,12 @@ from verifying import invoke
 
 from iqabench._util.devices import Machine, choose_device
 from iqabench._util.errors import UserError
+from iqabench.checks.training import fit_briefly
 from iqabench.data.open import DatasetRegistry
 from iqabench.data.splits import TRAIN
 from iqabench.methods.registry import Registry
 from iqabench.runs.setup import other_training_data, training_words
+from iqabench.training import TrainingSet
 from iqabench.training.cache import TrainingOptions, training_facts
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "tiny_network.py"
@@ -137,3 +139,24 @@ def test_joint_training_by_the_command(sets: str, tmp_path: Path) -> None:
     meta["training"]["joined"][0]["fingerprint"] = "0" * 32
     file.write_text(json.dumps(meta))
     assert "training.fingerprint" in invoke(*audit)[1]
+
+
+TRAINED = [entry.info.name for entry in Registry().entries() if entry.info.trainable and not entry.info.requires]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_trained_method_learns_from_two_sets_of_two_sizes(name: str, tmp_path: Path) -> None:
+    for number, (folder, size) in enumerate((("one", 176), ("two", 208))):
+        (tmp_path / folder).mkdir()
+        write_manifest(tmp_path / folder, contents=4, algorithms=4, size=size)
+        scope = ("content", "set")[number]
+        (tmp_path / folder / "card.toml").write_text(f'name = "{folder}"\nlabel_scope = "{scope}"\n')
+    data = other_training_data(",".join(f"manifest:{tmp_path / folder}/manifest.csv" for folder in ("one", "two")))
+    entry = Registry().get(name)
+    method = entry.create(**({"recipe": "quick"} if "recipe" in entry.parameter_names() else {}))
+    frame = data.split.apply(data.dataset.frame, for_training=True)
+    rows = frame[frame["part"] == TRAIN]
+    assert {content.partition(":")[0] for content in rows["content"]} == {"one", "two"}
+    fit_briefly(method, TrainingSet(rows, data.dataset.card, entry.info.training_references))
+    assert method.trained_state()
