@@ -6,12 +6,13 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from releases import WRITERS, Pictures
+from releases import WRITERS, Pictures, write_sriqa_bench
 from sites import Sites
 
 from iqabench._util.transfer.places import DriveFile, HubFile
@@ -99,7 +100,8 @@ def serve(sites: Sites, name: str, content: bytes, part: int = 0) -> None:
 def test_fetch_then_read(sites: Sites, home: Path, tmp_path: Path, name: str) -> None:
     made = tmp_path / "made"
     made.mkdir()
-    (write_bapps if name == "bapps" else WRITERS[name])(made, Pictures(tmp_path / "pictures"))
+    write = {"bapps": write_bapps, "sriqa-bench": partial(write_sriqa_bench, judges="AB")}.get(name) or WRITERS[name]
+    write(made, Pictures(tmp_path / "pictures"))
     serve(sites, name, packed(made, FOLDERS.get(name, name.upper())))
     done = sites.run(home, "data", "fetch", name, "--root", f"data/{name}", "--accept")
     assert done.returncode == 0, done.stderr
