@@ -18,10 +18,12 @@ from sites import Sites
 from iqabench._util.transfer.places import DriveFile, HubFile
 from iqabench.data import pipal
 from iqabench.data.sources import SOURCES
+from iqabench.data.splits import load_split
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 FETCHED = [name for name, source in SOURCES.items() if source.parts]
+CONTENTS = sorted(load_split("pipal", pipal.DEFAULT_SPLIT).contents)
 FOLDERS = {"spaq": "SPAQ", "live": "databaserelease2", "pieapp": "PieAPP_dataset"}
 """What an archive unpacks into, where that is not its name in capitals."""
 
@@ -52,11 +54,11 @@ def write_bapps(root: Path, pictures: Pictures) -> None:
 def write_pipal(root: Path, pictures: Pictures) -> None:
     """200 x 116 as the hub's archive has them."""
     counts = {"00": 12, "01": 16, "02": 10, "03": 24, "04": 13, "05": 14, "06": 27}
-    for n in range(1, 201):
-        pictures.put(root / "Train_Ref" / f"A{n:04}.bmp", side=288)
+    for content in CONTENTS:
+        pictures.put(root / "Train_Ref" / f"{content}.bmp", side=288)
         for category, count in counts.items():
             for variant in range(count):
-                pictures.put(root / "Dist_Imgs" / f"A{n:04}_{category}_{variant:02}.bmp", 1 + variant % 5, 288)
+                pictures.put(root / "Dist_Imgs" / f"{content}_{category}_{variant:02}.bmp", 1 + variant % 5, 288)
 
 
 def small_pictures(folder: Path) -> Pictures:
@@ -116,7 +118,6 @@ def test_fetch_then_read(sites: Sites, home: Path, tmp_path: Path, name: str) ->
 
 def test_pipal_with_the_hubs_labels_then_with_those_of_the_release(sites: Sites, home: Path, tmp_path: Path) -> None:
     made = tmp_path / "made"
-    (tmp_path / "pictures").mkdir()
     pictures = small_pictures(tmp_path / "pictures")
     write_pipal(made, pictures)
     names = sorted(path.name for path in (made / "Dist_Imgs").iterdir())
@@ -139,9 +140,9 @@ def test_pipal_with_the_hubs_labels_then_with_those_of_the_release(sites: Sites,
 
     labels = home / "data" / "pipal" / "Train_Label"
     labels.mkdir()
-    for n in range(1, 201):
-        lines = [f"{name},{950 + 9 * (i % 100)}.5\n" for i, name in enumerate(names) if name.startswith(f"A{n:04}_")]
-        (labels / f"A{n:04}.txt").write_text("".join(lines))
+    for content in CONTENTS:
+        lines = [f"{name},{950 + 9 * (i % 100)}.5\n" for i, name in enumerate(names) if name.startswith(f"{content}_")]
+        (labels / f"{content}.txt").write_text("".join(lines))
     released = sites.run(home, *words)
     assert released.returncode == 0, released.stderr
     assert "scaled" not in released.stderr.replace(str(home), "")
