@@ -18,6 +18,7 @@ import pandas as pd
 
 from iqabench._util.errors import UserError
 from iqabench.results.model import ResultSet, RunResult
+from iqabench.stats.alignment import training_sets
 from iqabench.stats.arrays import Floats, group_rows, is_constant
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.contents import content_ratio
@@ -132,8 +133,7 @@ def statistic_of(results: ResultSet) -> StatisticName:
 
 def trained_here(run: RunResult, dataset: str) -> str:
     """:data:`OWN_PART` if the run's method was trained on ``dataset``, :data:`SEEN` if its weights were, else empty."""
-    training = run.meta.get("training") or {}
-    if any(_same(name, dataset) for name in re.split(r"[,+]", str(training.get("dataset") or ""))):
+    if any(_same(name, dataset) for name in training_sets(run)):
         return OWN_PART
     return SEEN if any(_same(name, dataset) for name in run.meta["method"].get("trained_on", ())) else ""
 
