@@ -69,10 +69,10 @@ def note(text: str) -> None:
     messages.print(f"note: {clear_message(text)}", markup=False)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write to what the user named, and say so."""
+def write_file(path: Path, content: str | bytes, *, quiet: bool = False) -> None:
+    """Write to what the user named, and say so unless ``quiet``."""
     write_through(path, content)
-    if path != STANDARD_OUTPUT:
+    if path != STANDARD_OUTPUT and not quiet:
         tell(f"wrote {path}")
 
 

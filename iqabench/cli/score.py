@@ -13,6 +13,7 @@ import click
 from iqabench._util import interruption, streams
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
+from iqabench._util.write_through import STANDARD_OUTPUT
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
@@ -25,6 +26,8 @@ from iqabench.cli.options import (
     words_in,
 )
 from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.cli.score_formats import FORMATS, format_of, require_ending
+from iqabench.cli.score_rules import RuleOptions, read_rules, rule_options
 from iqabench.runs.choices import Limits, MachineChoice
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ class MethodOptions:
     """What scores, and how."""
 
     methods: str
+    pristine: str | None
     settings: tuple[str, ...]
     tiles: str
 
@@ -46,6 +50,12 @@ method_options = grouped(
     "chosen",
     MethodOptions,
     click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas."),
+    click.option(
+        "--pristine",
+        metavar="PATH",
+        help="The pristine images, a file, folder or quoted pattern: methods that compare with them are scored on "
+        "them, too, and the columns say what was shown (METHOD@degraded, METHOD@pristine).",
+    ),
     click.option(
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
     ),
@@ -67,7 +77,16 @@ class OutputOptions:
     csv_file: Path | None
     html_file: Path | None
     output: Path | None
-    style: str
+    asked: str | None
+    quiet: bool
+
+    def style(self) -> str:
+        """The format of what is printed or goes to ``--output``. Raises UserError for an ending that says another."""
+        if self.csv_file is not None:
+            require_ending("--csv", self.csv_file, "csv")
+        if self.html_file is not None:
+            require_ending("--html", self.html_file, "html")
+        return format_of(self.output, self.asked)
 
 
 written_options = grouped(
@@ -76,7 +95,13 @@ written_options = grouped(
     click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output)."),
     click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at."),
     click.option("--output", type=OutputFile(), help="Write here what is else printed."),
-    click.option("--format", "style", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True),
+    click.option(
+        "--format",
+        "asked",
+        type=click.Choice(FORMATS),
+        help="Default: what the ending of --output says, else text. parquet needs pip install 'iqabench[parquet]'.",
+    ),
+    click.option("--quiet", is_flag=True, help="Print the numbers alone, a line for each image; no notes, no bars."),
 )
 
 
@@ -85,6 +110,7 @@ written_options = grouped(
 @method_options
 @click.option("--train-on", metavar="NAME[:ROOT]", help="Score by a model trained on this data set (mini, pipal, ...).")
 @written_options
+@rule_options
 @limit_options
 @machine_options
 @weights_option
@@ -95,6 +121,7 @@ def score_command(
     chosen: MethodOptions,
     train_on: str | None,
     written: OutputOptions,
+    rules: RuleOptions,
     limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
@@ -110,6 +137,8 @@ def score_command(
     iqabench score 'out/*_x4.png' 'in/*.png' --method ckdn,lpips,sharpness
     iqabench score pairs.csv                    columns restored,degraded
     iqabench score restored/ --method sharpness (methods that need no degraded image)
+    iqabench score restored/ degraded/ --pristine pristine/ --method ckdn,psnr
+    iqabench score out/ in/ --method psnr --fail-under psnr=28 --junit checks.xml
 
     RESTORED and DEGRADED are files, folders or quoted patterns, matched by name: NAME.png, ALGORITHM/NAME.png and
     NAME_ALGORITHM.png belong to NAME.png. One degraded file serves all. A degraded image that is 2, 3, 4, ... times
@@ -117,7 +146,8 @@ def score_command(
     put on white. A trained method uses the weights that come with it; --train-on trains it, or finds what a run
     trained.
 
-    Exit code 0 if every image has its score, 2 if any has none: the others are scored, and it is said which and why.
+    Exit code 0 if every image has its score, 2 if any has none: the others are scored, and it is said which and why;
+    1 if every image has its score and one is worse than --fail-under or --max-drop allows.
     """
     if len(paths) > 2:
         raise UserError(
@@ -128,11 +158,17 @@ def score_command(
     from iqabench.methods.registry import Registry
     from iqabench.predict.loaded import TrainingRequest, prepare_methods
     from iqabench.predict.pairs import pair_images
+    from iqabench.predict.passes import references_of, what_is_shown
     from iqabench.predict.score_pairs import score_pairs
+    from iqabench.predict.tables import require_parquet
     from iqabench.scoring.tiles import parse_tiles
 
-    tiling = parse_tiles(chosen.tiles)
-    pairs = pair_images(*paths)
+    tiling, style = parse_tiles(chosen.tiles), written.style()
+    if style == "parquet":
+        require_parquet()
+        if written.output is None and streams.result().isatty():
+            raise UserError("--format parquet is not for a terminal: name a file, --output scores.parquet")
+    pairs = pair_images(paths[0], paths[1] if len(paths) > 1 else None, chosen.pristine)
     names = words_in(chosen.methods)
     registry = Registry(plugins)
     settings = parse_settings(chosen.settings)
@@ -140,46 +176,45 @@ def score_command(
     here = machine.here()
     training = TrainingRequest(train_on, results, here) if train_on else None
     isolation = limits.isolation(plugins, machine.precision)
-    with Overview() as overview, closing(isolation) if isolation is not None else nullcontext():
+    with Overview(quiet=written.quiet) as overview, closing(isolation) if isolation is not None else nullcontext():
         prepared = prepare_methods(names, registry, settings, training, overview, isolation)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "--method names no method")
+        shown, _ = what_is_shown(prepared.ready, references_of(pairs.rows))
+        kept = read_rules(rules, names, [one.name for one in shown])
         pair_scores = score_pairs(pairs, prepared.ready, here, tiling, overview)
         pair_scores.problems += prepared.problems
         _write(pair_scores, written, overview)
-    _print(pair_scores, written)
+    _print(pair_scores, written, style)
+    missed = kept.apply(pair_scores, written.quiet)
     if pair_scores.interrupted:
         return interruption.exit_code(interruption.received() or signal.SIGINT)
-    return 2 if pair_scores.problems else 0
+    return 2 if pair_scores.problems else missed
 
 
 def _write(pair_scores: PairScores, written: OutputOptions, overview: Overview) -> None:
     if written.csv_file is not None:
         from iqabench.predict.tables import to_csv
 
-        write_file(written.csv_file, to_csv(pair_scores))
+        write_file(written.csv_file, to_csv(pair_scores), quiet=written.quiet)
     if written.html_file is not None:
         from iqabench.predict.page import render_scores
 
-        write_file(written.html_file, render_scores(pair_scores, overview).encode())
+        write_file(written.html_file, render_scores(pair_scores, overview).encode(), quiet=written.quiet)
 
 
-def _print(pair_scores: PairScores, written: OutputOptions) -> None:
-    from iqabench.predict.tables import to_csv, to_json, to_text
-
+def _print(pair_scores: PairScores, written: OutputOptions, style: str) -> None:
     scored = bool(pair_scores.scores.notna().any(axis=None))
     if scored:
-        output = written.output
-        if written.style == "text":
-            text = to_text(pair_scores, _columns() if streams.result().isatty() and output is None else None)
+        content = _content(pair_scores, written, style)
+        if written.output is not None:
+            write_file(written.output, content, quiet=written.quiet)
+        elif isinstance(content, str):
+            echo(content, nl=False)
         else:
-            text = {"csv": to_csv, "json": to_json}[written.style](pair_scores)
-        if output is None:
-            echo(text, nl=False)
-        else:
-            write_file(output, text)
+            write_file(STANDARD_OUTPUT, content)
     for kind, colour, messages in (
-        ("note", None, pair_scores.notes),
+        ("note", None, [] if written.quiet else pair_scores.notes),
         ("warning", "yellow", pair_scores.warnings),
         ("error", "red", pair_scores.problems),
     ):
@@ -187,6 +222,20 @@ def _print(pair_scores: PairScores, written: OutputOptions) -> None:
             tell(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}")
     if not scored:
         tell("nothing could be scored")
+
+
+def _content(pair_scores: PairScores, written: OutputOptions, style: str) -> str | bytes:
+    from iqabench.predict import tables
+
+    if style == "text" and written.quiet:
+        return tables.to_numbers(pair_scores)
+    if style == "text":
+        here = streams.result().isatty() and written.output is None
+        return tables.to_text(pair_scores, _columns() if here else None)
+    if style == "parquet":
+        return tables.to_parquet(pair_scores)
+    write = {"csv": tables.to_csv, "json": tables.to_json, "markdown": tables.to_markdown}[style]
+    return write(pair_scores)
 
 
 def _columns() -> int:

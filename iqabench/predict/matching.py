@@ -24,17 +24,21 @@ _SEPARATORS = "_-."
 
 
 class Match(NamedTuple):
-    """The degraded image of a restored one, the algorithm that the names tell, and whether a name had to be cut."""
+    """The partner of a restored image, the algorithm that the names tell, and whether a name had to be cut."""
 
-    degraded: str
+    partner: str
     algorithm: str
     cut: bool
 
 
 class DegradedNames:
-    """Degraded images by every tail of their path; ``names`` are paths relative to their folder."""
+    """Degraded images by every tail of their path; ``names`` are paths relative to their folder.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    Pristine ones are matched just so: ``what`` is the word for them in messages.
+    """
+
+    def __init__(self, names: Iterable[str], what: str = "degraded") -> None:
+        self._what = what
         self._by_tail: dict[str, list[str]] = {}
         for name in names:
             path = PurePosixPath(name).with_suffix("")
@@ -58,8 +62,8 @@ class DegradedNames:
                     continue
                 if len(found) > 1:
                     raise DataError(
-                        f"{restored}: both {found[0]} and {found[1]} could be its degraded image; name one folder or "
-                        "pattern of degraded images without doubles (RESTORED comes first, DEGRADED second)"
+                        f"{restored}: both {found[0]} and {found[1]} could be its {self._what} image; name one folder "
+                        f"or pattern of {self._what} images without doubles (RESTORED comes first, DEGRADED second)"
                     )
                 return Match(found[0], "/".join(filter(None, (before, ending))), bool(ending))
         return None

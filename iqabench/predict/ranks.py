@@ -8,17 +8,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from iqabench.predict.score_pairs import MethodScores
+from iqabench.predict.ties import tied
 
 
 def ranks_within_content(frame: pd.DataFrame, scores: pd.DataFrame, columns: Sequence[MethodScores]) -> pd.DataFrame:
     """Rank of every image among the restorations of its content, by each method; 1 is best, ties share their mean.
+
+    Images of equal pixels tie whatever their scores.
 
     Returns
     -------
     DataFrame
         Indexed as ``frame``, one column per method; NaN without a score, or where there is none to compare it with.
     """
-    ranked = pd.DataFrame(index=frame.index)
+    ranked, scores = pd.DataFrame(index=frame.index), tied(frame, scores)
     for column in columns:
         grouped = (-column.sign * scores[column.name]).groupby(frame["content"])
         ranked[column.name] = grouped.rank(method="average").where(grouped.transform("count") > 1)
@@ -45,6 +48,7 @@ def rank_algorithms(
     algorithms = sorted(set(frame["algorithm"]))
     if len(algorithms) < 2 or "" in algorithms or frame.duplicated(["content", "algorithm"]).any():
         return None
+    scores = tied(frame, scores)
     means, counted = pd.DataFrame(index=pd.Index(algorithms, name="algorithm")), {}
     for column in columns:
         keyed = frame[["content", "algorithm"]].assign(score=scores[column.name])

@@ -1,38 +1,31 @@
-"""All methods over all pairs in one pass: every image is decoded once, whatever fails costs its own rows only."""
+"""All methods over all pairs: one pass for each reference, and whatever fails costs its own rows only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from iqabench._util.devices import Machine
-from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
-from iqabench.data.references import Reference, parse_reference
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.limits import beyond_limits, declared_limits
 from iqabench.predict.loaded import LoadedMethod
-from iqabench.predict.noise import NoiseLevel
 from iqabench.predict.pairs import NAMED, Pairs
-from iqabench.predict.same_content import ALIKE, SameContent
+from iqabench.predict.passes import Pass, Shown, in_words, plan_passes, references_of, what_is_shown
+from iqabench.predict.same_content import ALIKE
 from iqabench.predict.signed import score_signature
-from iqabench.predict.suitable import Fitness, examine
-from iqabench.results.store import ScoreRow
-from iqabench.scoring.batches import ImageBatch, plan_batches
-from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
+from iqabench.predict.ties import same_pixels
 from iqabench.scoring.tiles import Tiled
-
-PIXELS_AT_ONCE = 2**21
-"""Pixels of restored images in one batch: larger images are scored fewer at a time, so that memory stays bounded."""
 
 
 @dataclass(frozen=True)
 class MethodScores:
-    """One method's scores."""
+    """One method's scores beside one reference."""
 
     name: str
+    """The method's; ``METHOD@degraded`` or ``METHOD@pristine`` where pristine images are there."""
     sign: int
     """+1 if a higher score means better quality, -1 if lower does."""
     blind: bool
@@ -40,6 +33,8 @@ class MethodScores:
     citation: str = ""
     signature: str = ""
     """What made the scores, in one line: see :mod:`iqabench.results.signature`."""
+    reference: str = "degraded"
+    """What is shown beside the restored image: ``none``, ``degraded`` or ``pristine``."""
     within_content: bool = False
     """True if scores of different contents do not compare."""
 
@@ -53,10 +48,11 @@ class MethodScores:
 class PairScores:
     """Scores of all pairs, with warnings and problems.
 
-    ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``content``, ``algorithm``,
-    ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image at low resolution, ``notes`` (how
-    the two images were converted, and why their scores may mislead), and ``error`` (why scores are missing; empty if
-    none is). ``scores`` has the same rows, one column per method, NaN where missing.
+    ``frame`` has one row per restored image: ``image_id``, ``image``, ``degraded``, ``pristine``, ``content``,
+    ``algorithm``, ``width``, ``height`` (0 where unknown), ``correlation`` with the degraded image (the pristine one if
+    there is no other) at low resolution, ``notes`` (how the images were converted, and why their scores may mislead),
+    ``pixels`` (the same for equal images of one content, which tie), and ``error`` (why scores are missing; empty if
+    none is). ``scores`` has the same rows, one column per method and reference, NaN where missing.
     """
 
     frame: pd.DataFrame
@@ -93,152 +89,122 @@ def score_pairs(
     Raises
     ------
     MethodError
-        If no method can score without a reference and there is none.
+        If no method can score with the references that are there.
     """
     rows = pairs.rows
-    shown, refused = _what_is_shown(methods, has_reference=bool(rows["degraded"].notna().any()))
-    needs_reference = not all(blind for _, blind in shown)
-    fitness = examine(rows, needs_reference=needs_reference)
-    fit = rows[~rows["image_id"].isin(list(fitness.unfit))]
-    jobs = {ready.name: _job(ready.tiled(tiling, blind=blind)) for ready, blind in shown}
-    likeness = _job(Tiled(SameContent(), Tiling(whole_pixels=None)))
-    noise = _job(Tiled(NoiseLevel(), Tiling(whole_pixels=None), blind=True))
-    judged_by_noise = [noise] if any(ready.method.info.most_noise is not None for ready, _ in shown) else []
-    bars = {name: overview.add(f"score {name}", len(fit)) for name in jobs if len(fit)}
-    moved = {id(jobs[name]): bar for name, bar in bars.items()}
-    reference = parse_reference("degraded" if needs_reference else "none")
+    shown, refused = what_is_shown(methods, references_of(rows))
+    passes = plan_passes(rows, shown, tiling)
     interrupted = False
     try:
-        score_jobs(
-            [*jobs.values(), *([likeness] if needs_reference else []), *judged_by_noise],
-            _batches(fit, fitness, machine, reference),
-            reference,
-            machine,
-            lambda job, count: overview.advance(moved[id(job)], count) if id(job) in moved else None,
-        )
+        for one in passes:
+            one.run(machine, overview)
     except KeyboardInterrupt:
         interrupted = True
-    for bar in bars.values():
-        overview.end(bar, "interrupted" if interrupted else "done")
-    frame = _frame(rows, fitness, likeness, jobs)
-    levels = dict(zip(frame["image_id"], _scores(noise, frame["image_id"]), strict=True))
-    methods_shown = [ready for ready, _ in shown]
-    by_image, beyond = beyond_limits(methods_shown, fitness.factors, levels)
-    limits = declared_limits(methods_shown)
-    frame["notes"] = [
-        (*notes, *by_image.get(image, ())) for notes, image in zip(frame["notes"], frame["image_id"], strict=True)
-    ]
-    columns = [_column(ready, jobs[ready.name].method, machine, blind=blind) for ready, blind in shown]
+    scores: dict[str, list[float]] = {}
+    for one in passes:
+        scores |= one.scores(rows["image_id"])
+    table = pd.DataFrame(scores, rows.index)[[one.name for one in shown]]
+    by_image, beyond = _beyond(passes, rows["image_id"])
+    limits = declared_limits(list({one.method.name: one.method for one in shown}.values()))
+    frame = _frame(rows, passes, table, by_image)
+    jobs = {name: job for one in passes for name, job in one.jobs.items()}
+    columns = [_column(one, jobs[one.name].method, machine) for one in shown]
+    conversions = list(dict.fromkeys(note for one in passes for note in one.fitness.notes))
     return PairScores(
         frame,
-        pd.DataFrame({name: _scores(job, frame["image_id"]) for name, job in jobs.items()}, frame.index),
+        table,
         columns,
         [
             *pairs.problems,
             *refused,
-            *fitness.sentences(),
-            *_failures(jobs, frame, fitness, interrupted=interrupted),
+            *(sentence for one in passes for sentence in one.fitness.sentences()),
+            *_failures(passes, frame, interrupted=interrupted),
         ],
-        _strangers(frame),
-        [*_notes(pairs, shown, jobs, fitness), *limits, *beyond],
-        fitness.notes,
+        _strangers(frame, passes[0].partner),
+        [*_notes(pairs, shown, passes, conversions), *limits, *beyond],
+        conversions,
         limits,
         interrupted,
     )
 
 
-def _what_is_shown(
-    methods: Sequence[LoadedMethod], *, has_reference: bool
-) -> tuple[list[tuple[LoadedMethod, bool]], list[str]]:
-    """Each method that can take part and whether it sees R alone; what the others say."""
-    shown, refused = [], []
-    for ready in methods:
-        try:
-            shown.append((ready, ready.blind(has_reference)))
-        except MethodError as error:
-            refused.append(str(error))
-    if not shown:
-        raise MethodError("; ".join(refused))
-    return shown, refused
+def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], conversions: list[str]) -> list[str]:
+    said = [note for one in shown for note in one.method.notes]
+    manners = [f"{name}: {remark}" for one in passes for name, job in one.jobs.items() for remark in job.remarks]
+    return list(dict.fromkeys([*pairs.notes, *said, *manners, *conversions]))
 
 
-def _notes(
-    pairs: Pairs, shown: list[tuple[LoadedMethod, bool]], jobs: dict[str, ScoringJob], fitness: Fitness
-) -> list[str]:
-    said = [note for ready, _ in shown for note in ready.notes]
-    manners = [f"{name}: {remark}" for name, job in jobs.items() for remark in job.remarks]
-    return list(dict.fromkeys([*pairs.notes, *said, *manners, *fitness.notes]))
-
-
-def _column(ready: LoadedMethod, tiled: Tiled, machine: Machine, *, blind: bool) -> MethodScores:
+def _column(shown: Shown, tiled: Tiled, machine: Machine) -> MethodScores:
+    ready = shown.method
     signed = score_signature(
-        ready.method, blind=blind, tiling=tiled.tiling, precision=machine.precision, training=ready.training
+        ready.method,
+        reference=shown.reference,
+        tiling=tiled.tiling,
+        precision=machine.precision,
+        training=ready.training,
     )
     info = ready.method.info
-    return MethodScores(ready.name, ready.sign, blind, tiled.tiling, info.citation, signed, info.within_content)
+    return MethodScores(
+        shown.name,
+        ready.sign,
+        shown.blind,
+        tiled.tiling,
+        info.citation,
+        signed,
+        shown.reference,
+        info.within_content,
+    )
 
 
-def _job(method: Tiled) -> ScoringJob:
-    return ScoringJob(method, MemoryFolder(), set())
+def _beyond(passes: list[Pass], images: pd.Series) -> tuple[dict[str, list[str]], list[str]]:
+    """Notes by image on what methods do not know, and the sentences that sum them up."""
+    by_image: dict[str, list[str]] = {}
+    sentences: list[str] = []
+    for one in passes:
+        found, said = beyond_limits(one.methods, one.fitness.factors, one.noise(images))
+        for name, notes in found.items():
+            by_image[name] = list(dict.fromkeys([*by_image.get(name, ()), *notes]))
+        sentences += [sentence for sentence in said if sentence not in sentences]
+    return by_image, sentences
 
 
-def _found(job: ScoringJob) -> dict[str, ScoreRow]:
-    assert isinstance(job.folder, MemoryFolder)
-    return job.folder.found
-
-
-def _batches(rows: pd.DataFrame, fitness: Fitness, machine: Machine, reference: Reference) -> list[ImageBatch]:
-    limits = rows["image_id"].map(lambda name: _at_once(fitness.sizes[name], machine.batch_size))
-    planned = (plan_batches(part, reference, int(str(limit))) for limit, part in rows.groupby(limits))
-    return [batch for batches in planned for batch in batches]
-
-
-def _at_once(size: tuple[int, int] | None, most: int) -> int:
-    return most if size is None else max(1, min(most, PIXELS_AT_ONCE // max(1, size[0] * size[1])))
-
-
-def _frame(rows: pd.DataFrame, fitness: Fitness, likeness: ScoringJob, jobs: dict[str, ScoringJob]) -> pd.DataFrame:
-    frame = rows[["image_id", "image", "degraded", "content", "algorithm"]].copy()
-    sizes = [fitness.sizes[name] or (0, 0) for name in frame["image_id"]]
+def _frame(
+    rows: pd.DataFrame, passes: list[Pass], scores: pd.DataFrame, by_image: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    frame = rows[["image_id", "image", "degraded", "pristine", "content", "algorithm"]].copy()
+    first = passes[0].fitness
+    sizes = [first.sizes[name] or (0, 0) for name in frame["image_id"]]
     frame["width"], frame["height"] = [width for _, width in sizes], [height for height, _ in sizes]
-    frame["correlation"] = _scores(likeness, frame["image_id"])
-    frame["notes"] = [fitness.conversions.get(name, ()) for name in frame["image_id"]]
-    frame["error"] = [_error_of(image, fitness, jobs) for image in frame["image_id"]]
+    frame["correlation"] = passes[0].correlation(frame["image_id"])
+    frame["notes"] = [
+        (*dict.fromkeys(n for one in passes for n in one.fitness.conversions.get(name, ())), *by_image.get(name, ()))
+        for name in frame["image_id"]
+    ]
+    frame["pixels"] = same_pixels(frame, scores)
+    frame["error"] = [_error_of(image, passes) for image in frame["image_id"]]
     return frame
 
 
-def _scores(job: ScoringJob, images: pd.Series) -> list[float]:
-    found = (_found(job).get(image) for image in images)
-    return [float("nan") if row is None or row.score is None else row.score for row in found]
+def _error_of(image: str, passes: list[Pass]) -> str:
+    errors: dict[str, str] = {}
+    for one in passes:
+        errors |= one.unfit(image) or one.missed(image)
+    return in_words(errors, sum(len(one.jobs) for one in passes))
 
 
-def _error_of(image: str, fitness: Fitness, jobs: dict[str, ScoringJob]) -> str:
-    if image in fitness.unfit:
-        kind, details = fitness.unfit[image]
-        return f"{kind}: {details}"
-    errors = {}
-    for name, job in jobs.items():
-        row = _found(job).get(image)
-        if row is None:
-            errors[name] = job.failure or "not scored: interrupted"
-        elif row.score is None:
-            errors[name] = row.error
-    same = set(errors.values())
-    if len(errors) == len(jobs) and len(same) == 1:
-        return same.pop()
-    return "; ".join(f"{name}: {error}" for name, error in errors.items())
-
-
-def _failures(jobs: dict[str, ScoringJob], frame: pd.DataFrame, fitness: Fitness, *, interrupted: bool) -> list[str]:
+def _failures(passes: list[Pass], frame: pd.DataFrame, *, interrupted: bool) -> list[str]:
     """One message for each method that broke the contract and each further reason why images were not scored."""
-    said = [job.failure for job in jobs.values() if job.failure]
+    said = [job.failure for one in passes for job in one.jobs.values() if job.failure]
     if interrupted:
         done = int((frame["error"] == "").sum())
         said.append(f"interrupted: {done} of {len(frame)} images are scored")
-    unscored = frame[(frame["error"] != "") & ~frame["image_id"].isin(list(fitness.unfit))]
     reasons: dict[str, list[str]] = {}
-    for image, error in zip(unscored["image_id"].astype(str), unscored["error"].astype(str), strict=True):
-        if not (interrupted and "interrupted" in error) and not any(one in error for one in said):
+    for image in frame["image_id"].astype(str):
+        errors: dict[str, str] = {}
+        for one in passes:
+            errors |= one.missed(image)
+        error = in_words(errors, sum(len(one.jobs) for one in passes))
+        if error and not (interrupted and "interrupted" in error) and not any(one in error for one in said):
             reasons.setdefault(error, []).append(image)
     for reason, images in reasons.items():
         more = f" and {len(images) - 1} more" if len(images) > 1 else ""
@@ -246,11 +212,13 @@ def _failures(jobs: dict[str, ScoringJob], frame: pd.DataFrame, fitness: Fitness
     return said
 
 
-def _strangers(frame: pd.DataFrame) -> list[str]:
+def _strangers(frame: pd.DataFrame, partner: str | None) -> list[str]:
     strange = frame[frame["correlation"] < ALIKE].sort_values("correlation")
-    if strange.empty:
+    if partner is None or strange.empty:
         return []
-    named = [f"{row.image_id} and {row.degraded} ({row.correlation:.2f})" for row in strange.head(NAMED).itertuples()]
+    named = [
+        f"{row['image_id']} and {row[partner]} ({row['correlation']:.2f})" for _, row in strange.head(NAMED).iterrows()
+    ]
     more = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
     return [
         f"{len(strange)} of {len(frame)} pairs do not seem to show the same scene (correlation at low resolution below "

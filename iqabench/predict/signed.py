@@ -16,20 +16,20 @@ DATA = ("dataset", "fingerprint", "split")
 
 
 def score_signature(
-    method: Method, *, blind: bool, tiling: Tiling, precision: str, training: Mapping[str, Any] | None = None
+    method: Method, *, reference: str, tiling: Tiling, precision: str, training: Mapping[str, Any] | None = None
 ) -> str:
     """Signature of the scores of ``method``; its last part is a digest of all that made them but the images.
 
     Parameters
     ----------
-    blind:
-        True if it is shown the restored image alone.
+    reference:
+        What it is shown beside the restored image: ``none``, ``degraded`` or ``pristine``.
     training:
         ``training.json`` of a method that was trained, or None.
     """
     facts = run_facts(
         method,
-        reference="none" if blind else "degraded",
+        reference=reference,
         **dict.fromkeys(DATA, ""),
         precision=precision,
         training=None if training is None else dict(training),

@@ -14,19 +14,24 @@ import pandas as pd
 from iqabench._util.errors import DataError
 from iqabench.data.images import content_digest, conversion_of, header_of
 from iqabench.data.references import whole_factor
-from iqabench.predict.pairs import NAMED
+from iqabench.predict.pairs import NAMED, PARTNERS
 from iqabench.scoring.batches import InMemory, Source
 
 SWAPPED = "the degraded image is larger than the restored one"
 UNRELATED = "the sizes are not related by a whole factor"
-UNREADABLE = "the degraded image cannot be read"
-MISSING = "no degraded image is named"
+OTHER_SIZE = "the pristine image has another size"
+UNREADABLE = "the {} image cannot be read"
+MISSING = "no {} image is named"
 _ADVICE = {
     SWAPPED: "RESTORED comes first, DEGRADED (the input of the restoration) second: are they swapped?",
     UNRELATED: "The degraded image must have the restored one's size, or be 2, 3, 4, ... times smaller in both "
     "directions: crop or resize one of the two",
-    UNREADABLE: "Copy it again, or leave the pair out",
-    MISSING: "Name one in every row, or ask only for methods that need none",
+    OTHER_SIZE: "Crop or resize one of the two",
+    **{UNREADABLE.format(what): "Copy it again, or leave the pair out" for what in PARTNERS},
+    **{
+        MISSING.format(what): "Name one for every restored image, or ask only for methods that need none"
+        for what in PARTNERS
+    },
 }
 
 
@@ -58,8 +63,8 @@ class Fitness:
         ]
 
 
-def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
-    """Look at the headers of all images; with ``needs_reference`` also at how the two of a pair fit."""
+def examine(rows: pd.DataFrame, partner: str | None) -> Fitness:
+    """Look at the headers of all images, and at how they fit the ``partner`` (a column of ``rows``) if one is shown."""
     found = Fitness()
     seen: dict[str, tuple[int, int] | None] = {}
     converted: dict[str, list[str]] = {}
@@ -70,18 +75,19 @@ def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
             seen[str(source)], noted[str(source)] = _look(source)
         return seen[str(source)]
 
-    for name, image, degraded in rows[["image_id", "image", "degraded"]].to_numpy().tolist():
+    partners = [None] * len(rows) if partner is None else rows[partner].tolist()
+    for name, image, given in zip(rows["image_id"].tolist(), rows["image"].tolist(), partners, strict=True):
         found.sizes[name] = look(image)
-        if needs_reference and degraded is None:
-            found.unfit[name] = (MISSING, str(image))
-        elif needs_reference:
-            size, given = found.sizes[name], look(degraded)
-            verdict = _verdict(image, degraded, size, given)
+        if partner is not None and given is None:
+            found.unfit[name] = (MISSING.format(partner), str(image))
+        elif partner is not None:
+            size, other = found.sizes[name], look(given)
+            verdict = _verdict(image, given, size, other, partner)
             if verdict is not None:
                 found.unfit[name] = verdict
-            elif size is not None and given is not None and size != given:
-                found.factors[name] = whole_factor(given, size) or 1
-        shown = [image] if degraded is None or not needs_reference else [image, degraded]
+            elif size is not None and other is not None and size != other:
+                found.factors[name] = whole_factor(other, size) or 1
+        shown = [image] if given is None else [image, given]
         said = [f"{one}: {note}" for one in shown for note in noted.get(str(one), ())]
         found.conversions[name] = tuple(said)
     for name, notes in noted.items():
@@ -95,16 +101,18 @@ def examine(rows: pd.DataFrame, *, needs_reference: bool) -> Fitness:
 
 
 def _verdict(
-    image: Source, degraded: Source, size: tuple[int, int] | None, given: tuple[int, int] | None
+    image: Source, shown: Source, size: tuple[int, int] | None, given: tuple[int, int] | None, partner: str
 ) -> tuple[str, str] | None:
-    if not isinstance(degraded, InMemory):
+    if not isinstance(shown, InMemory):
         try:
-            content_digest(degraded)
+            content_digest(shown)
         except DataError as error:
-            return UNREADABLE, str(error)
+            return UNREADABLE.format(partner), str(error)
     if size is None or given is None or size == given:
         return None  # what cannot be read is named when it is decoded
-    pair = f"{image} ({size[1]}x{size[0]}) and {degraded} ({given[1]}x{given[0]})"
+    pair = f"{image} ({size[1]}x{size[0]}) and {shown} ({given[1]}x{given[0]})"
+    if partner == "pristine":
+        return OTHER_SIZE, pair
     if given[0] >= size[0] and given[1] >= size[1]:
         return SWAPPED, pair
     return None if whole_factor(given, size) else (UNRELATED, pair)

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pandas as pd
 from rich.console import Console
 
+from iqabench._util.errors import UserError
 from iqabench.predict.limits import blocks_of_content
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.score_pairs import PairScores
-from iqabench.render import csv, json
+from iqabench.render import csv, json, markdown
 from iqabench.render.flat import flat
 from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.render.terminal import print_table
@@ -35,6 +36,8 @@ def tidy(pair_scores: PairScores) -> pd.DataFrame:
         if ranks[column.name].notna().any():
             table[f"{column.name}_rank"] = ranks[column.name]
     table["restored"], table["degraded"] = frame["image"].astype(str), [str(d or "") for d in frame["degraded"]]
+    if frame["pristine"].notna().any():
+        table["pristine"] = [str(p or "") for p in frame["pristine"]]
     for column in columns:
         table[f"{column.name}_signature"] = column.signature
     table["notes"] = ["; ".join([*notes, *pair_scores.limits]) for notes in frame["notes"]]
@@ -54,6 +57,33 @@ def to_json(pair_scores: PairScores) -> str:
     """A list of objects, one per image; null for what is missing. ``notes``: conversions, and what misleads."""
     notes = pair_scores.frame["notes"].map(lambda own: [*own, *pair_scores.limits])
     return json.to_json(flat(tidy(pair_scores).assign(notes=notes)), ascii_only=True)
+
+
+def to_markdown(pair_scores: PairScores) -> str:
+    """The tables for reading as GitHub's Markdown, for a comment on a pull request."""
+    return "\n".join(markdown.to_markdown(table) for table in lay_out(pair_scores))
+
+
+def to_numbers(pair_scores: PairScores) -> str:
+    """The scores alone, in full precision: a line for each image in the order of their names, ``nan`` where missing."""
+    rows = pair_scores.scores.to_numpy(dtype=float).tolist()
+    return "".join(" ".join(map(repr, row)) + "\n" for row in rows)
+
+
+def to_parquet(pair_scores: PairScores) -> bytes:
+    """The columns of the CSV with their types, for pandas, Polars, DuckDB and the like; names stand as they are."""
+    require_parquet()
+    written = io.BytesIO()
+    tidy(pair_scores).reset_index(drop=True).to_parquet(written, engine="pyarrow")
+    return written.getvalue()
+
+
+def require_parquet() -> None:
+    """Raise the UserError that says how to get pyarrow where it is not there."""
+    try:
+        import pyarrow.parquet  # noqa: F401  (pandas asks for it when all is scored)
+    except ImportError as error:
+        raise UserError("parquet is written by pyarrow: pip install 'iqabench[parquet]'") from error
 
 
 def to_text(pair_scores: PairScores, width: int | None = None) -> str:

@@ -24,10 +24,12 @@ def restore(degraded: Image.Image, algorithm: str) -> Image.Image:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """``restored/ALGORITHM/CONTENT.png`` and ``degraded/CONTENT.png``, four times smaller."""
+    """``restored/ALGORITHM/CONTENT.png``, ``degraded/CONTENT.png`` (four times smaller), ``pristine/CONTENT.png``."""
     (tmp_path / "degraded").mkdir()
+    (tmp_path / "pristine").mkdir()
     for content, photograph in CONTENTS.items():
         pristine = Image.fromarray(np.ascontiguousarray(photograph()[60 : 60 + SIDE, 120 : 120 + SIDE]))
+        pristine.save(tmp_path / "pristine" / f"{content}.png")
         degraded = pristine.resize((SIDE // FACTOR, SIDE // FACTOR), Image.Resampling.BICUBIC)
         degraded.save(tmp_path / "degraded" / f"{content}.png")
         for algorithm in ALGORITHMS:

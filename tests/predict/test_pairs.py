@@ -125,7 +125,7 @@ def test_a_csv_of_pairs(tmp_path: Path) -> None:
     found = pair_images(str(file))
     assert said(found) == [("out/a.png", "b.png", "in/b", "mine")]
     assert found.notes == ["pairs.csv: columns that mean nothing here are ignored: comment"]
-    with pytest.raises(DataError, match="a CSV names both images"):
+    with pytest.raises(DataError, match="a CSV names the images that belong together"):
         pair_images(str(file), str(tmp_path / "in"))
 
 

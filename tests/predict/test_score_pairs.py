@@ -231,7 +231,7 @@ def test_ranks_equal_an_independent_computation() -> None:
     rng = np.random.default_rng(4)
     keys = [(content, algorithm) for content in "abcd" for algorithm in "xyz"]
     frame = pd.DataFrame(keys, columns=["content", "algorithm"])
-    frame["image_id"] = frame["content"] + frame["algorithm"]
+    frame["image_id"] = frame["pixels"] = frame["content"] + frame["algorithm"]
     scores = pd.DataFrame({"up": rng.integers(0, 3, 12).astype(float), "down": rng.random(12)})
     scores.loc[4, "down"] = np.nan
     columns = [_column("up", 1), _column("down", -1)]
@@ -250,7 +250,7 @@ def test_ranks_equal_an_independent_computation() -> None:
 
 
 def test_one_restoration_per_content_has_no_rank() -> None:
-    frame = pd.DataFrame({"image_id": ["a", "b"], "content": ["a", "b"], "algorithm": ["", ""]})
+    frame = pd.DataFrame({"image_id": ["a", "b"], "content": ["a", "b"], "algorithm": "", "pixels": ["a", "b"]})
     scores = pd.DataFrame({"up": [1.0, 2.0]})
     assert ranks_within_content(frame, scores, [_column("up", 1)])["up"].isna().all()
     assert rank_algorithms(frame, scores, [_column("up", 1)]) is None

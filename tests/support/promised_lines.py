@@ -148,6 +148,18 @@ PROMISES = (
         makes=("scores.csv", "scores.html", "said.json"),
     ),
     Promise(
+        "score {data}/c0-a1.png {data}/c0-degraded.png --pristine {data}/c0-pristine.png --method psnr --csv psnr.csv "
+        "--output psnr.md",
+        makes=("psnr.csv", "psnr.md"),
+    ),
+    Promise(
+        "score {data}/c0-a1.png {data}/c0-degraded.png --pristine {data}/c0-pristine.png --method psnr --quiet "
+        "--fail-under psnr@pristine=90 --baseline psnr.csv --max-drop 0.1 --junit psnr.xml",
+        code=1,
+        tells="missed: c0-a1.png: psnr@pristine",
+        makes=("psnr.xml",),
+    ),
+    Promise(
         f"score {{data}}/c0-a1.png --method started {TRAINING} --plugin {{data}}/plugin.py --format csv",
         style="csv",
         makes=("runs/trained/started",),

@@ -117,7 +117,11 @@ def _tiled(one: LoadedMethod) -> Tiled:
 
 def _signature(one: LoadedMethod, tiled: Tiled, machine: Machine) -> str:
     return score_signature(
-        one.method, blind=tiled.blind, tiling=tiled.tiling, precision=machine.precision, training=one.training
+        one.method,
+        reference="none" if tiled.blind else "degraded",
+        tiling=tiled.tiling,
+        precision=machine.precision,
+        training=one.training,
     )
 
 
