@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from iqabench.methods.find import create_method, list_methods
     from iqabench.predict.call import score
     from iqabench.predict.loss import loss
+    from iqabench.predict.score_table import ScoreTable, score_table
     from iqabench.runs.evaluate import Scores, evaluate, leaderboard
     from iqabench.synthesis.contract import restorer
 
@@ -27,6 +28,7 @@ __all__ = [
     "Method",
     "MethodInfo",
     "Paradigm",
+    "ScoreTable",
     "Scores",
     "UserError",
     "__version__",
@@ -40,6 +42,7 @@ __all__ = [
     "method",
     "restorer",
     "score",
+    "score_table",
 ]
 
 _MODULES = {
@@ -48,6 +51,7 @@ _MODULES = {
     "Method": "iqabench.methods.contract",
     "MethodInfo": "iqabench.methods.contract",
     "Paradigm": "iqabench.methods.contract",
+    "ScoreTable": "iqabench.predict.score_table",
     "Scores": "iqabench.runs.evaluate",
     "UserError": "iqabench._util.errors",
     "create_method": "iqabench.methods.find",
@@ -60,6 +64,7 @@ _MODULES = {
     "method": "iqabench.methods.contract",
     "restorer": "iqabench.synthesis.contract",
     "score": "iqabench.predict.call",
+    "score_table": "iqabench.predict.score_table",
 }
 
 

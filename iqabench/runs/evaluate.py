@@ -17,7 +17,8 @@ from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.methods.given import files_given, names_given, words
 from iqabench.methods.registry import Registry
-from iqabench.render.leaderboards import render
+from iqabench.render.leaderboards import lay_out, render
+from iqabench.render.notebook import to_notebook
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.store import load_results
 from iqabench.runs.evaluation import EvaluationRequest, Planned, compute, plan_evaluation
@@ -29,7 +30,7 @@ LABELS = ("image_id", "content", "algorithm", "category", "mos")
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores and the leaderboard of an evaluation, with what went wrong.
+    """The scores and the leaderboard of an evaluation, with what went wrong; a notebook shows the leaderboard.
 
     Attributes
     ----------
@@ -52,8 +53,13 @@ class Scores:
 
     def table(self, style: str = "text") -> str:
         """The leaderboard as the command prints it: ``text``, ``markdown``, ``latex``, ``csv`` or ``json``."""
-        names = ["dataset", "split", "fingerprint"]
-        return render([frame for _, frame in self.leaderboard.groupby(names, sort=False)], style)
+        return render(self._boards(), style)
+
+    def _boards(self) -> list[pd.DataFrame]:
+        return [frame for _, frame in self.leaderboard.groupby(["dataset", "split", "fingerprint"], sort=False)]
+
+    def _repr_html_(self) -> str:
+        return to_notebook([lay_out(frame) for frame in self._boards()], self.problems)
 
     def __str__(self) -> str:
         return self.table()
