@@ -77,6 +77,7 @@ def test_every_block_is_known() -> None:
         "docs/score.md": 1,
         "docs/index.md": 1,
         "docs/synthesize.md": 1,
+        "docs/training-loop.md": 3,
     }
     assert len([line for line in blocks("README.md")[1].splitlines() if line.strip()]) <= 10
 
@@ -90,6 +91,16 @@ def test_score_and_loss(installed: Installed, pictures: Path) -> None:
     assert done.returncode == 0, done.stderr
     quality, printed = map(float, done.stdout.split())
     assert quality == pytest.approx(printed, abs=1e-6)
+
+
+def test_validation_in_a_training_loop(installed: Installed, pictures: Path) -> None:
+    pytest.importorskip("tensorboard", reason="needs tensorboard")
+    said = "print(sorted(means), validation.higher_is_better)"
+    program = "\n".join((BEFORE, *blocks("docs/training-loop.md"), said))
+    done = installed.run("python", "-P", "-c", program, cwd=pictures)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("] ")[0] == "['ckdn', 'gmsd', 'psnr'"
+    assert list(pictures.glob("experiment/events.out.tfevents.*"))
 
 
 def test_an_evaluation(installed: Installed, tmp_path: Path) -> None:
