@@ -25,6 +25,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from iqabench._util.blame import FILE_PREFIX, told
 from iqabench._util.errors import MethodError
 from iqabench._util.hashing import file_digest, files_digest
 from iqabench._util.reading import files_read
@@ -67,7 +68,7 @@ class PluginFile:
         self._importlib = ModuleType("importlib")
         place = hashlib.sha256(str(self.path).encode()).hexdigest()[:8]
         spec = importlib.util.spec_from_file_location(
-            f"iqabench_plugin_{path.stem}_{place}", self.path, loader=_Loader(self, str(self.path))
+            f"{FILE_PREFIX}{path.stem}_{place}", self.path, loader=_Loader(self, str(self.path))
         )
         assert spec is not None
         self.module = importlib.util.module_from_spec(spec)
@@ -77,7 +78,7 @@ class PluginFile:
             with files_read(self.folder) as read:
                 spec.loader.exec_module(self.module)
         except (Exception, SystemExit) as error:
-            raise MethodError(f"plugin file {path} cannot be imported: {type(error).__name__}: {error}") from error
+            raise MethodError(f"plugin file {path} cannot be imported: {told(error)}") from error
         self.digests |= read
 
     def code(self) -> dict[str, str]:

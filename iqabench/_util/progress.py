@@ -6,17 +6,42 @@ import sys
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import TimeRemainingColumn as EtaColumn
+from rich.table import Column
 
+from iqabench._util import waiting
 from iqabench._util.text import clear_message, printable
 
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Messages(Console):
+    """Wipes the line that stands for a silence before anything else is shown."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print a message."""
+        waiting.spoken()
+        super().print(*objects, **options)
+
+    def set_live(self, live: Live) -> Any:
+        """Bars begin: they say what is done."""
+        waiting.pause()
+        return super().set_live(live)
+
+    def clear_live(self) -> None:
+        """Bars end."""
+        super().clear_live()
+        waiting.resume()
+
+
+messages = _Messages(stderr=True, highlight=False, soft_wrap=True)
 """Where progress, notes and errors go, so that standard output carries the result alone."""
 
+NARROW = 72
+"""Columns of a terminal below which bars are left out."""
 LOG_SECONDS = 15.0
 """How often a log file gets a line about each piece of work."""
 
@@ -32,6 +57,17 @@ class _Logged:
     said: float = 0.0
 
 
+def _columns(width: int) -> list[ProgressColumn]:
+    """What a bar shows; a narrow terminal has no room for the bar itself, so that no name and no number is cut."""
+    count = MofNCompleteColumn()
+    if width < NARROW:
+        broken = TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold"))
+        return [broken, count, EtaColumn()]
+    name = TextColumn("{task.description}", markup=False)
+    state = TextColumn("{task.fields[state]}", style="dim", markup=False)
+    return [name, BarColumn(bar_width=24), count, TimeElapsedColumn(), TextColumn("ETA"), EtaColumn(), state]
+
+
 class Overview:
     """A list of pieces of work: done, running and to come, each with elapsed and remaining time."""
 
@@ -40,13 +76,7 @@ class Overview:
         self._logs: dict[TaskID, _Logged] = {}
         self._quiet = quiet
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("ETA"),
-            EtaColumn(),
-            TextColumn("{task.fields[state]}", style="dim", markup=False),
+            *_columns(messages.width),
             console=messages,
             disable=not self._live,
         )

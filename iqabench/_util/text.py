@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST_MESSAGE = 1500
 """Characters of a message that are shown; what a file holds in one cell may be megabytes."""
@@ -28,6 +30,17 @@ def clear_message(text: str) -> str:
 def counted(number: int, word: str) -> str:
     """``1 content``, ``1,200 contents``."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def split_named(name: str) -> str:
+    """``split NAME``, for a title; a split that calls itself a split is not called one twice."""
+    return name if name.lower().startswith("split") else f"split {name}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word: ``; did you mean 'known'?``, or a full stop if none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."
 
 
 def _shown(character: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from iqabench._util.blame import told
 from iqabench._util.errors import UserError
 from iqabench.checks.run import CheckResult, name_of, outcome_of
 from iqabench.checks.scoring import CheckFailed
@@ -182,7 +183,7 @@ def tells_people_what_another_folder_lacks(tried: ReaderUnderCheck) -> None:
             return
         except (Exception, SystemExit) as error:
             raise CheckFailed(
-                f"on an empty folder it raised {type(error).__name__}: {error}; raise iqabench.UserError that says "
+                f"on an empty folder it raised {told(error)}; raise iqabench.UserError that says "
                 "which file is missing and where to put it"
             ) from error
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from iqabench._util.blame import told
 from iqabench._util.errors import UserError
 from iqabench.checks.growth import does_not_grow
 from iqabench.checks.identity import names_the_weights_it_loaded_by_digest, settings_cover_its_constructor
@@ -92,7 +93,7 @@ def outcome_of(name: str, check: Callable[[], object]) -> CheckResult:
             name, f"it called sys.exit (SystemExit: {error}); raise an error, the command is not yours to end"
         )
     except Exception as error:  # a method may fail in any way: that is a finding, not a crash
-        return CheckResult(name, f"it raised {type(error).__name__}: {error}")
+        return CheckResult(name, f"it raised {told(error)}")
     return CheckResult(name, "")
 
 

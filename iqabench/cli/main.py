@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from iqabench._util import interruption, streams
+from iqabench._util import interruption, streams, waiting
 from iqabench._util.errors import UserError
 from iqabench._util.process import configure_threads
 from iqabench._util.version import __version__
@@ -91,10 +91,18 @@ def at_work(command: click.Command) -> click.Command:
 def _working(work: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(work)
     def function(*words: Any, **options: Any) -> Any:
-        with interruption.work(), streams.separated():
+        from iqabench._util.transfer.reach import remembered
+
+        with interruption.work(), streams.separated(), waiting.watched(_at_work()), remembered():
             return work(*words, **options)
 
     return function
+
+
+def _at_work() -> str:
+    """What is said of a command that has not said anything yet."""
+    context = click.get_current_context(silent=True)
+    return f"{context.command_path if context else 'iqabench'}: at work"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from iqabench._util import streams
+from iqabench._util import streams, waiting
 from iqabench._util.text import clear_message, counted
 from iqabench._util.write_through import STANDARD_OUTPUT, write_through
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+MIN_BESIDE = 24
+"""With fewer columns left beside some facts, the text about them goes below."""
 
 
 class OutputFile(click.Path):
@@ -30,12 +37,40 @@ class OutputFile(click.Path):
 
 def echo(text: str = "", nl: bool = True) -> None:
     """Print a part of the result. Commands print by this alone: ``print`` and ``click.echo`` reach standard error."""
-    click.echo(text, file=streams.result(), nl=nl)
+    waiting.spoken()
+    click.echo(text, file=streams.result(), nl=nl, color=_colour())
+
+
+def print_hanging(facts: str, text: str) -> None:
+    """``text`` beside ``facts``; a terminal too narrow for it has it below, and no word is broken or cut."""
+    if not streams.result().isatty() or len(facts) + len(text) < width():
+        echo(f"{facts} {text}".rstrip())
+        return
+    beside = len(facts) + MIN_BESIDE <= width()
+    indent = " " * (len(facts) + 1 if beside else 4)
+    if not beside:
+        echo(facts.rstrip() if len(facts.rstrip()) <= width() else " ".join(facts.split()))
+    begin = f"{facts} " if beside else indent
+    wrapped = textwrap.wrap(
+        text, width(), initial_indent=begin, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    echo("\n".join(wrapped))
 
 
 def tell(text: str = "") -> None:
     """Print a message to standard error."""
-    click.echo(text, file=sys.stderr)
+    waiting.spoken()
+    click.echo(text, file=sys.stderr, color=_colour())
+
+
+def _colour() -> bool | None:
+    """False where colour is not wanted or not understood; None leaves it to Click, which colours terminals."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown") else None
+
+
+def width() -> int:
+    """Columns of the terminal: ``COLUMNS``, else what it says, else 80; Rich takes every dumb terminal for 80 wide."""
+    return shutil.get_terminal_size().columns
 
 
 def console(**options: Any) -> Console:
@@ -43,12 +78,20 @@ def console(**options: Any) -> Console:
     from rich.console import Console
 
     class Result(Console):
-        """Leaves a reader that has gone to the command, which ends quietly."""
+        """Wipes the line of a silence; leaves a reader that has gone to the command, which ends quietly."""
+
+        def print(self, *objects: Any, **how: Any) -> None:
+            waiting.spoken()
+            super().print(*objects, **how)
 
         def on_broken_pipe(self) -> None:
             raise  # the BrokenPipeError that is being handled
 
-    return Result(file=streams.result(), **options)
+    waiting.spoken()
+    result = Result(file=streams.result(), **options)
+    if result.is_dumb_terminal:
+        result.width = width()
+    return result
 
 
 def tell_outcome(lines: Iterable[str], problems: Collection[str]) -> int:

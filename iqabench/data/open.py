@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from iqabench._util.blame import told
 from iqabench._util.errors import DataError, UserError
 from iqabench._util.registry import OfferRegistry
 from iqabench.data.base import Dataset
@@ -101,7 +102,7 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
         except (Exception, SystemExit) as error:
             if isinstance(error, UserError) or name not in self.foreign_names():
                 raise
-            reason = f"{type(error).__name__}: {error}"
+            reason = told(error)
             raise DataError(f"data set {name} of {self.source(name)} cannot be read: {reason}") from error
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iqabench._util import distributed
+from iqabench._util import distributed, waiting
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
@@ -72,7 +72,8 @@ class Campaign:
     def missing(self) -> list[TableJob]:
         """Jobs without a finished run."""
         finder = self.finder()
-        return [job for job in self.jobs() if not finder.is_done(job, self.request.choices.best)]
+        with waiting.at("looking for what is computed already"):
+            return [job for job in self.jobs() if not finder.is_done(job, self.request.choices.best)]
 
     def compute(
         self,
@@ -104,7 +105,8 @@ class Campaign:
             seeds = self.request.choices.seeds or plan.seeds
             # Each table tells its own clashes; what was read and built to find them is shared.
             shown = ShownParts(seeds, self.request.choices.best)
-            built.append(build(plan, cells, replace(finder, clashes=[]), shown, dict(problems or {})))
+            with waiting.at(f"making {plan.name}"):
+                built.append(build(plan, cells, replace(finder, clashes=[]), shown, dict(problems or {})))
         return built
 
 
@@ -126,7 +128,8 @@ def plan_campaign(names: Sequence[str], request: ReproduceRequest, registry: Reg
         source, training = _open(request, DatasetRegistry(registry.plugin_files))
     plans = [load_plan(name) for name in names]
     labels = source.labels_of(source.default_split)
-    asked = [ask(plan, expand(plan, labels), source, registry, request.choices) for plan in plans]
+    with waiting.at("laying the plans over the data"):
+        asked = [ask(plan, expand(plan, labels), source, registry, request.choices) for plan in plans]
     return Campaign(request, registry, source, plans, asked, training)
 
 

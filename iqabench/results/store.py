@@ -21,8 +21,10 @@ from typing import Any
 
 import pandas as pd
 
+from iqabench._util import waiting
 from iqabench._util.errors import DataError
 from iqabench._util.files import append_lines, locked, read_whole_lines, storing, sweep, write_atomically
+from iqabench._util.text import counted
 from iqabench.results.checks import read_checks
 from iqabench.results.files import check_run, read_card_json, read_json, read_labels, read_rating_table, read_vote_table
 from iqabench.results.model import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
@@ -180,7 +182,9 @@ def _read_rows(file: Path) -> dict[str, ScoreRow]:
 
 def _row(cells: list[str], where: str) -> ScoreRow:
     if len(cells) != len(SCORE_COLUMNS):
-        raise DataError(f"{where}: {len(cells)} cells instead of {len(SCORE_COLUMNS)}; use --rerun to compute it again")
+        raise DataError(
+            f"{where}: {counted(len(cells), 'cell')} instead of {len(SCORE_COLUMNS)}; use --rerun to compute it again"
+        )
     try:
         score = float(cells[1]) if cells[1] else None
     except ValueError as error:
@@ -250,7 +254,8 @@ def find_results(root: Path, dataset: str | None = None, split: str | None = Non
     DataError
         If a file is not what it should be.
     """
-    wanted = [_load_set(folder) for folder in _label_folders(root, dataset, split)]
+    with waiting.at(f"reading the results in {root}"):
+        wanted = [_load_set(folder) for folder in _label_folders(root, dataset, split)]
     return [one for one in wanted if one.runs]
 
 

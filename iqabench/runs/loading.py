@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from iqabench._util.blame import told
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
 from iqabench.methods.contract import MethodEntry
@@ -76,5 +77,5 @@ def recipe_for(training: TrainingData) -> str:
 
 def problem_of(name: str, error: BaseException) -> str:
     """Why the method called ``name`` failed, in one sentence that names it."""
-    text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, UserError) else told(error)
     return text if text.startswith(name) else f"{name}: {text}"

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from iqabench._util import distributed
+from iqabench._util import distributed, waiting
+from iqabench._util.blame import told
 from iqabench._util.devices import Machine
 from iqabench._util.errors import StorageError
 from iqabench._util.files import locked, try_lock
@@ -116,7 +117,8 @@ def _run(request: RunRequest, overview: Overview) -> RunSummary:
             problem = next((one for one in distributed.gathered(built if isinstance(built, str) else "") if one), None)
             if problem is None and not isinstance(built, str):
                 attempt = partial(planning.plan, entry, *built, request, overview)
-                planned = _try(attempt, entry, fatal=distributed.size() > 1)
+                with waiting.at(f"making {entry.info.name} ready"):
+                    planned = _try(attempt, entry, fatal=distributed.size() > 1)
                 problem = planned if isinstance(planned, str) else None
                 plans += planned if isinstance(planned, list) else []
             if problem is not None:
@@ -146,9 +148,9 @@ def _score(
         by_reference.setdefault(plan.reference.name, []).append(plan)
         summary.folders.append(plan.folder)
     for group in by_reference.values():
-        waiting = group
-        while waiting:
-            waiting = _score_free(waiting, rows, request, overview, summary)
+        left = group
+        while left:
+            left = _score_free(left, rows, request, overview, summary)
 
 
 def _score_free(
@@ -223,7 +225,10 @@ def _score_group(
             meta |= _checked(plan, job, rows, request, overview)
             plan.folder.finish(meta)
             overview.end(bars[id(job)], meta["status"])
-            summary.computed += 1
+            if any(row.score is not None for row in plan.folder.rows().values()):
+                summary.computed += 1
+            else:
+                summary.unscored += 1
             _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
 
 
@@ -267,7 +272,7 @@ def _score_by_facts(job: ScoringJob, rows: pd.DataFrame) -> None:
         scores = job.method.score_rows(rows[["content", "algorithm", "category", "task"]])
         found = [ScoreRow(str(key), float(s)) for key, s in zip(rows["image_id"], scores, strict=True)]
     except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only
-        job.failure = f"score_rows() failed: {type(error).__name__}: {error}"
+        job.failure = f"score_rows() failed: {told(error)}"
         return
     bad = [row for row in found if not math.isfinite(row.score or 0.0)]
     if bad:

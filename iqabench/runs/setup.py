@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from iqabench._util import waiting
 from iqabench._util.errors import SplitError, UserError
 from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
@@ -54,7 +55,8 @@ def open_for_run(
         For an unknown or incomplete data set, or a split that leaks or does not fit.
     """
     datasets = datasets or DatasetRegistry()
-    dataset = datasets.open(name, root, **datasets.reader_options(name, allow_outside_root, mos_direction))
+    with waiting.at(f"reading the data set {name}"):
+        dataset = datasets.open(name, root, **datasets.reader_options(name, allow_outside_root, mos_direction))
     if not len(dataset.frame):
         raise UserError(f"dataset {name}: there is no image in it; 'iqabench data check' says what was looked for")
     chosen, notes = _split(dataset, split)

@@ -37,6 +37,8 @@ class RunSummary:
     folders: list[RunFolder] = field(default_factory=list)
     computed: int = 0
     """Runs."""
+    unscored: int = 0
+    """Runs in which not one image got a score; they do not count as computed."""
     found: int = 0
     """Runs that were there already."""
     scored: int = 0
@@ -62,6 +64,7 @@ class RunSummary:
         """Add the summary of another request."""
         self.folders += other.folders
         self.computed += other.computed
+        self.unscored += other.unscored
         self.found += other.found
         self.scored += other.scored
         self.resumed += other.resumed
@@ -82,7 +85,10 @@ class RunSummary:
 
     def lines(self) -> list[str]:
         """The summary as a few lines of text."""
-        head = f"{counted(self.computed, 'run')} computed, {self.found:,} already there; "
+        head = f"{counted(self.computed, 'run')} computed, "
+        if self.unscored:
+            head += f"{self.unscored:,} without a single score, "
+        head += f"{self.found:,} already there; "
         head += f"{counted(self.scored, 'image')} scored"
         if self.resumed:
             head += f", {self.resumed} kept from before an interruption"

@@ -18,9 +18,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from iqabench._util.blame import told
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, MethodError, UserError
 from iqabench._util.generators import kept_generators
+from iqabench._util.text import counted
 from iqabench.data.references import Reference
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.arithmetic import full_precision
@@ -198,7 +200,7 @@ def _call(job: ScoringJob, group: Group, machine: Machine) -> np.ndarray:
         raise ContractBrokenError(f"{name}: score() returned {type(scores).__name__}, it must return a Tensor (N,)")
     if scores.shape != (len(group.items),):
         raise ContractBrokenError(
-            f"{name}: score() returned shape {tuple(scores.shape)} for {len(group.items)} images "
+            f"{name}: score() returned shape {tuple(scores.shape)} for {counted(len(group.items), 'image')} "
             f"(first: {group.items[0].image_id}); it must return ({len(group.items)},)"
         )
     if scores.is_complex():
@@ -212,4 +214,4 @@ def to_float(images: Tensor) -> Tensor:
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, DataError | RemoteError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, DataError | RemoteError) else told(error)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from iqabench._util import interruption
+from iqabench._util.blame import told
 from iqabench._util.generators import kept_generators
 from iqabench.methods.registry import Registry
 from iqabench.scoring.arithmetic import full_precision
@@ -61,7 +62,7 @@ def _reply(connection: Connection, call: Any) -> None:
         answer = {"value": call()}
         text = json.dumps(answer)
     except (Exception, SystemExit) as error:  # a plugin may fail in any way; its caller is told
-        text = json.dumps({"error": f"{type(error).__name__}: {error}"})
+        text = json.dumps({"error": told(error)})
     connection.send_bytes(text.encode())
 
 

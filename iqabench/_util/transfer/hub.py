@@ -17,6 +17,7 @@ from iqabench._util.errors import FetchError, UserError
 from iqabench._util.files import UNFINISHED, storing
 from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_digest
 from iqabench._util.transfer.places import HubFile
+from iqabench._util.transfer.reach import UnreachableError, asking
 
 TIMEOUT_S = 10.0
 """For the server to say what a file is."""
@@ -38,7 +39,8 @@ def bring_from_hub(place: HubFile, folder: Path, progress: ByteProgress) -> Arri
 
     url = hub.hf_hub_url(place.repository, place.file, repo_type="dataset" if place.is_data else None)
     with _quiet(), _told(place):
-        found = hub.get_hf_file_metadata(url, timeout=TIMEOUT_S)
+        with asking(url):
+            found = hub.get_hf_file_metadata(url, timeout=TIMEOUT_S)
         if found.etag is None or found.commit_hash is None:
             raise FetchError(f"{place}: what answers at {_host(url)} is no hub: it says nothing of the file")
         target = folder / place.name
@@ -119,6 +121,8 @@ def _told(place: HubFile) -> Iterator[None]:
         raise FetchError(f"{place}: the repository has no such file") from error
     except errors.HfHubHTTPError as error:
         raise FetchError(f"{place}: the hub answered with HTTP {error.response.status_code}") from error
+    except UnreachableError as error:
+        raise FetchError(f"{place}: {error}") from error
     except UserError:
         raise
     except Exception as error:

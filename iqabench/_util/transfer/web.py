@@ -10,10 +10,12 @@ from iqabench._util.errors import FetchError
 from iqabench._util.files import storage_error
 from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_no_page
 from iqabench._util.transfer.places import DriveFile, WebFile
+from iqabench._util.transfer.reach import UnreachableError, asking
 
 TIMEOUT_S = (10.0, 60.0)
 """To connect, and between two pieces of an answer."""
 RETRIES = 2
+DRIVE = "https://drive.google.com"
 EXTRA = "pip install 'iqabench[fetch]'"
 
 
@@ -34,7 +36,7 @@ def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgr
     target = folder / place.name
     which: dict[str, Any] = {"id": place.id} if isinstance(place, DriveFile) else {"url": place.address}
     try:
-        with warnings.catch_warnings():
+        with asking(DRIVE if isinstance(place, DriveFile) else place.address), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cookies that cannot be kept
             gdown.download(
                 **which,
@@ -45,6 +47,8 @@ def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgr
                 retries=RETRIES,
                 progress=progress,
             )
+    except UnreachableError as error:
+        raise FetchError(f"{place}: {error}") from error
     except gdown.exceptions.FileURLRetrievalError as error:
         raise FetchError(
             f"{place}: Google Drive gives a page in place of the file (too many downloads today, or access denied): "

@@ -1,0 +1,108 @@
+"""No command is silent for long: it says what it is at, on a terminal in a line that it wipes."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from inprocess import run_here
+from terminal import run_in_terminal
+
+from iqabench._util.errors import WeightsError
+from iqabench._util.transfer.reach import remembered
+from iqabench.weights.fetch import download
+
+SLOW = """
+import time
+
+from iqabench import method
+
+time.sleep({seconds})
+
+
+@method("slow", lower_is_better=True, paradigms="DR FR")
+def slow(restored, reference):
+    '''Takes its time to be imported.'''
+    return (restored - reference).abs().mean((1, 2, 3))
+"""
+BARS = """
+import time
+
+from iqabench._util import waiting
+from iqabench._util.progress import Overview, messages
+from iqabench.cli.output import echo, tell
+
+with waiting.watched("iqabench test: at work"):
+    time.sleep(1.8)
+    tell("a first message")
+    with waiting.at("reading a set"):
+        time.sleep(1.8)
+    with Overview() as overview:
+        bar = overview.add("score a-method-with-a-long-name (degraded)", 4)
+        for number in range(4):
+            overview.advance(bar, 1, "epoch 1/30 loss 0.1234 rate 0.0001 and so on and so on")
+            overview.say(f"message {number} of a length that a terminal of forty columns has to break somewhere")
+            time.sleep(0.15)
+        overview.end(bar)
+    echo("the result")
+"""
+
+
+def test_a_terminal_shows_what_is_done_and_wipes_it(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW.format(seconds=2.5))
+    words = [sys.executable, "-m", "iqabench", "list", "methods", "--plugin", str(tmp_path / "slow.py")]
+    seen = run_in_terminal(words, 80)
+    assert "iqabench list methods: at work (2 s)" in seen.raw
+    assert "at work" not in seen.screen
+    assert seen.screen.startswith("method ")
+
+
+def test_without_a_terminal_one_line_says_it(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW.format(seconds=2.5))
+    run = run_here("list", "methods", "--plugin", tmp_path / "slow.py")
+    assert run.stderr == "iqabench list methods: at work ...\n"
+    assert "at work" not in run.stdout
+
+
+@pytest.mark.parametrize("columns", [40, 120])
+def test_bars_and_messages_keep_apart(columns: int) -> None:
+    seen = run_in_terminal([sys.executable, "-c", BARS], columns)
+    joined = "".join(seen.screen.split())
+    assert seen.code == 0, seen.raw
+    for said in ("a first message", *(f"message {number} of" for number in range(4)), "the result"):
+        assert joined.count(said.replace(" ", "")) == 1, seen.screen
+    assert joined.count("a-method-with-a-long-name") == 1, seen.screen
+    assert "at work" not in seen.screen
+    assert "reading a set (1 s)" in seen.raw
+
+
+def test_a_host_that_cannot_be_reached_is_tried_once() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    said = []
+    for _ in range(2):  # it is remembered within one command, not for the next
+        with remembered():
+            for name in ("one", "two"):
+                with pytest.raises(WeightsError) as error:
+                    download(f"http://{host}/{name}.pth")
+                said.append(str(error.value))
+    tried = f"http://{host}/one.pth cannot be reached (ConnectionError)"
+    known = f"http://{host}/two.pth: {host} was not tried again: it cannot be reached (NewConnectionError)"
+    assert said == [tried, known, tried, known]
+
+
+def test_a_connection_that_breaks_off_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        hanging_up = threading.Thread(target=lambda: [server.accept()[0].close() for _ in range(2)], daemon=True)
+        hanging_up.start()
+        with remembered():
+            for _ in range(2):
+                with pytest.raises(WeightsError, match=r"cannot be reached \(ConnectionError\)"):
+                    download(f"http://{host}/one.pth")
+        hanging_up.join(5)
+    assert not hanging_up.is_alive()
