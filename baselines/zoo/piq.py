@@ -121,6 +121,14 @@ class PiqFamily:
         """What may follow ``piq:``."""
         return sorted([*_BUILT_IN, *_KNOWN])
 
+    def offered(self) -> list[str]:
+        """The same: piq is always installed."""
+        return self.names()
+
+    def needs(self) -> str:
+        """Nothing."""
+        return ""
+
     def entry(self, suffix: str) -> MethodEntry:
         """Declare ``piq:suffix``. Raises MethodError if piq has no such metric."""
         name = f"piq:{suffix}"

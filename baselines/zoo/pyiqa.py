@@ -7,6 +7,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from baselines.zoo.pyiqa_names import NAMES
 from iqabench._util.errors import MethodError, WeightsError
 from iqabench.methods.code import code_of_distribution
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
@@ -19,6 +20,8 @@ CITATION = """@misc{pyiqa,
   author={Chen, Chaofeng and Mo, Jiadi},
   howpublished={https://github.com/chaofengc/IQA-PyTorch}, year={2022}
 }"""
+
+INSTALL = "pip install 'iqabench[zoo]'"
 
 DEGRADED_ONLY = ("ckdn",)
 """Called full-reference by pyiqa, but made for the degraded image as reference."""
@@ -50,8 +53,8 @@ def _configurations() -> Mapping[str, Mapping[str, Any]]:
     """The table of metrics of ``pyiqa``. Raises MethodError if it is not installed."""
     if find_spec("pyiqa") is None:
         raise MethodError(
-            "pyiqa is not installed; run: pip install 'iqabench[zoo]'. Mind its licence: PolyForm Noncommercial, "
-            "so not for commercial use"
+            f"pyiqa is not installed; run: {INSTALL}. Mind its licence: PolyForm Noncommercial, so not for "
+            "commercial use"
         )
     from pyiqa.default_model_configs import DEFAULT_CONFIGS
 
@@ -114,6 +117,14 @@ class PyiqaFamily:
     def names(self) -> list[str]:
         """What may follow ``pyiqa:``; nothing where pyiqa is not installed."""
         return sorted(_configurations()) if find_spec("pyiqa") is not None else []
+
+    def offered(self) -> tuple[str, ...]:
+        """What may follow ``pyiqa:`` once pyiqa is installed; imports nothing of it."""
+        return tuple(NAMES.split())
+
+    def needs(self) -> str:
+        """How to install pyiqa; empty where it is installed."""
+        return "" if find_spec("pyiqa") is not None else INSTALL
 
     def entry(self, suffix: str) -> MethodEntry:
         """Declare ``pyiqa:suffix``. Raises MethodError without pyiqa, or if it has no such metric."""

@@ -138,7 +138,7 @@ class OfferRegistry(ABC, Generic[Entry]):
 
     def unknown(self, name: str, known: list[str]) -> UserError:
         """The error that says there is no ``name``, and which of the ``known`` ones may be meant."""
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return self.error(f"there is no {self.word} {name!r}.{hint} {self.all_of_them}.")
 

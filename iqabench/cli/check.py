@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from iqabench._util.errors import UserError
-from iqabench._util.text import clear_message, printable
+from iqabench._util.text import clear_message, counted, printable
 from iqabench.cli.control import ControlOptions, check_control, control_options
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
@@ -164,7 +164,7 @@ def _tell(name: str, results: list[CheckResult]) -> bool:
     """Show what came of the checks of one thing; True if any failed."""
     bad = [result for result in results if not result.passed]
     verdict = click.style("FAIL", fg="red", bold=True) if bad else click.style("pass", fg="green")
-    echo(f"{verdict}  {printable(name)} ({len(results) - len(bad)} of {len(results)} checks)")
+    echo(f"{verdict}  {printable(name)} ({len(results) - len(bad)} of {counted(len(results), 'check')})")
     for result in bad:
         echo(f"      {result.check}: {clear_message(result.message)}")
     return bool(bad)

@@ -14,7 +14,7 @@ from iqabench.cli.output import echo
 @click.argument("a")
 @click.argument("b")
 @stored_options
-@click.option("--category", help="Only images of this category (PIPAL's GAN-based images: 03).")
+@click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
 @click.option(
     "--format",
     "style",
@@ -33,7 +33,7 @@ def compare(
     seeds of training count as one row. The verdict is the one that 'iqabench table' and 'iqabench report' give.
     """
     from iqabench._util.errors import UserError
-    from iqabench._util.text import printable
+    from iqabench._util.text import printable, split_named
     from iqabench.cli.stored import load_chosen
     from iqabench.render.comparison_text import explain, over_splits, to_json
     from iqabench.stats.assessment import assess
@@ -54,8 +54,9 @@ def compare(
         return
     for one, comparison in compared:
         turned = "" if one.card.get("mos_higher_is_better", True) else ", lower is better"
-        echo(printable(f"{one.dataset}, split {one.split}, labels: {one.card.get('label_kind', 'none')}{turned}"))
-        for line in explain(comparison):
+        kind = one.card.get("label_kind", "none")
+        echo(printable(f"{one.dataset}, {split_named(one.split)}, labels: {kind}{turned}"))
+        for line in explain(comparison, one.dataset):
             echo(printable(line))
     for line in over_splits(compared):
         echo(printable(line))

@@ -14,20 +14,15 @@ from iqabench._util.text import counted, printable
 from iqabench.cli.data_fetch import fetch_data, list_data
 from iqabench.cli.data_root import data_root
 from iqabench.cli.data_submission import data_submission
+from iqabench.cli.findings import as_csv, show_findings
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import direction_option, outside_option, plugin_option
 from iqabench.cli.output import OutputFile, console, echo, write_file
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from iqabench._util.plugins import PluginFiles
     from iqabench.data.base import Dataset
-    from iqabench.data.check import Finding
     from iqabench.data.open import DatasetRegistry
-
-SHOWN = 50
-"""Findings shown on the terminal; all of them go to ``--csv``."""
 
 
 @click.group("data")
@@ -111,11 +106,11 @@ def check(given: NamedDataset, csv_file: Path | None, others: tuple[str, ...]) -
         with _progress_bar(f"comparing scenes with {other}") as progress:
             findings = [*find_overlap(given.open(), other, datasets, progress), *findings]
     if csv_file is not None:
-        write_file(csv_file, _as_csv(findings))
-    shown = console()
-    _show_findings(shown, findings, given.root)
+        write_file(csv_file, as_csv(findings))
+    base = "" if given.root is None else f"{given.root.expanduser().absolute()}/"
+    show_findings(findings, base, csv_file, given.name)
     errors = sum(finding.severity == ERROR for finding in findings)
-    shown.print(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
+    echo(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
     if errors:
         raise SystemExit(2)
 
@@ -201,38 +196,11 @@ def _names(names: list[str]) -> str:
 @contextmanager
 def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar with the time left, on standard error and only on a terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    bars = Console(stderr=True)
+    from iqabench._util.progress import messages
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=bars, transient=True, disable=not bars.is_terminal) as bar:
+    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _show_findings(shown: Console, findings: list[Finding], root: Path | None) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    if not findings:
-        return
-    base = "" if root is None else f"{root.expanduser().absolute()}/"
-    table = Table("severity", "file or row", "problem", "advice")
-    for finding in findings[:SHOWN]:
-        where = finding.file.removeprefix(base) or finding.row
-        cells = (finding.severity, where, finding.problem.replace(base, ""), finding.advice)
-        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))  # Text: a file name is no markup
-    shown.print(table)
-    if len(findings) > SHOWN:
-        shown.print(f"... and {len(findings) - SHOWN} more; --csv FILE writes all {len(findings)}")
-
-
-def _as_csv(findings: list[Finding]) -> str:
-    import pandas as pd
-
-    from iqabench.data.check import Finding
-    from iqabench.render.csv import to_csv
-    from iqabench.render.flat import flat
-
-    return to_csv(flat(pd.DataFrame(findings, columns=Finding._fields)))

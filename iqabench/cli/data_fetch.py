@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from iqabench._util.errors import UserError
-from iqabench._util.text import printable
-from iqabench.cli.output import console, echo, tell, tell_outcome
+from iqabench._util.text import counted, printable
+from iqabench.cli.output import echo, print_hanging, tell, tell_outcome
 
 if TYPE_CHECKING:
     from iqabench._util.transfer.places import Place
     from iqabench.data.sources import DataSource
+
+
+PLACES = {"hub": "hub", "drive": "drive", "https": "web", "http": "web"}
+"""Where a set comes from, in words."""
 
 
 @click.command("fetch")
@@ -61,7 +65,10 @@ def fetch_data(name: str, root: Path | None, accept: bool, keep: bool, places: t
     settings = remember_root(name, folder)
     for part in outcome.record.parts:
         fresh = "fetched" if part.name in outcome.fresh else f"there since {part.fetched}"
-        echo(f"{name} {part.name}: {part.files:,} files, {fresh}, from {part.origin}, SHA-256 {part.sha256[:16]}")
+        echo(
+            f"{name} {part.name}: {counted(part.files, 'file')}, {fresh}, from {part.origin}, "
+            f"SHA-256 {part.sha256[:16]}"
+        )
     echo(f"{name}: {folder}, digest {outcome.record.digest[:16]}; remembered in {settings}")
     _tell_of_reading(name, folder)
     return tell_outcome([], outcome.problems)
@@ -70,24 +77,28 @@ def fetch_data(name: str, root: Path | None, accept: bool, keep: bool, places: t
 @click.command("list")
 def list_data() -> None:
     """Show which data sets are here, which can be fetched, how large they are, and under whose terms."""
-    from rich.table import Table
-    from rich.text import Text
-
     from iqabench.data.roots import settings_file
     from iqabench.data.settings import read_settings
     from iqabench.data.sources import SOURCES
 
     roots = read_settings().roots
-    table = Table("name", "what", "here", "from", "size", "terms")
+    terms: dict[str, list[str]] = {}
+    print_hanging(f"{'name':14} {'size':7} {'from':11} {'here':4}", "what people judged")
     for name in (*SOURCES, *sorted(set(roots) - set(SOURCES))):
         source = SOURCES.get(name)
-        cells = (name, source.what if source else "-", _here(roots.get(name)), *_offer(source))
-        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))
-    # Outside a terminal every row stays on one line, so that it can be searched.
-    shown = console()
-    shown.width = shown.width if shown.is_terminal else 600
-    shown.print(table)
+        place, size = _offer(source)
+        facts = f"{printable(name):14} {size:7} {place:11} {_here(roots.get(name)):4}"
+        print_hanging(facts, printable(source.what if source else "a folder of yours"))
+        if source is not None:
+            terms.setdefault(source.terms, []).append(name)
+    for text, names in terms.items():
+        print_hanging("terms:", printable(f"{text} ({', '.join(names)})"))
+    for name, root in roots.items():
+        print_hanging("here: ", printable(f"{name} in {root}"))
     tell(f"'here' is remembered in {settings_file()}; 'iqabench data root NAME DIR' changes it")
+    tell(
+        "'iqabench data fetch NAME' shows where the set comes from and its terms, and fetches nothing without --accept"
+    )
 
 
 def _tell_of_reading(name: str, folder: Path) -> None:
@@ -146,16 +157,17 @@ def _places(source: DataSource, words: tuple[str, ...]) -> dict[str, Place]:
 def _here(root: str | None) -> str:
     if root is None:
         return "-"
-    return root if Path(root).exists() else f"{root} (gone)"
+    return "yes" if Path(root).exists() else "gone"
 
 
-def _offer(source: DataSource | None) -> tuple[str, str, str]:
+def _offer(source: DataSource | None) -> tuple[str, str]:
+    """From where a set comes, and its size, in words."""
     from iqabench._util.transfer.room import in_words
 
     if source is None:
-        return "-", "-", "-"
+        return "-", "-"
     if not source.parts:
-        return f"by hand: {source.page or 'its authors'}", "-", source.terms
+        return "by hand", "-"
     sizes = [part.size for part in source.parts if part.size]
-    places = ", ".join(str(part.places[0]) for part in source.parts)
-    return places, in_words(sum(sizes)) if sizes else "said when it is fetched", source.terms
+    places = dict.fromkeys(PLACES[str(part.places[0]).partition(":")[0]] for part in source.parts)
+    return ", ".join(places), in_words(sum(sizes)) if sizes else "?"

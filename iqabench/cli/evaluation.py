@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iqabench.cli.options import (
+    MethodsOption,
     compile_option,
     direction_option,
     outside_option,
@@ -31,6 +32,8 @@ PARAMETERS = (
 _OPTIONS = (
     click.option(
         "--methods",
+        "--method",
+        cls=MethodsOption,
         default="ckdn,lpips",
         show_default=True,
         help="Names separated by commas; 'all', or 'table2' for the ten systems of the CKDN paper's Table 2.",

@@ -10,7 +10,7 @@ import click
 
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
-from iqabench.cli.options import contaminated_option, stored_options, words_in
+from iqabench.cli.options import MethodsOption, contaminated_option, stored_options, words_in
 from iqabench.cli.output import OutputFile, tell_outcome, write_file
 from iqabench.cli.stored import load_chosen, load_sets
 
@@ -30,8 +30,10 @@ class Drawn:
 
 @click.command("figure")
 @stored_options
-@click.option("--category", help="Only images of this category (PIPAL's GAN-based images: 03).")
-@click.option("--methods", default="", help="Only these methods, with commas; default: all.")
+@click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
+@click.option(
+    "--methods", "--method", cls=MethodsOption, default="", help="Only these methods, with commas; default: all."
+)
 @click.option("--statistic", help="What is drawn, such as srcc; default: the first that there are figures of.")
 @click.option(
     "--format", "kind", type=click.Choice(["svg", "pdf", "png"]), help="Default: as the ending of --output says."

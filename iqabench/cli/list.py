@@ -10,10 +10,14 @@ import click
 from iqabench._util.text import clear_message, printable
 from iqabench.cli.method_facts import method_facts, method_text, summary_row
 from iqabench.cli.options import plugin_option, words_in
-from iqabench.cli.output import echo, tell
+from iqabench.cli.output import echo, print_hanging, tell
 
 if TYPE_CHECKING:
     from iqabench._util.plugins import PluginFiles
+    from iqabench.methods.registry import Registry
+
+LEAST = 18
+"""Columns of names, at least."""
 
 
 @click.group("list")
@@ -51,8 +55,7 @@ def list_methods(names: tuple[str, ...], plugins: PluginFiles, details: bool, st
         echo(json.dumps(rows, indent=1))
     else:
         _print_methods(rows)
-        for family in registry.family_names():
-            echo(f"{family + ':NAME':18} a family of methods, each used as {family}:NAME")
+        _print_families(registry)
     _tell_problems(registry.problems)
 
 
@@ -62,12 +65,23 @@ def _tell_problems(problems: Mapping[str, str]) -> None:
 
 
 def _print_methods(rows: list[dict[str, Any]]) -> None:
-    echo(f"{'method':18} {'sees':9} {'better':7} {'trained':8} summary")
+    widest = max([LEAST, *(len(printable(row["name"])) for row in rows)])
+    print_hanging(f"{'method':{widest}} {'sees':9} {'better':7} {'trained':8}", "summary")
     for row in rows:
         shown = "/".join(row.get("paradigms", []))
         trained = "yes" if row.get("trained") else "-"
         summary = f"same as {row['alias_of']}" if row.get("alias_of") else row["summary"]
-        echo(printable(f"{row['name']:18} {shown:9} {row.get('better', ''):7} {trained:8} {summary}"))
+        facts = f"{printable(row['name']):{widest}} {shown:9} {row.get('better', ''):7} {trained:8}"
+        print_hanging(facts, printable(summary))
+
+
+def _print_families(registry: Registry) -> None:
+    """What each family offers, by the names that are typed."""
+    for name in registry.family_names():
+        family = registry.family(name)
+        needs = f" ({family.needs()})" if family.needs() else ""
+        facts = f"{name + ':NAME':{LEAST}}"
+        print_hanging(facts, f"as {name} computes it{needs}, with the NAME {', '.join(family.offered())}")
 
 
 @list_group.command("restorers")
@@ -84,7 +98,7 @@ def list_restorers(plugins: PluginFiles) -> None:
         scales = " ".join(map(str, info.scales)) or ("any" if info.enlarges else "-")
         missing = info.missing()
         note = f" [needs {', '.join(missing)}: pip install 'iqabench[synthesis]']" if missing else ""
-        echo(f"{info.name:18} {takes:14} {scales:7} {info.summary}{note}")
+        print_hanging(f"{info.name:18} {takes:14} {scales:7}", f"{info.summary}{note}")
     _tell_problems(registry.problems)
 
 
@@ -98,9 +112,9 @@ def list_datasets(plugins: PluginFiles) -> None:
     for name in registry.names():
         for info in (entry.info for entry in registry.entries([name])):
             offered = f" [{registry.source(name)}]" if name in registry.foreign_names() else ""
-            echo(printable(f"{name:15} {info.summary}{offered}"))
+            print_hanging(f"{name:15}", printable(f"{info.summary}{offered}"))
             if info.root:
-                echo(printable(f"{'':15} --root: {info.root}"))
+                print_hanging(f"{'':15}", printable(f"--root: {info.root}"))
     _tell_problems(registry.problems)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,23 @@ def dataset_options(function: Function) -> Function:
         default="mini",
         show_default=True,
         help="pipal, votes, bapps, manifest (any CSV), mini (embedded), ...; 'iqabench list datasets' shows all.",
+    )(function)
+
+
+class MethodsOption(click.Option):
+    """``--methods`` or ``--method``: both are accepted wherever one is, and help shows the first alone."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The line of ``--help``."""
+        shown = copy(self)
+        shown.opts = self.opts[:1]
+        return super(MethodsOption, shown).get_help_record(ctx)
+
+
+def columns_option(function: Function) -> Function:
+    """``--columns``."""
+    return click.option(
+        "--columns", default="", metavar="A,B,C", help="Columns, with commas: method,srcc,pair_accuracy,..."
     )(function)
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from iqabench._util import streams
 from iqabench._util.errors import UserError
 from iqabench.cli.cluster import cluster_options, submit_and_wait
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
+    MethodsOption,
     compile_option,
     direction_option,
     parse_settings,
@@ -26,7 +28,7 @@ from iqabench.cli.options import (
     without_bootstrap,
     words_in,
 )
-from iqabench.cli.output import OutputFile, echo, note, tell_outcome, write_file, write_files
+from iqabench.cli.output import OutputFile, console, echo, note, tell_outcome, write_file, write_files
 from iqabench.cli.together import shares_work
 from iqabench.runs.choices import Environment, MachineChoice
 
@@ -94,7 +96,13 @@ class ComputeOptions:
     click.option("--split", help="Split for the rows that name none; default: the data set's own."),
     click.option("--recipe", help="Size of training: quick or paper. Default: by the size of the training part."),
     click.option("--seeds", "--seed", default="", metavar="0,1,2", help="Seeds of training; default: the plan's."),
-    click.option("--methods", default="", help="Only the cells of these methods, separated by commas."),
+    click.option(
+        "--methods",
+        "--method",
+        cls=MethodsOption,
+        default="",
+        help="Only the cells of these methods, separated by commas.",
+    ),
     click.option(
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE", help="One parameter of a method."
     ),
@@ -211,13 +219,17 @@ def _print_tables(tables: list[PaperTable], shown: TableOptions) -> int:
     """Print the tables or write them to their file; return the exit code: 2 if a cell failed."""
     from iqabench._util.write_through import is_file
     from iqabench.render.citations import bibliography, bibliography_name
+    from iqabench.render.terminal import print_table
     from iqabench.reproduce.figure import to_png, to_svg
-    from iqabench.reproduce.render import Options, render
+    from iqabench.reproduce.render import Options, lay_out, render
     from iqabench.reproduce.table import FAILED
 
     options = Options(_finishing(click.get_current_context()), shown.compare_paper, shown.intervals)
     output, style, suffix = shown.output, shown.style, _suffix(shown)
-    if output is None:
+    if output is None and style == "text" and streams.result().isatty():
+        for table in tables:
+            print_table(lay_out(table, options), console())
+    elif output is None:
         echo(render(tables, style, options), nl=False)
     elif suffix == ".png":
         write_file(output, to_png(tables[0]))

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iqabench._util.errors import UserError
 from iqabench.cli.cluster import cluster_options, submit_and_wait
+from iqabench.cli.config import ConfigurableCommand
 from iqabench.cli.evaluation import evaluation_options
 from iqabench.cli.machine import machine_options
-from iqabench.cli.options import contaminated_option, limit_options, plugin_option, weights_option, without_bootstrap
+from iqabench.cli.options import (
+    columns_option,
+    contaminated_option,
+    limit_options,
+    plugin_option,
+    weights_option,
+    without_bootstrap,
+    words_in,
+)
 from iqabench.cli.output import note, tell_outcome
 from iqabench.cli.together import shares_work
 from iqabench.runs.choices import Environment, Limits, MachineChoice
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
     from iqabench.runs.evaluation import EvaluationRequest, Planned
 
 
-@click.command("run")
+@click.command("run", cls=ConfigurableCommand)
 @evaluation_options
 @cluster_options
 @without_bootstrap
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     help="How to print the leaderboard.",
 )
 @contaminated_option
+@columns_option
 @limit_options
 @machine_options
 @weights_option
@@ -46,6 +57,7 @@ def run_command(
     no_wait: bool,
     style: str,
     with_contaminated: bool,
+    columns: str,
     limits: Limits,
     machine: MachineChoice,
     weights: Path | None,
@@ -71,6 +83,8 @@ def run_command(
     if len(requests) > 1:
         from iqabench.cli.run_sets import run_sets
 
+        if columns:
+            raise UserError("--columns is about one data set; leave it out for several")
         return run_sets(job, requests, submit, style, with_contaminated)
     if submit is not None:
         from iqabench.runs.cluster.runs import run_by_jobs
@@ -86,11 +100,11 @@ def run_command(
         if not is_first():
             return 0
     if summary.folders:  # else every method failed, and the problems say why
-        _print_table(planned, request.results, {folder.path for folder in summary.folders}, style)
+        _print_table(planned, request.results, {folder.path for folder in summary.folders}, style, columns)
     return tell_outcome([*summary.lines(), f"kept in {request.results}"], [*planned.problems, *summary.problems])
 
 
-def _print_table(planned: Planned, results: Path, folders: set[Path], style: str) -> None:
+def _print_table(planned: Planned, results: Path, folders: set[Path], style: str, columns: str) -> None:
     from iqabench.cli.table import print_sets
     from iqabench.results.store import load_results
 
@@ -99,4 +113,4 @@ def _print_table(planned: Planned, results: Path, folders: set[Path], style: str
     names = dict.fromkeys(request.split_name for request in requests)
     sets = [one for name in names for one in load_results(results, dataset, name)]
     chosen = [one for one in sets if one.fingerprint == fingerprint and any(run.path in folders for run in one.runs)]
-    print_sets(chosen, style, shown=folders)
+    print_sets(chosen, style, shown=folders, names=words_in(columns))

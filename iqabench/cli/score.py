@@ -17,6 +17,7 @@ from iqabench._util.write_through import STANDARD_OUTPUT
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
+    MethodsOption,
     limit_options,
     parse_settings,
     plugin_option,
@@ -49,7 +50,15 @@ class MethodOptions:
 method_options = grouped(
     "chosen",
     MethodOptions,
-    click.option("--method", "methods", default="ckdn", show_default=True, help="One method or several, with commas."),
+    click.option(
+        "--method",
+        "--methods",
+        "methods",
+        cls=MethodsOption,
+        default="ckdn",
+        show_default=True,
+        help="One method or several, with commas.",
+    ),
     click.option(
         "--pristine",
         metavar="PATH",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iqabench._util import streams
+from iqabench._util import streams, waiting
 from iqabench._util.errors import UserError
-from iqabench.cli.options import contaminated_option, stored_options, words_in
+from iqabench.cli.options import columns_option, contaminated_option, stored_options, words_in
 from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("table")
 @stored_options
-@click.option("--category", help="Only images of this category (PIPAL's GAN-based images: 03).")
+@click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
 @click.option(
     "--format",
     "style",
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--output", type=OutputFile(), help="Write to this file, - for standard output; LaTeX gets a .bib beside it."
 )
 @click.option("--sort", help="Sort by this column, best first, instead of by rank.")
-@click.option("--columns", help="Columns, with commas: method,srcc,pair_accuracy,...")
+@columns_option
 @contaminated_option
 def table(
     results: Path,
@@ -43,7 +43,7 @@ def table(
     style: str,
     output: Path | None,
     sort: str | None,
-    columns: str | None,
+    columns: str,
     with_contaminated: bool,
 ) -> int:
     """Print a leaderboard of all results: one table for each data set and split, one over several splits.
@@ -63,7 +63,7 @@ def table(
         print_many_sets(chosen, style, with_contaminated, output)
         return tell_outcome([], problems)
     sets = load_chosen(results, dataset, splits, seeds, category)
-    print_sets(sets, style, names=list(words_in(columns or "")) or None, sort=sort, output=output)
+    print_sets(sets, style, names=words_in(columns), sort=sort, output=output)
     return 0
 
 
@@ -94,7 +94,8 @@ def print_sets(
     from iqabench.render.leaderboards import print_table, render
     from iqabench.stats.leaderboard import leaderboards
 
-    frames = leaderboards(sets, shown)
+    with waiting.at("computing statistics"):
+        frames = leaderboards(sets, shown)
     if sort is not None:
         frames = [sort_rows(frame, sort) for frame in frames]
     if output is not None and style == "latex" and is_file(output):

@@ -30,6 +30,14 @@ class MethodFamily(Protocol):
         """Members that can be had here, without the family's prefix."""
         ...
 
+    def offered(self) -> Iterable[str]:
+        """Every member's name, also of those that want an extra; imports nothing heavy."""
+        ...
+
+    def needs(self) -> str:
+        """The command that installs what the members want; empty where it is there."""
+        ...
+
     def entry(self, member: str) -> MethodEntry:
         """The method of that name; raises MethodError if there is none."""
         ...
@@ -71,6 +79,11 @@ class Registry(OfferRegistry[MethodEntry]):
         """Families, used as ``family:member``."""
         return sorted(self._families)
 
+    def family(self, name: str) -> MethodFamily:
+        """The family called ``name``. Raises MethodError if it cannot be imported, or two distributions offer it."""
+        found: MethodFamily = self.load(self.only(name, self._families[name]))
+        return found
+
     def get(self, name: str) -> MethodEntry:
         """The method called ``name``, or ``family:member``.
 
@@ -82,13 +95,23 @@ class Registry(OfferRegistry[MethodEntry]):
         family, colon, member = name.partition(":")
         if name not in self.names() and colon and family in self._families:
             point = self.only(family, self._families[family])
-            offered: MethodFamily = self.load(point)
-            return self.entry(offered.entry(member), f"{family} family", point)
+            return self.entry(self.family(family).entry(member), f"{family} family", point)
         return super().get(name)
 
     def unknown(self, name: str, known: list[str]) -> MethodError:
-        """The error for an unknown name, which may have meant a family."""
-        return MethodError(str(super().unknown(name, known + [f"{family}:" for family in self.family_names()])))
+        """The error for an unknown name: what a family offers under that very name, else the names nearest to it."""
+        wanted = _plain(name.rpartition(":")[2])
+        meant = [one for one in known if _plain(one) == wanted]
+        needed = []
+        for family in self.family_names() if not meant else ():
+            members = [f"{family}:{one}" for one in self.family(family).offered() if _plain(one) == wanted]
+            meant += members
+            if members and (command := self.family(family).needs()):
+                needed.append(f" {members[0]} needs an extra: {command}.")
+        if not meant:
+            return MethodError(str(super().unknown(name, known)))
+        hint = f"Did you mean {' or '.join(meant)}?{''.join(needed)}"
+        return MethodError(f"there is no method {name!r}. {hint} {self.all_of_them}.")
 
     def called(self, name: str) -> MethodEntry:
         """The method that calls itself ``name``: an entry point may bear another name than its method.
@@ -110,3 +133,8 @@ class Registry(OfferRegistry[MethodEntry]):
         if colon and family in self._families and not super().holder_of(name):
             return source_of(self._families[family][-1])
         return super().holder_of(name)
+
+
+def _plain(name: str) -> str:
+    """``name`` as it is compared with what somebody typed: ``MS_SSIM`` is ``ms-ssim``."""
+    return name.lower().replace("_", "").replace("-", "")

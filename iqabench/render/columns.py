@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import did_you_mean
 from iqabench.render.table import Column
 from iqabench.results.checks import KINDS
 from iqabench.stats.table import LEADERBOARD
@@ -103,8 +103,7 @@ def describe(frame: pd.DataFrame, name: str) -> Column:
         If the frame has no such column.
     """
     if name not in frame.columns:
-        close = get_close_matches(name, frame.columns, n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
+        meant = did_you_mean(name, frame.columns)
         raise UserError(f"unknown column {name!r}{meant} Columns: {', '.join(frame.columns)}")
     digits = 4 if pd.api.types.is_float_dtype(frame[name]) else None
     return KNOWN.get(name) or _column(name, name.replace("_", " "), digits=digits)

@@ -83,7 +83,7 @@ def _parts(cells: pd.DataFrame, table: PaperTable, options: Options) -> list[str
 
 def _column(frame: pd.DataFrame, name: str, part: str) -> Column:
     better = _BETTER[frame.loc[frame["column"] == name, "direction"].iloc[0]]
-    return Column(f"{name} {part}".rstrip(), name, better, numeric=True, part=part)
+    return Column(f"{name} {part}".rstrip(), name, better, numeric=True, part=part, needed=part != "difference")
 
 
 def _cell(cell: pd.Series, part: str, table: PaperTable, options: Options) -> Cell:

@@ -33,7 +33,7 @@ def test_check_is_clean(root: Path) -> None:
     assert "0 errors, 0 warnings" in result.output
 
 
-def test_check_shows_fifty_and_writes_all(root: Path, tmp_path: Path) -> None:
+def test_check_groups_equal_faults_and_writes_all(root: Path, tmp_path: Path) -> None:
     for file in root.glob("*.png"):
         file.write_bytes(b"")
     extra = "".join(f"absent{i}.png,c0,b{i},{i}\n" for i in range(20))
@@ -42,7 +42,9 @@ def test_check_shows_fifty_and_writes_all(root: Path, tmp_path: Path) -> None:
     result = call("check", "--dataset", "manifest", "--root", root, "--csv", tmp_path / "all.csv")
     assert result.exit_code == 2
     assert "60 errors, 0 warnings" in result.output
-    assert "... and 10 more; --csv FILE writes all 60" in result.output
+    assert result.output.count("the file is empty (40 times); copy or download it again") == 1
+    assert result.output.count("and 37 more") == 1
+    assert result.output.count("the file is missing (20 times)") == 1
     assert "[bold]c0_0.png" in result.output
     with (tmp_path / "all.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))

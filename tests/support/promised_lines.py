@@ -132,6 +132,8 @@ PROMISES = (
         tells="2 runs computed",
         makes=("runs/trained/started",),
     ),
+    Promise("run --method psnr --seed 0,1 --columns method,srcc --print-config", prints='methods = "psnr"'),
+    Promise(f"run --config {{data}}/run.toml --no-anchors {MANIFEST} --results configured", prints="ssim"),
     Promise(f"run --methods psnr {MANIFEST} --compile", code=2, tells="--compile is for training on a GPU"),
     Promise(f"run --methods psnr {MANIFEST} --device cuda:9", code=2, tells="--device cuda:9: not usable here"),
     Promise(f"run --methods psnr {MANIFEST} --gpus 1", code=2, tells="add --cluster slurm"),
@@ -160,7 +162,7 @@ PROMISES = (
         makes=("psnr.xml",),
     ),
     Promise(
-        f"score {{data}}/c0-a1.png --method started {TRAINING} --plugin {{data}}/plugin.py --format csv",
+        f"score {{data}}/c0-a1.png --methods started {TRAINING} --plugin {{data}}/plugin.py --format csv",
         style="csv",
         makes=("runs/trained/started",),
     ),
@@ -182,11 +184,13 @@ PROMISES = (
         makes=("page.html",),
     ),
     Promise(
-        "figure --results runs --dataset made --split halves --seed 0 --category 01 --methods gmsd,psnr "
+        "figure --results runs --dataset made --split halves --seed 0 --category 01 --method gmsd,psnr "
         "--statistic srcc --format svg --draws 5 --output -",
         prints="SRCC with its 95 % interval",
     ),
-    Promise("figure --results runs --dataset made --split halves --output board.pdf", makes=("board.pdf",)),
+    Promise(
+        "figure --results runs --dataset made --split halves --methods gmsd --output board.pdf", makes=("board.pdf",)
+    ),
     Promise(
         "run --methods ssim --dataset manifest:{data}/manifest.csv,manifest:{data}/others/manifest.csv "
         "--with-contaminated --results both",
@@ -292,7 +296,7 @@ PROMISES = (
         prints="PSNR",
     ),
     Promise("reproduce {data}/table.toml --dry-run", prints="psnr"),
-    Promise(f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr --compile", code=2, tells="--compile is for"),
+    Promise(f"reproduce {{data}}/table.toml {MANIFEST} --method psnr --compile", code=2, tells="--compile is for"),
     Promise(
         f"reproduce {{data}}/table.toml {MANIFEST} --methods psnr {JOBS} --no-wait --plugin {{data}}/plugin.py "
         "--results more",
@@ -326,6 +330,7 @@ def write_data(folder: Path) -> None:
         ("median.py", MEDIAN),
         ("cheap.toml", RECIPE),
         ("table.toml", TABLE),
+        ("run.toml", 'methods = ["ssim"]\ncolumns = "method,srcc"\n'),
     ):
         (folder / name).write_text(text, encoding="utf-8")
     torch.save(checkpoint(made_network()), folder / "released.pth")
