@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data import pipal
 from iqabench.data.base import Dataset
 from iqabench.data.frames import PATH_COLUMNS, is_file
@@ -169,7 +170,7 @@ def _of_labels(dataset: Dataset) -> Iterator[Finding]:
             yield Finding(ERROR, image, image_id, problem, "correct the label, or mos_range on the card")
     for content, scores in labelled.groupby("content")["mos"]:
         if len(scores) > 1 and scores.min() == scores.max():
-            problem = f"all {len(scores)} labels of content {content} are {scores.iloc[0]:g}"
+            problem = f"all {counted(len(scores), 'label')} of content {content} are {scores.iloc[0]:g}"
             yield Finding(WARNING, "", "", problem, "no correlation exists within this content; correct or remove it")
     if dataset.card.name == pipal.CARD.name:
         yield from _of_variants(frame)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
+from iqabench._util.text import counted
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.limits import beyond_limits, declared_limits
 from iqabench.predict.loaded import LoadedMethod
@@ -197,7 +198,7 @@ def _failures(passes: list[Pass], frame: pd.DataFrame, *, interrupted: bool) -> 
     said = [job.failure for one in passes for job in one.jobs.values() if job.failure]
     if interrupted:
         done = int((frame["error"] == "").sum())
-        said.append(f"interrupted: {done} of {len(frame)} images are scored")
+        said.append(f"interrupted: {done} of {counted(len(frame), 'image')} are scored")
     reasons: dict[str, list[str]] = {}
     for image in frame["image_id"].astype(str):
         errors: dict[str, str] = {}
@@ -217,10 +218,11 @@ def _strangers(frame: pd.DataFrame, partner: str | None) -> list[str]:
     if partner is None or strange.empty:
         return []
     named = [
-        f"{row['image_id']} and {row[partner]} ({row['correlation']:.2f})" for _, row in strange.head(NAMED).iterrows()
+        f"{row['image_id']} and {row[partner]} ({row['correlation']:z.2f})" for _, row in strange.head(NAMED).iterrows()
     ]
     more = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
     return [
-        f"{len(strange)} of {len(frame)} pairs do not seem to show the same scene (correlation at low resolution below "
-        f"{ALIKE}): {'; '.join(named)}{more}. Check that they belong together; their scores mean nothing otherwise"
+        f"{len(strange)} of {counted(len(frame), 'pair')} do not seem to show the same scene (correlation at "
+        f"low resolution below {ALIKE}): {'; '.join(named)}{more}. "
+        "Check that they belong together; their scores mean nothing otherwise"
     ]

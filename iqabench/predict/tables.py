@@ -153,4 +153,4 @@ def _counted(ranks: AlgorithmRanks) -> str:
 
 def number(value: float, digits: int = 4) -> str:
     """A score for reading; a dash where there is none."""
-    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+    return "–" if pd.isna(value) else f"{value:z.{digits}f}"

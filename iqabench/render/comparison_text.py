@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from iqabench._util.text import counted
+from iqabench.data.categories import in_words
 from iqabench.results.model import ResultSet
 from iqabench.stats.comparison import Comparison, Side
 from iqabench.stats.pairwise import p_text, too_few
 from iqabench.stats.significance import LEVEL
 
 
-def explain(comparison: Comparison) -> list[str]:
-    """The comparison in plain sentences, one per line, not escaped; the better row and its figure come first."""
+def explain(comparison: Comparison, dataset: str = "") -> list[str]:
+    """The comparison in plain sentences, one per line, not escaped; the better row and its figure come first.
+
+    ``dataset`` says what its codes of categories mean.
+    """
     c = comparison.turned() if comparison.found.verdict == "worse" else comparison
     lines = [_verdict(c)]
     if not np.isnan(c.found.difference):
@@ -29,17 +33,23 @@ def explain(comparison: Comparison) -> list[str]:
         lines.append(f"{c.statistic} by category:")
         unclear = [name for name, pair in c.by_category.items() if np.isnan(pair).all()]
         lines += [
-            f"  {name or '(none)'}: {_number(one)} against {_number(other)}"
+            f"  {_category(dataset, name)}: {_number(one)} against {_number(other)}"
             for name, (one, other) in c.by_category.items()
             if name not in unclear
         ]
         if unclear:
-            lines.append(f"  too few images of one content to tell: {', '.join(name or '(none)' for name in unclear)}")
+            lines.append(
+                f"  too few images of one content to tell: {', '.join(_category(dataset, name) for name in unclear)}"
+            )
     lines += [f"Note: {note}." for note in c.notes]
     if c.disagreements:
         lines.append("They differ most on:")
         lines += [f"  {one.name} (content {one.content}): {one.detail}" for one in c.disagreements]
     return lines
+
+
+def _category(dataset: str, name: str) -> str:
+    return in_words(dataset, name) or "(none)"
 
 
 def _verdict(c: Comparison) -> str:
@@ -141,7 +151,7 @@ def _record(results: ResultSet, c: Comparison) -> dict[str, Any]:
         "by_category": {name: [_known(one) for one in pair] for name, pair in c.by_category.items()},
         "disagreements": [vars(one) for one in c.disagreements],
         "notes": list(c.notes),
-        "text": explain(c),
+        "text": explain(c, results.dataset),
     }
 
 

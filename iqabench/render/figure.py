@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import split_named
 from iqabench.stats.statistic import Statistic
 from iqabench.stats.table import STATISTICS
 
@@ -64,7 +65,7 @@ def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> b
         _draw_groups(axes, rows)
         first = frame.iloc[0]
         labels = f"{'PSEUDO' if first['labels'] == 'pseudo' else first['labels']} labels"
-        axes.set_title(f"{first['dataset']}, split {first['split']}, {labels}", fontsize=8, loc="left")
+        axes.set_title(f"{first['dataset']}, {split_named(first['split'])}, {labels}", fontsize=8, loc="left")
         axes.set_xlabel(f"{chosen.label} with its 95 % interval over contents; {_direction(chosen)}", fontsize=8)
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
         return saved(figure, kind)

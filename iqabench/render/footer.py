@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from iqabench._util.text import counted
+from iqabench._util.text import counted, split_named
+from iqabench.data.categories import in_words
 from iqabench.results.provenance import other_libraries
 from iqabench.results.signature import HEX
 from iqabench.stats.pairwise import too_few
@@ -47,7 +48,7 @@ def title(frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     if _over_splits(frame):
         return f"{first['dataset']}, over {len(first['split'].split(', '))} splits"
-    return f"{first['dataset']}, split {first['split']}"
+    return f"{first['dataset']}, {split_named(first['split'])}"
 
 
 def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
@@ -93,7 +94,7 @@ def _over_splits(frame: pd.DataFrame) -> bool:
 def _measured_on(frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     state = f"state {str(first['fingerprint'])[:8]} of data and labels"
-    only = f" {CATEGORY} {first['category']}." if first["category"] else ""
+    only = f" {CATEGORY} {in_words(first['dataset'], first['category'])}." if first["category"] else ""
     if _over_splits(frame):
         number = len(first["split"].split(", "))
         return (
@@ -137,7 +138,7 @@ def _sentence(statistic: Statistic, frame: pd.DataFrame) -> str:
     if not statistic.sentence:
         return f"{statistic.label[:1].upper()}{statistic.label[1:]}: {statistic.explanation}."
     ceiling = frame["vote_ceiling"].dropna()
-    low, high = f"{ceiling.min():.4f}", f"{ceiling.max():.4f}"
+    low, high = f"{ceiling.min():z.4f}", f"{ceiling.max():z.4f}"
     most = low if low == high else f"{low} to {high}, by the pairs scored"
     return statistic.sentence.format(
         pairs=_pairs(frame["vote_pairs" if statistic.by_votes else "pair_count"]), most=most

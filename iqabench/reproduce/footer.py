@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from iqabench._util.text import counted
+from iqabench._util.text import counted, split_named
 from iqabench.render.footer import STARTS, TURNED
 from iqabench.render.table import Unbroken
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, PaperTable
@@ -75,7 +75,7 @@ def _measured(table: PaperTable) -> list[str]:
     used = table.frame[table.frame["split"] != ""]
     sentences = []
     for (split, images, contents), _ in used.groupby(["split", "images", "contents"], sort=False):
-        sentences.append(f"Measured on {table.source.name}, split {split}: {_amount(images, contents)}.")
+        sentences.append(f"Measured on {table.source.name}, {split_named(str(split))}: {_amount(images, contents)}.")
     return sentences
 
 
@@ -201,7 +201,7 @@ def _missing(table: PaperTable, command: str) -> list[str]:
     finish = f" Finish with: {command}" if command else ""
     halves = sorted({reason for reason in frame["reason"] if reason and reason != "not computed yet"})
     told = f" ({'; '.join(halves)})" if halves else ""
-    marked = f"{len(frame)} of {len(table.frame)} cells, marked '{MISSING}' or by their count of seeds"
+    marked = f"{len(frame)} of {counted(len(table.frame), 'cell')}, marked '{MISSING}' or by their count of seeds"
     return [Unbroken(f"Missing: {marked}{told}.{finish}")]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iqabench._util.errors import UserError
+from iqabench._util.text import counted
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.reproduce.jobs import TableJob
@@ -69,7 +70,9 @@ class Finder:
         if matching:
             meta = matching[-1][1].meta
             scored = len(matching[-1][1].scores)
-            return Found(reason=str(meta.get("failure") or f"half-finished: {scored} of {meta['n_expected']} images"))
+            return Found(
+                reason=str(meta.get("failure") or f"half-finished: {scored} of {counted(meta['n_expected'], 'image')}")
+            )
         return Found()
 
     def _why_another(self, job: TableJob, results: ResultSet, run: RunResult) -> str | None:

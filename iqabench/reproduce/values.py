@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.reproduce.plans import Spec
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.alignment import signed_mos, signed_scores, vote_pairs
@@ -48,7 +49,7 @@ def compute(results: ResultSet, run: RunResult, spec: Spec) -> Figure:
     restricted = replace(results, labels=chosen_labels(results.labels, spec))
     figure = _figure(restricted, run, spec.statistic or "")
     if not np.isfinite(figure.value):
-        raise DataError(f"{spec.statistic} is undefined on these {len(restricted.labels)} images")
+        raise DataError(f"{spec.statistic} is undefined on these {counted(len(restricted.labels), 'image')}")
     scale, parts = 1 if spec.scale is None else spec.scale, figure.by_content
     value = 1 - figure.value if spec.complement else figure.value
     if parts is not None:
@@ -61,7 +62,7 @@ def _figure(results: ResultSet, run: RunResult, statistic: str) -> Figure:
     scores = signed_scores(results, run)
     missing = int(np.sum(~np.isfinite(scores)))
     if missing or not len(scores):
-        raise DataError(f"{missing} of {len(scores)} images without a score" if len(scores) else "no image")
+        raise DataError(f"{missing} of {counted(len(scores), 'image')} without a score" if len(scores) else "no image")
     mos, labels = signed_mos(results), results.labels
     content, category, algorithm = (labels[name].astype(str).to_numpy() for name in KEYS)
     sample = Sample(scores, mos, content, category, algorithm, vote_pairs(results), ratings_of(results), run.sign)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from iqabench._util.errors import DataError
 from iqabench._util.text import counted
+from iqabench.data.categories import code_of, in_words
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.arrays import Floats, Indices
 
@@ -51,16 +52,18 @@ def training_sets(run: RunResult) -> list[str]:
 
 
 def restrict(results: ResultSet, category: str) -> ResultSet:
-    """Only the images of one category (PIPAL's ``03``: GAN-based), and the votes between them.
+    """Only the images of one category, by its name, code or words, and the votes between them.
 
     Raises
     ------
     DataError
         If no image has this category.
     """
+    category = code_of(results.dataset, category)
     labels = results.labels[results.labels["category"].astype(str) == category].reset_index(drop=True)
     if labels.empty:
-        known = ", ".join(sorted(set(results.labels["category"].astype(str)) - {""})) or "none"
+        codes = sorted(set(results.labels["category"].astype(str)) - {""})
+        known = ", ".join(in_words(results.dataset, code) for code in codes) or "none"
         raise DataError(f"{results.dataset} {results.split}: no image of category {category!r}; there are: {known}")
     return replace(results, labels=labels, card={**results.card, "category": category})
 

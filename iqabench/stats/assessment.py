@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from iqabench._util.text import counted
 from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_pairs
 from iqabench.stats.arrays import Floats
@@ -123,11 +124,11 @@ def _definable(results: ResultSet, mos: Floats, contents: list[str]) -> Floats:
 def _why_not(assessment: Assessment, row: AssessedGroup, definable: Floats) -> str:
     images, contents = len(assessment.mos), len(assessment.contents)
     if row.scored < images:
-        return f"{images - row.scored} of {images} images without a score"
+        return f"{images - row.scored} of {counted(images, 'image')} without a score"
     if assessment.by_mos:
         lost = int(np.sum(np.isnan(row.values) & np.isfinite(definable)))
         if lost:
-            return f"SRCC undefined within {lost} of {contents} contents (constant scores)"
+            return f"SRCC undefined within {lost} of {counted(contents, 'content')} (constant scores)"
         if np.isfinite(row.values).any():
             return ""
         return "SRCC undefined in every content: none has three images with a score and with labels that differ"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy.stats import rankdata
 
 from iqabench import stats
 from iqabench._util.errors import DataError, UserError
+from iqabench._util.text import did_you_mean
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, group_rows
 from iqabench.stats.assessment import AssessedGroup, Assessment
@@ -110,9 +110,7 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
     if not candidates:
         labels = sorted({row.group.label for row in rows})
         known = [*labels, *(row.group.method for row in rows)]
-        close = get_close_matches(word, known, n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise UserError(f"no run of {word!r}{meant} There are: {', '.join(labels)}")
+        raise UserError(f"no run of {word!r}{did_you_mean(word, known)} There are: {', '.join(labels)}")
     newest_first = sorted(candidates, key=lambda row: str(row.group.first.meta.get("finished") or ""), reverse=True)
     chosen = min(newest_first, key=_preference)
     twins = [row for row in candidates if row.group.label == chosen.group.label and row is not chosen]

@@ -19,6 +19,7 @@ from typing import Any
 from iqabench._util import interruption, progress
 from iqabench._util.errors import DataError
 from iqabench._util.files import write_atomically
+from iqabench._util.text import counted
 from iqabench._util.workers import worker_context
 from iqabench.data.cards import slug
 from iqabench.data.splits import PARTS
@@ -151,11 +152,11 @@ def _make_all(order: SynthesisRequest, plan: SynthesisPlan, overview: progress.O
     total = sum(len(plan.rows(c)) for c in plan.contents)
     kept = sum(len(plan.rows(c)) for c in plan.contents if c.name in finished)
     task = overview.add("images", total, completed=kept)
-    overview.begin(task, f"{len(finished)} of {len(plan.contents)} contents are there")
+    overview.begin(task, f"{len(finished)} of {counted(len(plan.contents), 'content')} are there")
     inputs = SynthesisInputs(order.out, plan, order.plugins, order.weights)
     for content in _made(inputs, missing, order.jobs):
         finished.add(content.name)
-        overview.advance(task, len(plan.rows(content)), f"{len(finished)} of {len(plan.contents)} contents")
+        overview.advance(task, len(plan.rows(content)), f"{len(finished)} of {counted(len(plan.contents), 'content')}")
         if len(finished) % order.manifest_every == 0:
             done = [c for c in plan.contents if is_finished(order.out, plan, c)]
             if len({c.photograph.part for c in done}) == len(PARTS):

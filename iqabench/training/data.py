@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data.base import Card
 from iqabench.methods.learning import Stage
 from iqabench.training.bank import ImageBank, ImageKey
@@ -94,7 +95,7 @@ class TrainingSet:
             lacking = self.frame["image_id"][self.frame[column].isna()]
             if len(lacking):
                 raise DataError(
-                    f"dataset {name}: training needs {column} for every row; {len(lacking)} rows lack it, "
+                    f"dataset {name}: training needs {column} for every row; {counted(len(lacking), 'row')} lack it, "
                     f"the first is {lacking.iloc[0]}"
                 )
         if self.card.mos_range is None:

@@ -10,6 +10,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, UserError
 from iqabench._util.progress import Overview
+from iqabench._util.text import counted
 from iqabench.checks.ladder.faults import FAULTS, LEVELS
 from iqabench.checks.ladder.starts import STARTS, LadderContent, content_of
 from iqabench.data.frames import manifest_frame
@@ -93,7 +94,7 @@ def climb(
             score_jobs(list(jobs.values()), batches, reference, machine, advance)
             parts.append(_with_scores(content.name, jobs))
     except KeyboardInterrupt:
-        problems.append(f"interrupted: {len(parts)} of {len(photographs)} contents are scored")
+        problems.append(f"interrupted: {len(parts)} of {counted(len(photographs), 'content')} are scored")
     if not parts:
         raise UserError("\n".join(problems))
     for bar in bars.values():

@@ -56,7 +56,7 @@ def _cell(row: object) -> Cell:
     share, low, high = (float(getattr(row, name)) for name in ("share", "low", "high"))
     if math.isnan(share):
         return Cell("–", None)
-    return Cell(f"{share:.3f}", share, "" if math.isnan(low) else f"[{low:.3f}, {high:.3f}]")
+    return Cell(f"{share:z.3f}", share, "" if math.isnan(low) else f"[{low:z.3f}, {high:z.3f}]")
 
 
 def footer(climb: Climb, shares: pd.DataFrame) -> list[str]:

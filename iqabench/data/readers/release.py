@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data.base import Card, Dataset
 from iqabench.data.frames import manifest_frame, require_files
 
@@ -74,9 +75,11 @@ class Release:
         images, contents = len(frame), frame["content"].nunique()
         if (images, contents) == (self.images, self.contents):
             return []
-        of_contents = "" if self.contents == self.images else f" of {contents} contents"
-        whole = "" if self.contents == self.images else f" of {self.contents}"
-        return [f"{images} images{of_contents}; the release of {self.card.name} has {self.images}{whole}"]
+        here, whole = counted(images, "image"), counted(self.images, "image")
+        if self.contents != self.images:
+            here += f" of {counted(contents, 'content')}"
+            whole += f" of {counted(self.contents, 'content')}"
+        return [f"{here}; the release of {self.card.name} has {whole}"]
 
 
 UNKNOWN = float("nan")

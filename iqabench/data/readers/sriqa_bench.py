@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data.base import CHOICE_COLUMNS, VOTE_COLUMNS, Card, Dataset
 from iqabench.data.frames import vote_frame
 from iqabench.data.readers.label_files import words_of_lines
@@ -96,7 +97,7 @@ def read_sriqa_bench(root: Path, *, require_images: bool = True, originals: bool
         notes.append(f"no choices of single judges: {folder / 'labels'} is missing or empty")
     else:
         similar = int((choices["choice"] == "similar").sum())
-        notes.append(f"{similar} of {len(choices)} choices are 'similar': half a vote for each image")
+        notes.append(f"{similar} of {counted(len(choices), 'choice')} are 'similar': half a vote for each image")
     splits = content_draws(row["content"] for row in rows)
     return RELEASE.dataset(
         root,

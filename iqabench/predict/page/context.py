@@ -126,7 +126,7 @@ def _cards(
                 enlarged=partner.enlarged,
                 scores=[of_column[row] for of_column in drawn],
                 values=json.dumps([None if math.isnan(value) else value for value in values]),
-                strange=f"{record['correlation']:.2f}" if record["correlation"] < ALIKE else "",
+                strange=f"{record['correlation']:z.2f}" if record["correlation"] < ALIKE else "",
                 error=printable(record["error"]),
             )
         )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iqabench import stats
+from iqabench.data.categories import in_words
 from iqabench.render.report.runs import ReportRun
 from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs, signed_mos, vote_pairs
@@ -83,6 +84,6 @@ def ranking_of(results: ResultSet) -> Ranking:
         mos=signed_mos(results),
         votes=vote_pairs(results),
         content=content,
-        category=results.labels["category"].astype(str).to_numpy(dtype=object),
+        category=np.array([in_words(results.dataset, str(one)) for one in results.labels["category"]], dtype=object),
         contents=sorted(set(content)),
     )

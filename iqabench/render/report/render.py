@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from iqabench._util.text import split_named
 from iqabench.render.html import to_html, visible
 
 REPORT = "iqabench.render.report"
@@ -27,6 +28,7 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["table"] = to_html
+    environment.filters["split_named"] = split_named
     return environment
 
 

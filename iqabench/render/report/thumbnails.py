@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from iqabench._util.errors import DataError
+from iqabench._util.text import counted
 from iqabench.data.images import read_image
 
 SIZE = 160
@@ -59,7 +60,7 @@ class Thumbnails:
         if self.damaged:
             said.append(f"{len(self.damaged)} could not be read, the first: {next(iter(self.damaged.values()))}.")
         if self.over_budget:
-            said.append(f"{len(self.over_budget)} further images are named only, to keep this file small.")
+            said.append(f"{counted(len(self.over_budget), 'further image')} are named only, to keep this file small.")
         return " ".join(said)
 
     def _path(self, row: int) -> Path | None:

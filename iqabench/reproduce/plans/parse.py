@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from iqabench._util.errors import UserError
 from iqabench._util.papers import folders
 from iqabench._util.records import checked
+from iqabench._util.text import did_you_mean
 from iqabench.data.rows import read_text
 from iqabench.data.tomlfile import MAX_BYTES, parse_toml
 from iqabench.reproduce.plans.model import PlanFile, TablePlan
@@ -35,8 +35,7 @@ def load_plan(name: str | Path) -> TablePlan:
     if path.suffix != ".toml":
         known = available_plans()
         if str(name) not in known:
-            near = difflib.get_close_matches(str(name).lower(), known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
+            hint = did_you_mean(str(name).lower(), known)
             raise UserError(f"no plan {str(name)!r}{hint} There are: {', '.join(known)}, or a path to a .toml file")
         path = plan_files()[str(name)]
     return parse_plan(read_text(path, UserError, MAX_BYTES), path)

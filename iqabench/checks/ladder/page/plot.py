@@ -63,7 +63,7 @@ def ladder_plot(climb: Climb, shares: pd.DataFrame) -> LadderPlot:
             if math.isnan(share):  # a score is missing
                 continue
             known = not math.isnan(lowest)
-            text = f"{name}, {kind}: {share:.3f}" + (f" [{lowest:.3f}, {highest:.3f}]" if known else "")
+            text = f"{name}, {kind}: {share:z.3f}" + (f" [{lowest:z.3f}, {highest:z.3f}]" if known else "")
             y = round(top + _ROOM / 2 + _GAP * (number + 0.5), 1)
             low, high = (x.at(lowest), x.at(highest)) if known else (None, None)
             dots.append(Dot(x.at(share), y, low, high, number % COLOURS, text))
