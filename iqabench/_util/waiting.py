@@ -77,16 +77,6 @@ def spoken() -> None:
         _spoken = time.monotonic()
 
 
-@contextmanager
-def paused() -> Iterator[None]:
-    """Say nothing: bars show what is done, or a question is asked."""
-    pause()
-    try:
-        yield
-    finally:
-        resume()
-
-
 def pause() -> None:
     """Say nothing until :func:`resume`."""
     global _paused

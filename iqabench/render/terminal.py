@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from iqabench._util.text import printable
-from iqabench.render.table import Cell, Table, Unbroken
+from iqabench.render.table import Cell, Column, Table, Unbroken
 
 ARROWS = {1: " ↑", -1: " ↓", 0: ""}
 STYLES = {"best": "bold", "second": "underline", "quiet": "dim"}
@@ -41,7 +41,7 @@ def print_table(table: Table, console: Console, style: str = "dim", footer_width
     console.print(grid, width=max(least, console.width), crop=False, no_wrap=True, overflow="ignore")
     sentences = list(table.footer)
     if fitted.hidden:
-        wide = f"Left out, the terminal is too narrow: {', '.join(fitted.hidden)} (--columns, or --format markdown)."
+        wide = f"Left out, the terminal is too narrow: {', '.join(fitted.hidden)} (--format markdown has them)."
         sentences.append(wide)
     for sentence in sentences:
         _print_sentence(Text(printable(sentence), style=style), console, footer_width, isinstance(sentence, Unbroken))
@@ -82,14 +82,15 @@ def _fitted(table: Table, console: Console) -> _Fitted:
     same = [place for place, column in enumerate(table.columns) if _says_the_same(table, place)]
     said = [f"{table.columns[place].label} {table.rows[0].cells[place].text}" for place in same]
     kept = [place for place in range(len(table.columns)) if place not in same]
-    spare = [place for place in kept if not table.columns[place].needed]
+    spare = [place for place in kept if _is_spare(table.columns[place])]
     while spare and not fits(_only(table, kept), console):
         kept.remove(spare.pop())
     for place in (place for place in range(len(table.columns)) if place not in (*kept, *same)):
         wider = sorted([*kept, place])
         if fits(_only(table, wider), console):  # a wide column beyond the edge must not take a narrow one with it
             kept = wider
-    labels = [one.label for place, one in enumerate(table.columns) if place not in (*kept, *same)]
+    hidden = [one for place, one in enumerate(table.columns) if place not in (*kept, *same)]
+    labels = [f"{one.label} {one.part}".strip() for one in hidden]
     shown = _only(table, kept)
     if fits(shown, console):
         return _Fitted(shown, said, labels)
@@ -101,11 +102,15 @@ def _fitted(table: Table, console: Console) -> _Fitted:
     return _Fitted(shown, said, labels, narrow=not fits(shown, console))
 
 
+def _is_spare(column: Column) -> bool:
+    return not (column.needed or column.heading or column.groups)
+
+
 def _says_the_same(table: Table, place: int) -> bool:
     """True for a column of words, such as the reference, with one text in all rows; figures are read in their row."""
     column = table.columns[place]
     texts = {row.cells[place].text for row in table.rows}
-    return len(texts) == 1 and texts != {""} and not (column.heading or column.needed or column.numeric)
+    return len(texts) == 1 and texts != {""} and _is_spare(column) and not column.numeric
 
 
 def _only(table: Table, places: Sequence[int]) -> Table:

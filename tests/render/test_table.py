@@ -96,3 +96,27 @@ def test_best_and_second() -> None:
     assert best_and_second(np.array([0.5, np.nan, 0.7, 0.7, 0.1])) == ["second", "", "best", "best", ""]
     assert best_and_second(np.array([0.5, 0.5])) == ["", ""]
     assert best_and_second(np.array([])) == []
+
+
+def test_what_a_row_is_about_stays_where_other_columns_go() -> None:
+    columns = [
+        Column("group", "", groups=True),
+        Column("row", "", heading=True),
+        Column("srcc ours", "SRCC", 1, numeric=True, part="ours", needed=True),
+        Column("srcc paper", "SRCC", 1, numeric=True, part="paper", needed=True),
+        Column("srcc difference", "SRCC", 1, numeric=True, part="difference"),
+    ]
+    cells = ["networks", "a-method-of-a-paper", "0.1234", "0.5678", "-0.4444"]
+    made = Table(
+        columns, [Row([Cell(text, beside="[0.0001, 0.9999]" * (place == 2)) for place, text in enumerate(cells)])]
+    )
+    shown = {}
+    for width in (120, 70, 56):
+        target = io.StringIO()
+        print_table(made, Console(file=target, width=width, force_terminal=True, color_system=None))
+        shown[width] = target.getvalue()
+        assert all(text in shown[width] for text in cells[:4])
+    assert ["-0.4444" in shown[width] for width in (120, 70, 56)] == [True, False, False]
+    assert ["0.9999" in shown[width] for width in (120, 70, 56)] == [True, True, False]
+    assert "too narrow: SRCC difference (" in " ".join(shown[70].split())
+    assert "too narrow: SRCC difference, intervals (" in " ".join(shown[56].split())
