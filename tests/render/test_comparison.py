@@ -145,5 +145,5 @@ def test_find_row(labels, run, results, noisy):
     assert [one.group.label for one in rows] == ["m@degraded@best", "m@degraded@last", "m@pristine", "n@none"]
     with pytest.raises(UserError, match=r"no run of 'm@degarded'; did you mean 'm@degraded@\w+'\? There are: "):
         find_row(rows, "m@degarded")
-    with pytest.raises(UserError, match="no run of 'zzz' There are: "):
+    with pytest.raises(UserError, match=r"no run of 'zzz'\. There are: "):
         find_row(rows, "zzz")

@@ -33,7 +33,7 @@ class HeatMap:
 
 def heat_map(runs: list[ReportRun], ranking: Ranking) -> HeatMap | None:
     """The statistic of every run within every category; None where there is one category or none."""
-    categories = sorted(set(ranking.category))
+    categories = ranking.categories
     if len(categories) < 2:
         return None
     low, high = (0.3, 0.9) if ranking.by_votes else (0.0, 1.0)

@@ -24,6 +24,9 @@ class Ranking:
     votes: VotePairs | None
     content: NDArray[np.object_]
     category: NDArray[np.object_]
+    """In words."""
+    categories: list[str]
+    """Each once, in the order of their codes."""
     contents: list[str]
 
     @property
@@ -80,10 +83,12 @@ class Ranking:
 def ranking_of(results: ResultSet) -> Ranking:
     """Lay out the labels of ``results``."""
     content = results.labels["content"].astype(str).to_numpy(dtype=object)
+    codes = results.labels["category"].astype(str)
     return Ranking(
         mos=signed_mos(results),
         votes=vote_pairs(results),
         content=content,
-        category=np.array([in_words(results.dataset, str(one)) for one in results.labels["category"]], dtype=object),
+        category=np.array([in_words(results.dataset, code) for code in codes], dtype=object),
+        categories=[in_words(results.dataset, code) for code in sorted(set(codes))],
         contents=sorted(set(content)),
     )

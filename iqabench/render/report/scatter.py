@@ -75,7 +75,7 @@ def scatter(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Scatter |
     if ranking.by_votes:
         return None
     y = scale_over(ranking.mos, BOTTOM, TOP)
-    names = sorted(set(ranking.category))
+    names = ranking.categories
     colours = {name: min(i, COLOURS - 1) for i, name in enumerate(names)}
     panels = [panel for run in runs if (panel := _panel(run, ranking, y, colours)) is not None]
     legend = [(name or "(no category)", colours[name]) for name in names] if len(names) > 1 else []
