@@ -167,7 +167,7 @@ def test_koniq_in_both_sizes_is_read_in_the_larger(tmp_path: Path) -> None:
     dataset = open_dataset("koniq10k", root)
     assert dataset.frame["image"].tolist() == [str(root / "1024x768" / "1.jpg")]
     assert "photographs of 1024x768; the larger of both sizes is read" in dataset.notes
-    assert "1 images; the release of koniq10k has 10073" in dataset.notes
+    assert "1 image; the release of koniq10k has 10,073 images" in dataset.notes
     assert check_dataset(dataset) == []
 
 
@@ -214,7 +214,8 @@ def test_sriqa_bench_without_single_choices_says_so(tmp_path: Path) -> None:
     assert (dataset.votes, dataset.choices) == (None, None)
     assert any(note.startswith("no choices of single judges") for note in dataset.notes)
     assert any(
-        note.startswith("50 images of 5 contents; the release of sriqa-bench has 1000 of 100") for note in dataset.notes
+        note.startswith("50 images of 5 contents; the release of sriqa-bench has 1,000 images of 100 contents")
+        for note in dataset.notes
     )
     assert len(split_of(dataset, "draw3").contents) == 5
     with pytest.raises(SplitError, match=r"no split is called 'draw10'; there are: draw0, draw1"):

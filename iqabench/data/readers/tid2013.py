@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import DataError
-from iqabench._util.text import counted
 from iqabench.data.base import Card, Dataset
 from iqabench.data.frames import rating_frame
 from iqabench.data.readers.label_files import read_numbers, read_ratings
@@ -86,7 +85,7 @@ def read_tid2013(root: Path, *, require_images: bool = True) -> Dataset:
     spread = entry(folder, DEVIATIONS)
     deviations = read_numbers(spread) if spread else []
     if spread and len(deviations) != len(rows):
-        raise DataError(f"{spread}: {len(deviations)} deviations for the {counted(len(rows), 'label')} of {LABELS}")
+        raise DataError(f"{spread}: {len(deviations)} deviations for the {len(rows)} labels of {LABELS}")
     return RELEASE.dataset(
         root,
         rows,
