@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import click
 import numpy as np
 
 from iqabench.stats.over_sets import critical_difference, ranks_by_set
@@ -26,7 +27,7 @@ def drawn(
     return scores.ravel(), mos.ravel(), np.repeat(np.arange(contents), images)
 
 
-def coverage(contents: int, images: int, noise: float, simulations: int = 300) -> tuple[float, float]:
+def coverage(contents: int, images: int, noise: float, simulations: int) -> tuple[float, float]:
     """The true SRCC, and the share of intervals that hold it."""
     generator = np.random.default_rng(0)
     large = (drawn(generator, 3000, min(images, 10), noise) for _ in range(20))
@@ -39,7 +40,7 @@ def coverage(contents: int, images: int, noise: float, simulations: int = 300) -
     return truth, held / simulations
 
 
-def false_alarms(sets: int, methods: int, simulations: int = 2000) -> float:
+def false_alarms(sets: int, methods: int, simulations: int) -> float:
     """Share of simulations in which Nemenyi's test tells any two of equal methods apart."""
     generator = np.random.default_rng(1)
     critical = critical_difference(methods, sets)
@@ -47,15 +48,20 @@ def false_alarms(sets: int, methods: int, simulations: int = 2000) -> float:
     return float(np.mean([np.ptp(one) >= critical for one in averages]))
 
 
-def main() -> None:
-    """Print both."""
+@click.command()
+@click.option(
+    "--intervals", type=click.IntRange(10), default=300, show_default=True, help="Simulations of each layout."
+)
+@click.option("--tests", type=click.IntRange(10), default=2000, show_default=True, help="For each test.")
+def main(intervals: int, tests: int) -> None:
+    """Print how often intervals of pooled SRCC hold the truth, and equal methods are called different."""
     for contents, images in LAYOUTS:
         for noise in (0.5, 1.5):
-            truth, held = coverage(contents, images, noise)
-            print(f"pooled SRCC {truth:.2f}, {contents} contents of {images}: {held:.1%} of intervals hold it")
+            truth, held = coverage(contents, images, noise, intervals)
+            click.echo(f"pooled SRCC {truth:.2f}, {contents} contents of {images}: {held:.1%} of intervals hold it")
     for sets in (3, 4, 5, 6, 9):
-        shares = (f"{methods} methods {false_alarms(sets, methods):.1%}" for methods in (3, 5, 8, 20))
-        print(f"Nemenyi, {sets} sets: {', '.join(shares)}")
+        shares = (f"{methods} methods {false_alarms(sets, methods, tests):.1%}" for methods in (3, 5, 8, 20))
+        click.echo(f"Nemenyi, {sets} sets: {', '.join(shares)}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from promised import PACKAGES, Text, helps, names, pages, sources
 import iqabench
 
 ROOMS = (*PACKAGES, "benchmarks", "tests", "docs", "results")
-VARIABLE = re.compile(r"IQABENCH_[A-Z_]*[A-Z]")
+VARIABLE = re.compile(r"(?<!_)IQABENCH_[A-Z_]*[A-Z]")
+"""Not ``_IQABENCH_COMPLETE``, which click makes of the command's name and reads itself."""
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 PATH = re.compile(rf"(?<![\w/.<-])((?:{'|'.join(ROOMS)})/[\w./*-]*)")
 FILE = re.compile(r"`([\w/.*-]+\.(?:py|md|toml|json|csv|lock|safetensors|html)|[a-z/-]+/)`")
