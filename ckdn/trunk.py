@@ -1,7 +1,7 @@
 """The package's own copy of the ImageNet weights that CKDN starts from: stem and first block group, second block group.
 
-``python -m ckdn.trunk`` makes the file again from the published weights (see ``iqabench weights list``); its bytes are
-then those of the committed one.
+``python -m ckdn.trunk`` makes the file again from the published weights (see ``iqabench weights list``); its tensors
+and facts are then those of the committed one.
 """
 
 from __future__ import annotations

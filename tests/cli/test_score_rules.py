@@ -157,5 +157,5 @@ def test_the_workflow_of_the_docs_fails_where_an_image_got_worse(here: Path) -> 
     )
     assert done.returncode == 1
     assert "missed: c1.png: psnr@pristine fell by" in done.stderr
-    assert (here / "scores.md").read_text().startswith("| image |")
+    assert (here / "scores.md").read_text().startswith("| content | image |")
     assert {verdict for _, _, verdict in cases(here / "quality.xml")} == {"passed", "failure"}

@@ -79,9 +79,9 @@ def test_from_an_empty_home_to_a_set_that_is_remembered(sites: Sites, home: Path
     assert "there since" in again.stdout
     assert not [one for one in sites.asked if "csiq" in one]
     assert str(root) in sites.run(home, "data", "root").stdout
-    (row,) = [line for line in sites.run(home, "data", "list").stdout.splitlines() if " csiq " in line]
-    assert str(root) in row
-    assert "terms" in row
+    listed = sites.run(home, "data", "list").stdout.splitlines()
+    assert f"here:  csiq in {root}" in listed
+    assert any(line.startswith("terms: ") and "csiq" in line for line in listed)
 
 
 def test_two_people_have_the_same_digest_wherever_it_came_from(
