@@ -75,22 +75,30 @@ def load_sets(
         except UserError as error:
             problems.append(f"data set {name} is left out: {error}")
             continue
-        found += _latest_states(sets)
+        found += _fullest_states(sets)
     if not found:
         raise UserError("\n".join(problems))
     return found, problems
 
 
-def _latest_states(sets: Sequence[ResultSet]) -> list[ResultSet]:
+def _last_finished(results: ResultSet) -> str:
+    return max(str(run.meta.get("finished") or "") for run in results.runs)
+
+
+def _fullest_states(sets: Sequence[ResultSet]) -> list[ResultSet]:
     """One of each data set and split."""
     by_split: dict[tuple[str, str], list[ResultSet]] = {}
     for one in sets:
         by_split.setdefault((one.dataset, one.split), []).append(one)
     chosen = []
     for states in by_split.values():
-        last = max(states, key=lambda one: max(str(run.meta.get("finished") or "") for run in one.runs))
+        # The state that most methods scored: one run of a wrong copy must not hide the others.
+        shown = max(states, key=lambda one: (len(one.runs), _last_finished(one)))
         if len(states) > 1:
-            states_there = f"{len(states)} states of its files were scored"
-            note(f"{last.dataset}, split {last.split}: {states_there}; shown is {last.fingerprint[:8]}, the last one")
-        chosen.append(last)
+            others = ", ".join(one.fingerprint[:8] for one in states if one is not shown)
+            note(
+                f"{shown.dataset}, split {shown.split}: {len(states)} states of its files were scored; shown is "
+                f"{shown.fingerprint[:8]}, of which most runs are (then the last one); left out: {others}"
+            )
+        chosen.append(shown)
     return chosen

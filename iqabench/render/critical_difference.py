@@ -122,5 +122,9 @@ def _text(many: ManySets, shown: int) -> list[str]:
     said = [f"Data sets and who judged: {names}.", *sentences_of_tests(many)]
     said.append("A bar joins rows that cannot be told apart.")
     if shown < len(many.rows):
-        said.append(f"Not drawn: {len(many.rows) - shown} of {len(many.rows)} rows, without a rank on every set.")
+        left = len(many.rows) - shown
+        said.append(
+            f"Not drawn: {left} of {len(many.rows)} rows, without a rank on every set. Ranks are among the rows drawn; "
+            "those of the table are among all."
+        )
     return fill(" ".join(said), LETTERS).splitlines()

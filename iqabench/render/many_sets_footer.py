@@ -45,6 +45,7 @@ def sentences(many: ManySets) -> list[str]:
         *sentences_of_tests(many),
         *_trained(many),
         *_missing(many),
+        *_notes(many),
         *_libraries(many),
     ]
 
@@ -76,10 +77,12 @@ def _turned(many: ManySets) -> list[str]:
 
 
 def _statistics(many: ManySets) -> list[str]:
-    kinds = _by((one.statistic, one.dataset) for one in many.sets)
+    kinds = _by((one.statistic, one.dataset) for one in many.sets if one.labels != "none")
     where = {kind: f"{names}: " if len(kinds) > 1 else "" for kind, names in kinds.items()}
     what = "; ".join(f"{names}{_STATISTICS[kind]}" for kind, names in where.items())
     how = "; ".join(f"{names}{_HOW[kind]}" for kind, names in where.items())
+    if not kinds:
+        return []
     return [
         f"Figures: {what}.",
         f"Brackets: 95 % interval ({how}; average rank: Student's t over three data sets or more).",
@@ -93,7 +96,17 @@ def _ranks(many: ManySets) -> list[str]:
         said += " Where fewer rows have a figure than elsewhere, ranks are stretched to the same range."
     found = [said]
     if many.rows["rank"].isna().any():
-        found.append("A row without a rank on every set has no number: its average is over other sets.")
+        alone = many.rows["rank"].isna().all() and (many.rows["ranked_sets"] == len(many.sets)).any()
+        found.append(
+            "No row has a number: only one has a rank on every set."
+            if alone
+            else "A row without a rank on every set has no number: its average is over other sets."
+        )
+    fewer = many.rows[many.rows["ranked_sets"].between(1, many.rows["scored_sets"] - 1)]
+    found += [
+        f"{shown_name(row)}: its average rank is over {row['ranked_sets']} of its {row['scored_sets']} sets."
+        for _, row in fewer.iterrows()
+    ]
     return [*found, "Sets, images: on how many of all the row has figures and scores."]
 
 
@@ -155,6 +168,17 @@ def _missing(many: ManySets) -> list[str]:
         by_set = _by((str(cell["dataset"]), shown_name(many.rows.loc[cell["row"]])) for _, cell in group.iterrows())
         by_names = _by((names, dataset) for dataset, names in by_set.items())
         found += [f"No figure on {sets} ({reason}): {names}." for names, sets in by_names.items()]
+    return found
+
+
+def _notes(many: ManySets) -> list[str]:
+    """What runs noted, of which rows and sets: that a validation content was seen in training, say."""
+    cells = many.cells[many.cells["notes"] != ""]
+    found = []
+    for note, group in cells.groupby("notes", sort=False):
+        where = _by((shown_name(many.rows.loc[cell["row"]]), str(cell["dataset"])) for _, cell in group.iterrows())
+        by_sets = _by((sets, name) for name, sets in where.items())
+        found += [f"{names} on {sets}: {str(note).removesuffix('.')}." for sets, names in by_sets.items()]
     return found
 
 

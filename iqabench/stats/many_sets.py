@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -101,14 +101,16 @@ def many_sets(results: Sequence[ResultSet], with_contaminated: bool = False) -> 
             splits = ", ".join(one.split for one in results if one.dataset == name)
             raise UserError(f"{name}: a table over data sets takes one split of each; choose one by --split: {splits}")
     assessed = [(_measured(one), assess(one)) for one in results]
+    travelled = _travelled(results)
     sets = tuple(one for one, _ in assessed)
     rows: dict[str, Row] = {}
     found: dict[tuple[str, str], Row] = {}
     for measured, assessment in assessed:
         for group in assessment.groups:
-            key = _key(group.group.first)
-            rows.setdefault(key, _row(assessment, group))
-            found[key, measured.dataset] = _cell(measured, assessment, group)
+            own = _trained_on_its_own(group.group.first, travelled)
+            key = _key(group.group.first, own)
+            rows.setdefault(key, _row(assessment, group, own))
+            found[key, measured.dataset] = _cell(measured, assessment, group, own)
     add_variants(list(rows.values()))
     cells = [{"key": key, **_found(found, key, one)} for key in rows for one in sets]
     counted = [with_contaminated or not cell["trained_here"] for cell in cells]
@@ -157,37 +159,48 @@ def _measured(results: ResultSet) -> MeasuredSet:
     )
 
 
-def _key(run: RunResult) -> str:
+def _travelled(results: Sequence[ResultSet]) -> set[str]:
+    """Trainings whose model scored more than one data set."""
+    where: dict[str, set[str]] = {}
+    for one in results:
+        for run in one.runs:
+            where.setdefault(str((run.meta.get("training") or {}).get("id")), set()).add(one.dataset)
+    return {training for training, sets in where.items() if len(sets) > 1}
+
+
+def _key(run: RunResult, own: bool) -> str:
     """What makes a row: everything that may change a score but the data set, the split, and the seed of training.
 
-    A method that is trained on each set's own training part is one row.
+    A method that is trained on each set's own training part (``own``) is one row.
     """
     facts = json.loads(row_key(run, over_splits=True))
     for name in ("dataset", "fingerprint"):
         facts.pop(name, None)
-    if _trained_on_its_own(run):
-        own = ("dataset", "fingerprint", "label_kind")
-        facts["training"] = {name: value for name, value in facts["training"].items() if name not in own}
+    if own:
+        of_set = ("dataset", "fingerprint", "label_kind")
+        facts["training"] = {name: value for name, value in facts["training"].items() if name not in of_set}
     return json.dumps(facts, sort_keys=True)
 
 
-def _trained_on_its_own(run: RunResult) -> bool:
+def _trained_on_its_own(run: RunResult, travelled: Collection[str]) -> bool:
+    """True for a model of the set's own training part that scored no other set."""
     training = run.meta.get("training") or {}
-    return bool(training) and training.get("dataset") == run.meta["dataset"]
+    own = bool(training) and training.get("dataset") == run.meta["dataset"]
+    return own and str(training.get("id")) not in travelled
 
 
-def _row(assessment: Assessment, group: AssessedGroup) -> Row:
+def _row(assessment: Assessment, group: AssessedGroup, own: bool) -> Row:
     """What a row is; of what differs from set to set, nothing."""
     facts = row_facts(assessment, group)
     kept = ("method", "version", "paradigm", "reference", "selection", "recipe", "start", "settings", "trained_on")
     row = {name: facts[name] for name in (*kept, "seeds", "stated", "made_by")}
-    if _trained_on_its_own(group.group.first):
+    if own:
         row["trained_on"] = "each set's own training part"
         row["made_by"] = {name: one for name, one in row["made_by"].items() if not name.startswith("trained on ")}
     return row
 
 
-def _cell(measured: MeasuredSet, assessment: Assessment, group: AssessedGroup) -> Row:
+def _cell(measured: MeasuredSet, assessment: Assessment, group: AssessedGroup, own: bool) -> Row:
     facts = row_facts(assessment, group)
     missing = ""
     value, low, high = _figure(measured, assessment, group)
@@ -200,8 +213,8 @@ def _cell(measured: MeasuredSet, assessment: Assessment, group: AssessedGroup) -
     return {
         **{"figure": value, "figure_low": low, "figure_high": high, "scored": group.scored, "missing": missing},
         "trained_here": trained_here(group.group.first, measured.dataset),
-        "own": _trained_on_its_own(group.group.first),
-        **{name: facts[name] for name in ("run_id", "signature", "training_data", "libraries")},
+        "own": own,
+        **{name: facts[name] for name in ("run_id", "signature", "training_data", "libraries", "notes")},
     }
 
 
@@ -219,6 +232,7 @@ def _figure(measured: MeasuredSet, assessment: Assessment, group: AssessedGroup)
 def _found(cells: Mapping[tuple[str, str], Row], key: str, one: MeasuredSet) -> Row:
     nothing = {"figure": np.nan, "figure_low": np.nan, "figure_high": np.nan, "scored": 0, "missing": "not run"}
     nothing |= {"trained_here": "", "own": False, "run_id": "", "signature": "", "training_data": "", "libraries": ""}
+    nothing |= {"notes": ""}
     return {"dataset": one.dataset, **cells.get((key, one.dataset), nothing)}
 
 

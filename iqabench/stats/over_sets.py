@@ -56,10 +56,13 @@ def ranks_by_set(figures: ArrayLike) -> Floats:
 def average_ranks(ranks: Floats) -> Interval:
     """The mean over sets of each row of :func:`ranks_by_set`, with its 95 % interval by Student's t over sets.
 
-    Bounds are NaN for a row with fewer than :data:`LEAST_RANKS` ranks: two equal ones are no sign of certainty.
+    Bounds are NaN for a row with fewer than :data:`LEAST_RANKS` ranks, and for one whose ranks are all equal: that few
+    sets agree is no sign of certainty.
     """
     found = content_mean(ranks, (1.0, float(np.nanmax(ranks, initial=1.0))))
-    enough = np.isfinite(ranks).sum(axis=1) >= LEAST_RANKS
+    known = np.isfinite(ranks)
+    differ = np.max(ranks, axis=1, where=known, initial=-np.inf) > np.min(ranks, axis=1, where=known, initial=np.inf)
+    enough = (known.sum(axis=1) >= LEAST_RANKS) & differ
     return replace(found, low=np.where(enough, found.low, np.nan), high=np.where(enough, found.high, np.nan))
 
 

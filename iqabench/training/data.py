@@ -94,9 +94,10 @@ class TrainingSet:
         for column in ("mos", *self.references):
             lacking = self.frame["image_id"][self.frame[column].isna()]
             if len(lacking):
+                rows = counted(len(lacking), "row")
                 raise DataError(
-                    f"dataset {name}: training needs {column} for every row; {counted(len(lacking), 'row')} lack it, "
-                    f"the first is {lacking.iloc[0]}"
+                    f"dataset {name}: training needs {column} for every row; {rows} without it, the first is "
+                    f"{lacking.iloc[0]}"
                 )
         if self.card.mos_range is None:
             raise DataError(f"dataset {name}: its card states no mos_range, which training needs to scale the labels")

@@ -12,9 +12,10 @@ from scipy import stats
 from stored import make_labels, make_votes
 
 from iqabench._util.errors import UserError
+from iqabench.render.many_sets_footer import sentences
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.many_sets import ManySets, many_sets, statistic_of
-from iqabench.stats.over_sets import compare_over_sets, critical_difference, ranks_by_set, which_test
+from iqabench.stats.over_sets import average_ranks, compare_over_sets, critical_difference, ranks_by_set, which_test
 from iqabench.stats.pooled import MOST_GROUPS, pooled_srcc
 
 METHODS = ("a", "b", "c", "d")
@@ -104,7 +105,9 @@ def test_figures_ranks_and_friedman_agree_with_scipy() -> None:
     rows = many.rows.set_index("method")
     assert rows["mean_rank"].to_dict() == pytest.approx(ranks.mean(axis=1).to_dict())
     reach = stats.t.ppf(0.975, 2) * ranks.std(axis=1) / np.sqrt(3)
-    assert rows["mean_rank_high"].to_dict() == pytest.approx((ranks.mean(axis=1) + reach).clip(1, 4).to_dict())
+    differ = ranks.std(axis=1) > 0
+    highest = (ranks.mean(axis=1) + reach).clip(1, 4).where(differ)
+    assert rows["mean_rank_high"].to_dict() == pytest.approx(highest.to_dict(), nan_ok=True)
     assert rows["rank"].tolist() == sorted(rows["rank"])
     friedman = stats.friedmanchisquare(*table.to_numpy())
     assert (many.test.friedman, many.test.p) == pytest.approx((friedman.statistic, friedman.pvalue))
@@ -162,6 +165,51 @@ def test_a_method_trained_on_each_set_is_one_row() -> None:
     many = many_sets(sets)
     assert many.rows["method"].tolist().count("a") == 1
     assert many.rows.set_index("method").loc["a", "trained_on"] == "each set's own training part"
+
+
+def test_a_model_that_scored_other_sets_too_is_one_row_with_a_mark() -> None:
+    """Trained on ``p``, it scores ``p``'s own validation part and two other sets."""
+    sets = [a_set(name, seed) for seed, name in enumerate("pqr")]
+    training = {"dataset": "p", "fingerprint": "f" * 16, "label_kind": "human", "id": "one model"}
+    for one in sets:
+        labels = one.labels
+        one.runs.append(a_run(one.dataset, "learnt", labels, labels["mos"].to_numpy(), training=training))
+    many = many_sets(sets)
+    (place,) = np.flatnonzero(many.rows["method"] == "learnt")
+    assert many.rows.loc[place, ["scored_sets", "ranked_sets"]].tolist() == [3, 2]
+    counted = many_sets(sets, with_contaminated=True)
+    assert counted.rows.iloc[0][["method", "rank", "ranked_sets"]].tolist() == ["learnt", 1, 3]
+    said = " ".join(sentences(many))
+    assert "learnt: its average rank is over 2 of its 3 sets." in said
+    assert "Learnt from p (human labels): learnt." in said
+
+
+def test_equal_ranks_on_few_sets_have_no_interval() -> None:
+    found = average_ranks(np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 3.0]]))
+    assert np.isnan(found.low[0])
+    assert np.isnan(found.high[0])
+    assert found.low[1] < found.value[1] < found.high[1]
+
+
+def test_one_row_alone_has_no_number_and_the_footer_says_why() -> None:
+    sets = [a_set(name, seed) for seed, name in enumerate("pq")]
+    sets = [replace(one, runs=one.runs[:1]) for one in sets]
+    assert "No row has a number: only one has a rank on every set." in sentences(many_sets(sets))
+
+
+def test_notes_of_runs_stand_in_the_footer() -> None:
+    sets = [a_set(name, seed) for seed, name in enumerate("pq")]
+    sets[1].runs[0].meta["notes"] = ["4 of 6 contents were seen in training"]
+    assert "a on q: 4 of 6 contents were seen in training." in sentences(many_sets(sets))
+
+
+def test_a_set_without_labels_claims_no_statistic() -> None:
+    bare = ResultSet("bare", "all", "f", {"label_kind": "none"}, make_labels(3, 4, None), None, [])
+    labels = bare.labels
+    bare.runs.append(a_run("bare", "a", labels, np.arange(12.0)))
+    said = " ".join(sentences(many_sets([bare, a_set("p", 1)])))
+    assert "people's votes" not in said
+    assert "SRCC over all images" in said
 
 
 def test_what_has_no_full_score_has_no_figure_and_says_why() -> None:

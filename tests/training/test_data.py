@@ -179,7 +179,7 @@ def test_fingerprint_follows_labels_and_rows(frame: pd.DataFrame, data: Training
 def test_what_training_cannot_use_is_named(frame: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no rows"):
         TrainingSet(frame.iloc[:0], CARD)
-    with pytest.raises(DataError, match=r"training needs mos for every row; 1 rows lack it, the first is i03"):
+    with pytest.raises(DataError, match=r"training needs mos for every row; 1 row without it, the first is i03"):
         TrainingSet(frame.assign(mos=[*frame["mos"][:3], np.nan, *frame["mos"][4:]]), CARD)
     with pytest.raises(DataError, match="training needs pristine"):
         TrainingSet(frame.assign(pristine=None), CARD, ("pristine",))
