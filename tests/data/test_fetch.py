@@ -169,6 +169,11 @@ def test_a_page_in_place_of_a_file_is_told(sites: Sites, home: Path) -> None:
     assert "it wants a login" in refused(sites, home, "csiq")
 
 
+def test_a_plain_404_of_drive_is_told(sites: Sites, home: Path) -> None:
+    """It says nothing of its content, which gdown takes for granted."""
+    assert "https://drive.google.com/file/d/" in refused(sites, home, "sriqa-bench").splitlines()[-2]
+
+
 def test_no_network_and_a_proxy_that_refuses(sites: Sites, home: Path) -> None:
     assert "cannot be reached" in refused(sites, home, "csiq", HF_ENDPOINT=NOBODY)
     assert "cannot be reached" in refused(sites, home, "sriqa-bench", HTTPS_PROXY=NOBODY)
@@ -198,6 +203,26 @@ def test_a_disk_that_fills_up_costs_nothing(sites: Sites, home: Path, files: dic
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
     _goes_on(sites, home, "csiq")
+
+
+def test_an_archive_that_is_whole_is_not_downloaded_again(sites: Sites, home: Path, files: dict[str, bytes]) -> None:
+    """It came, and then there was no room for what is in it."""
+    sites.hub[CSIQ] = tar_of(files | {"CSIQ/more.bin": bytes(20 << 20)})
+    done = subprocess.run(
+        [COMMAND, "data", "fetch", "csiq", "--root", "here/set", "--accept"],
+        cwd=home,
+        env=sites.environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (15 << 20, 15 << 20)),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "more.bin cannot be written" in done.stderr
+    sites.asked.clear()
+    done = sites.run(home, "data", "fetch", "csiq", "--root", "here/set")
+    assert done.returncode == 0, done.stderr
+    assert not [one for one in sites.asked if one.startswith("GET /cdn/")]
 
 
 def in_this_process(home: Path, patch: pytest.MonkeyPatch, *words: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from made_sets import picture, tar_of
+from sites import Sites
 
 from iqabench._util.errors import FetchError, UserError
-from iqabench._util.transfer.places import LocalFile
+from iqabench._util.transfer.places import DriveFile, LocalFile
 from iqabench.data.fetch import FetchRequest, fetch_dataset
 from iqabench.data.fetched import read_fetched
 from iqabench.data.sources import SOURCES, DataSource, Holding, SourcePart
@@ -69,6 +70,22 @@ def test_parts_come_together_and_an_optional_one_later(source: DataSource, tmp_p
     assert [part.files for part in record.parts] == [3, 1, 2]
     assert record.digest != first.record.digest
     assert not (tmp_path / ".set.fetching").exists()
+
+
+def test_an_optional_part_that_drive_does_not_know_is_told(
+    source: DataSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive answers with a plain 404; the set is there all the same."""
+    sites = Sites(tmp_path / "sites")
+    for name in ("HTTPS_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, sites.environment(tmp_path)[name])
+    given = {"references": DriveFile("nothing")}
+    try:
+        outcome = fetch_dataset(FetchRequest(source, tmp_path / "set", given), Silent())
+    finally:
+        sites.close()
+    assert outcome.fresh == ("archive", "labels")
+    assert "drive:nothing: what the server answered is no file" in outcome.problems[0]
 
 
 def test_a_part_that_is_needed_and_missing_leaves_no_folder(source: DataSource, tmp_path: Path) -> None:

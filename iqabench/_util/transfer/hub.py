@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from iqabench._util.errors import FetchError, UserError
 from iqabench._util.files import UNFINISHED, storing
-from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_digest
+from iqabench._util.transfer.arrived import Arrived, ByteProgress, file_sha256, require_digest
 from iqabench._util.transfer.places import HubFile
-from iqabench._util.transfer.reach import UnreachableError, asking
+from iqabench._util.transfer.reach import UnreachableError, asking, in_one_line
 
 TIMEOUT_S = 10.0
 """For the server to say what a file is."""
@@ -44,6 +44,10 @@ def bring_from_hub(place: HubFile, folder: Path, progress: ByteProgress) -> Arri
         if found.etag is None or found.commit_hash is None:
             raise FetchError(f"{place}: what answers at {_host(url)} is no hub: it says nothing of the file")
         target = folder / place.name
+        stated = found.etag if _SHA256.fullmatch(found.etag) else ""
+        if stated and _is_whole(target, found.size, stated):
+            progress(target.stat().st_size, found.size)
+            return Arrived(target, str(place), found.commit_hash)
         part = folder / f"{place.name}.{re.sub(r'[^0-9A-Za-z]', '', found.etag)[:16]}{UNFINISHED}"
         for other in folder.glob(f"{place.name}.*{UNFINISHED}"):  # of an earlier state of the file
             if other != part:
@@ -57,9 +61,14 @@ def bring_from_hub(place: HubFile, folder: Path, progress: ByteProgress) -> Arri
             headers = hub.utils.build_hf_headers(token=None if same_host else False)
             reporting: Any = _Reporting(part, file, progress, found.size)
             http_get(found.location, reporting, resume_size=received, headers=headers, expected_size=found.size)
-        require_digest(part, found.etag if _SHA256.fullmatch(found.etag) else "", place)
+        require_digest(part, stated, place)
         part.replace(target)
     return Arrived(target, str(place), found.commit_hash)
+
+
+def _is_whole(target: Path, size: int | None, sha256: str) -> bool:
+    """True if an earlier command finished the download, and stopped later."""
+    return target.is_file() and size in (None, target.stat().st_size) and file_sha256(target) == sha256
 
 
 class _Reporting:
@@ -128,8 +137,6 @@ def _told(place: HubFile) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, OSError | ValueError) and type(error).__module__.split(".")[0] not in _LIBRARIES:
             raise
-        raise FetchError(f"{place}: {constants.ENDPOINT} cannot be reached or broke off ({_reason(error)})") from error
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".split("\n")[0][:160]
+        raise FetchError(
+            f"{place}: {constants.ENDPOINT} cannot be reached or broke off ({in_one_line(error)})"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -54,6 +55,16 @@ def asking(address: str) -> Iterator[None]:
         if _unreachable is not None and (reason := _never_connected(error)):
             _unreachable[host] = reason
         raise
+
+
+def in_one_line(error: Exception) -> str:
+    """The kind of the error and what it says first, in whole words.
+
+    >>> in_one_line(KeyError("content-type"))
+    "KeyError: 'content-type'"
+    """
+    said = f"{type(error).__name__}: {error}".strip().split("\n")[0]
+    return textwrap.shorten(said, 160, placeholder=" ...").removesuffix(":")
 
 
 def _never_connected(error: BaseException) -> str:

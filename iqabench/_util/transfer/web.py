@@ -6,11 +6,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from iqabench._util.errors import FetchError
+from iqabench._util.errors import FetchError, UserError
 from iqabench._util.files import storage_error
 from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_no_page
 from iqabench._util.transfer.places import DriveFile, WebFile
-from iqabench._util.transfer.reach import UnreachableError, asking
+from iqabench._util.transfer.reach import UnreachableError, asking, in_one_line
 
 TIMEOUT_S = (10.0, 60.0)
 """To connect, and between two pieces of an answer."""
@@ -58,12 +58,14 @@ def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgr
         code = error.response.status_code if error.response is not None else "an error"
         raise FetchError(f"{place}: the server answered with HTTP {code}") from error
     except (gdown.exceptions.DownloadError, requests.RequestException) as error:
-        raise FetchError(f"{place}: cannot be reached or broke off ({_reason(error)})") from error
+        raise FetchError(f"{place}: cannot be reached or broke off ({in_one_line(error)})") from error
     except OSError as error:  # those of the network are above
         raise storage_error(target, error) from error
+    except UserError:  # of the caller's report of progress
+        raise
+    except Exception as error:  # gdown takes for granted what an answer holds: a plain 404 is a KeyError
+        raise FetchError(
+            f"{place}: what the server answered is no file ({in_one_line(error)}): open {place.manual} in a browser"
+        ) from error
     require_no_page(target, place)
     return Arrived(target, str(place))
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".strip().split("\n")[0][:160]
