@@ -69,6 +69,12 @@ def fetch_data(name: str, root: Path | None, accept: bool, keep: bool, places: t
             f"{name} {part.name}: {counted(part.files, 'file')}, {fresh}, from {part.origin}, "
             f"SHA-256 {part.sha256[:16]}"
         )
+    for part_name, place in request.places.items():
+        if part_name not in outcome.fresh and part_name in {part.name for part in outcome.record.parts}:
+            tell(
+                f"{name} {part_name}: there already, so {place} was not read; to fetch it anew give --root another "
+                f"folder, or delete {folder} first"
+            )
     echo(f"{name}: {folder}, digest {outcome.record.digest[:16]}; remembered in {settings}")
     _tell_of_reading(name, folder)
     return tell_outcome([], outcome.problems)

@@ -70,6 +70,8 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
     iqabench weights fetch ckdn-released        the checkpoint of CKDN's authors: from the hub, else from its
                                                 release, else from Drive; then 'iqabench score' uses it
     iqabench weights fetch --all-for lpips-squeeze,dists
+
+    What is here already is not fetched again, unless --from is given.
     """
     from iqabench._util.errors import UserError, WeightsError
     from iqabench._util.transfer.places import parse_place
@@ -89,11 +91,14 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
         if entry.packaged is not None:
             echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
             continue
+        if not places and (here := _here(entry)):
+            echo(here)
+            continue
         try:
             fetched = _fetch_showing_progress(entry, places)
         except SourcesFailedError as error:
             reasons = "".join(f"\n  {reason}" for reason in error.reasons)
-            failed.append(f"{entry.name} ({entry.file}) could not be fetched:{reasons}")
+            failed.append(f"{entry.name} ({entry.file}) could not be fetched:{reasons}{_by_hand(entry)}")
             continue
         echo(f"{entry.name}: {fetched.path} ({fetched.variant.name}, checksum {fetched.digest[:16]})")
     failed += _load(libraries)
@@ -123,6 +128,36 @@ def import_weights(method: str, file: Path, output: Path | None) -> None:
         first = locate(entry.name)
         if first is not None and first != target:
             tell(f"warning: {first} comes before it; delete that file, or copy the new one over it")
+
+
+def _here(entry: Weights) -> str:
+    """Since when the weights are here, and where; empty if they are not, or if the file holds something else."""
+    from datetime import UTC, datetime
+
+    from iqabench._util.errors import WeightsError
+    from iqabench.weights.resolve import load_from, locate
+
+    path = locate(entry.name)
+    if path is None:
+        return ""
+    try:
+        _, origin = load_from(entry.name, path)
+    except WeightsError as error:
+        tell(f"warning: {error}; fetching it anew")
+        return ""
+    day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+    return f"{entry.name}: here since {day}: {path} ({origin.variant}, checksum {origin.sha256[:16]})"
+
+
+def _by_hand(entry: Weights) -> str:
+    """How the user gets a checkpoint that could not be fetched; empty for weights that come as they are."""
+    if not entry.checkpoints:
+        return ""
+    addresses = "".join(f"\n- {place.manual}" for place in entry.checkpoints)
+    return (
+        f"\nTry again later, or download it in a browser from one of:{addresses}\n"
+        f"and run: iqabench weights import {entry.name} FILE"
+    )
 
 
 def _fetch_showing_progress(entry: Weights, places: tuple[Place, ...]) -> Fetched:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from iqabench._util.errors import FetchError, UserError
-from iqabench._util.files import locked, storing
+from iqabench._util.files import LOCK_FILE, locked, storing
 from iqabench._util.transfer.arrived import Arrived, ByteProgress, file_sha256
 from iqabench._util.transfer.bring import bring_first
 from iqabench._util.transfer.places import LocalFile, Place
@@ -23,6 +23,7 @@ from iqabench._util.transfer.room import require_room
 from iqabench._util.transfer.unpack import unpack
 from iqabench.data.complete import find_root, require_complete, tree_digest
 from iqabench.data.fetched import FetchedData, FetchedPart, read_fetched, write_fetched
+from iqabench.data.roots import unfinished_fetch
 from iqabench.data.sources import DataSource, SourcePart
 from iqabench.data.workers import Progress
 
@@ -78,7 +79,7 @@ def fetch_dataset(request: FetchRequest, show: FetchShow) -> FetchOutcome:
     _require_known(request)
     with storing(root):
         root.parent.mkdir(parents=True, exist_ok=True)
-    staging = root.with_name(f".{root.name}.fetching")
+    staging = unfinished_fetch(root)
     with locked(staging, f"fetching {source.name}", show.say):
         record = _present(source, root)
         if record is None:
@@ -93,7 +94,7 @@ def fetch_dataset(request: FetchRequest, show: FetchShow) -> FetchOutcome:
                     record = _fetch_more(request, part, record, staging, show)
                     fresh.append(part.name)
                 except FetchError as error:
-                    problems.append(_advice(source, part, root, str(error)))
+                    problems.append(_advice(request, part, str(error)))
     if not problems:
         shutil.rmtree(staging, ignore_errors=True)
     return FetchOutcome(record, tuple(fresh), tuple(problems))
@@ -135,7 +136,7 @@ def _fetch_whole(request: FetchRequest, staging: Path, show: FetchShow) -> Fetch
         require_complete(inner, main, source.name)
     except FetchError as error:
         _discard(archive)
-        raise FetchError(_advice(source, main, root, f"  {archive.origin}: {error}")) from error
+        raise FetchError(_advice(request, main, f"  {archive.origin}: {error}")) from error
     parts = [_recorded(main, archive, sha256, inner, show)]
     for part in more:
         file, sha256 = _brought(request, part, staging, show)
@@ -180,7 +181,7 @@ def _brought(request: FetchRequest, part: SourcePart, staging: Path, show: Fetch
     try:
         return _bring(request, part, staging, show)
     except FetchError as error:
-        raise FetchError(_advice(request.source, part, request.root, str(error))) from error
+        raise FetchError(_advice(request, part, str(error))) from error
 
 
 def _bring(request: FetchRequest, part: SourcePart, staging: Path, show: FetchShow) -> tuple[Arrived, str]:
@@ -256,11 +257,23 @@ def _put_away(request: FetchRequest, file: Arrived) -> None:
         file.path.unlink(missing_ok=True)
 
 
-def _advice(source: DataSource, part: SourcePart, root: Path, reasons: str) -> str:
+def _advice(request: FetchRequest, part: SourcePart, reasons: str) -> str:
+    source, root = request.source, request.root
     manual = next((place.manual for place in part.places if not isinstance(place, LocalFile)), source.page)
     option = f"--from {part.name}=FILE" if part is not source.parts[0] else "--from FILE"
+    download = "Download"
+    if not isinstance(request.places.get(part.name), LocalFile) and _has_downloads(unfinished_fetch(root)):
+        download = "What has come is kept: the same command goes on. Or download"
     return (
         f"{source.name}: {part.what} could not be fetched:\n{reasons}\n"
-        f"What has come is kept: the same command goes on. Or download it by hand ({manual}) and run: "
-        f"iqabench data fetch {source.name} --root {root} {option}"
+        f"{download} it by hand ({manual}) and run: iqabench data fetch {source.name} --root {root} {option}"
+    )
+
+
+def _has_downloads(staging: Path) -> bool:
+    """True if a download, or some of one, is there to go on from; what came out of an archive is made anew."""
+    unpacked = staging / "unpacked"
+    return any(
+        path.is_file() and path.stat().st_size > 0 and path.name != LOCK_FILE and unpacked not in path.parents
+        for path in staging.rglob("*")
     )

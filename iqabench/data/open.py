@@ -12,7 +12,7 @@ from iqabench._util.errors import DataError, UserError
 from iqabench._util.registry import OfferRegistry
 from iqabench.data.base import Dataset
 from iqabench.data.contract import DatasetEntry, as_dataset
-from iqabench.data.roots import remembered_root, settings_file
+from iqabench.data.roots import remembered_root, settings_file, unfinished_fetch
 from iqabench.data.sources import SOURCES
 
 Result = TypeVar("Result")
@@ -132,6 +132,11 @@ def _place(entry: DatasetEntry, root: str | Path | None) -> tuple[tuple[Path, ..
         found = path.exists()
     except (OSError, ValueError) as error:
         raise UserError(f"--root {str(given)[:80]!r} is no usable path ({error.__class__.__name__})") from error
+    if not found and path.name and unfinished_fetch(path).is_dir() and _how_to_get(name):
+        raise UserError(
+            f"--root {given}: not there yet: a fetch that has not finished waits beside it; "
+            f"'iqabench data fetch {name} --root {given}' goes on"
+        )
     if not found and said:
         raise UserError(
             f"{said}: no such file or folder; give --root, or say where it is now by 'iqabench data root {name} DIR'"

@@ -29,3 +29,8 @@ def remembered_root(name: str) -> Path | None:
 
     root = read_settings().roots.get(name)
     return None if root is None else Path(root)
+
+
+def unfinished_fetch(root: Path) -> Path:
+    """The folder beside ``root`` in which its downloads lie until all of it is there."""
+    return root.with_name(f".{root.name}.fetching")

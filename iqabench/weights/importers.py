@@ -7,11 +7,14 @@ table of weights is kept in the cache, where the method finds it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iqabench._util.errors import WeightsError
+from iqabench._util.errors import FetchError, WeightsError
 from iqabench._util.offers import load, offers
+from iqabench._util.transfer.arrived import require_digest
+from iqabench._util.transfer.places import LocalFile, Place
 from iqabench._util.write_through import write_through
 from iqabench.weights.convert import select
 from iqabench.weights.digest import bytes_digest, tensor_digest
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GROUP = "iqabench.weight_importers"
+_DIGITS = re.compile(r"-([0-9a-f]{8,64})\.[a-z.]+$")
 
 
 def importable() -> tuple[str, ...]:
@@ -45,6 +49,18 @@ def read_checkpoint(method: str, path: Path) -> dict[str, Tensor]:
     return state
 
 
+def require_named_digits(path: Path, place: Place) -> None:
+    """Compare the file of ``place``, which lies at ``path``, with the first digits of a SHA-256 in its name, if any.
+
+    Raises
+    ------
+    FetchError
+        If it is another file, or a web page.
+    """
+    digits = _DIGITS.search(place.name)
+    require_digest(path, digits[1] if digits else "", place)
+
+
 def entry_of(method: str) -> Weights | None:
     """The entry of the table that the importer of ``method`` makes, if there is one."""
     return next((entry for entry in TABLE.values() if method in entry.importers), None)
@@ -55,11 +71,16 @@ def convert_checkpoint(method: str, path: Path, output: Path | None = None) -> t
 
     It goes to ``output``, else to the cache if it is in the table of weights, else beside the checkpoint.
 
-    Raises WeightsError as :func:`read_checkpoint` does, or if the checkpoint would be overwritten; StorageError if
-    ``output`` cannot be written.
+    Raises WeightsError as :func:`read_checkpoint` does, if the digits in the name of a published checkpoint are not
+    those of ``path``, or if the checkpoint would be overwritten; StorageError if ``output`` cannot be written.
     """
-    state = read_checkpoint(method, path)
     entry = entry_of(method)
+    if entry is not None and entry.checkpoints and path.is_file():
+        try:
+            require_named_digits(path, LocalFile(path))
+        except FetchError as error:
+            raise WeightsError(f"{error}; download it again, or rename it if it is another checkpoint") from error
+    state = read_checkpoint(method, path)
     if entry is not None:
         state = select(entry, state, str(path))
     chosen = output is not None

@@ -7,17 +7,14 @@ import shutil
 from collections.abc import Sequence
 
 from iqabench._util.errors import FetchError, WeightsError
-from iqabench._util.transfer.arrived import require_digest
 from iqabench._util.transfer.bring import bring
 from iqabench._util.transfer.places import Place
 from iqabench.weights.convert import select
 from iqabench.weights.digest import bytes_digest
 from iqabench.weights.fetch import Fetched, SourcesFailedError, cache_folder, fetch, store
-from iqabench.weights.importers import read_checkpoint
+from iqabench.weights.importers import read_checkpoint, require_named_digits
 from iqabench.weights.progress import Progress, silent
 from iqabench.weights.table import Weights
-
-_DIGITS = re.compile(r"-([0-9a-f]{8,64})\.[a-z.]+$")
 
 
 def obtain(weights: Weights, progress: Progress = silent, places: Sequence[Place] = ()) -> Fetched:
@@ -50,8 +47,7 @@ def _converted(weights: Weights, place: Place, progress: Progress) -> Fetched:
     """
     folder = cache_folder() / f".{weights.name}.fetching" / re.sub(r"[^\w.-]", "_", str(place))
     file = bring(place, folder, progress)
-    digits = _DIGITS.search(place.name)
-    require_digest(file.path, digits[1] if digits else "", place)
+    require_named_digits(file.path, place)
     state = select(weights, read_checkpoint(weights.importers[0], file.path), str(place))
     fetched = store(weights, state, bytes_digest(file.path.read_bytes()), str(place))
     shutil.rmtree(folder, ignore_errors=True)

@@ -21,6 +21,7 @@ from iqabench.cli.main import cli
 HUB = "datasets/chaofengc/IQA-PyTorch-Datasets"
 CSIQ = f"{HUB}/csiq.tgz"
 DRIVE = "1LhtLNDl6Jxwi6CPPVjX2_w4zIDRLFfbO"
+KEPT = "What has come is kept: the same command goes on."
 PADDING = random.Random(5).randbytes(24 << 20)
 """The hub's client writes 10 MiB at once: what is smaller has nothing to go on from."""
 
@@ -78,6 +79,11 @@ def test_from_an_empty_home_to_a_set_that_is_remembered(sites: Sites, home: Path
     assert again.returncode == 0, again.stderr
     assert "there since" in again.stdout
     assert not [one for one in sites.asked if "csiq" in one]
+    mine = home / "mine.tgz"
+    mine.touch()
+    ignored = sites.run(home, "data", "fetch", "csiq", "--from", str(mine))
+    assert ignored.returncode == 0, ignored.stderr
+    assert f"csiq archive: there already, so {mine} was not read" in ignored.stderr
     assert str(root) in sites.run(home, "data", "root").stdout
     listed = sites.run(home, "data", "list").stdout.splitlines()
     assert f"here:  csiq in {root}" in listed
@@ -155,14 +161,26 @@ def test_another_file_than_the_hub_states_is_refused(sites: Sites, home: Path, a
     sites.stated[CSIQ] = "0" * 64, len(archive)
     message = refused(sites, home, "csiq")
     assert "another file" in message
+    assert KEPT not in message
     assert "huggingface.co/datasets/chaofengc/IQA-PyTorch-Datasets/resolve/main/csiq.tgz" in message
     sites.stated.clear()
     assert sites.run(home, "data", "fetch", "csiq", "--root", "here/set").returncode == 0
 
 
+def test_what_is_said_to_be_kept_is_kept(sites: Sites, home: Path) -> None:
+    sites.drive[DRIVE] = PADDING[: 1 << 20]
+    sites.cuts = [1 << 19, 5000, 5000]
+    assert KEPT in refused(sites, home, "sriqa-bench")
+    half = refused(sites, home, "sriqa-bench")
+    assert "neither a tar nor a zip" in half
+    assert KEPT not in half
+
+
 def test_a_page_in_place_of_a_file_is_told(sites: Sites, home: Path) -> None:
     sites.web["/login.tgz"] = b"<!DOCTYPE html><html>Please log in</html>"
-    assert "a web page came" in refused(sites, home, "csiq", "--from", f"{sites.address}/login.tgz")
+    message = refused(sites, home, "csiq", "--from", f"{sites.address}/login.tgz")
+    assert "a web page came" in message
+    assert KEPT not in message
     sites.drive[DRIVE] = b""
     assert "too many downloads today" in refused(sites, home, "sriqa-bench")
     sites.gated.add(CSIQ)
@@ -253,7 +271,9 @@ def test_what_is_in_the_archive_must_be_the_set(
     ):
         given = tmp_path / "given"
         given.write_bytes(content)
-        assert said in in_this_process(home, monkeypatch, "csiq", "--from", str(given))
+        message = in_this_process(home, monkeypatch, "csiq", "--from", str(given))
+        assert said in message
+        assert KEPT not in message
         assert given.exists()
     assert not list(tmp_path.rglob("escaped.png"))
 

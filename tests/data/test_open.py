@@ -31,6 +31,12 @@ def test_wrong_calls(name: str, root: str | None, options: dict[str, str], said:
         open_dataset(name, root, **options)
 
 
+def test_a_fetch_that_has_not_finished_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".set.fetching").mkdir()
+    with pytest.raises(UserError, match=f"'iqabench data fetch csiq --root {tmp_path}/set' goes on"):
+        open_dataset("csiq", tmp_path / "set")
+
+
 def test_every_layout_has_a_reader_and_a_line_of_description() -> None:
     for entry in DatasetRegistry().entries():
         assert entry.info.summary

@@ -15,6 +15,10 @@ from manifests import write_manifest
 from released_ckdn import checkpoint, made_network
 from sites import Sites
 
+from iqabench._util.errors import WeightsError
+from iqabench._util.transfer.reach import in_one_line
+from iqabench.weights.importers import convert_checkpoint
+
 NAME = "CKDN_model_best-38b27dc6.pth"
 REPOSITORY = "chaofengc/IQA-PyTorch-Weights"
 DRIVE = "13HzxPsRWdPC_CAsbvgMgU5IG_TKPVbNe"
@@ -84,6 +88,8 @@ def test_every_place_is_tried_and_another_file_under_its_name_is_refused(
     for reason in (reasons[0], reasons[2]):
         assert f"another file: its SHA-256 is {digest}..., expected 38b27dc6..." in reason
     assert "cannot be reached" in reasons[1]  # the proxy refuses all but Drive
+    assert f"- https://drive.google.com/file/d/{DRIVE}/view" in done.stderr.splitlines()
+    assert "and run: iqabench weights import ckdn-released FILE" in done.stderr
     assert not list((tmp_path / "cache").rglob("*.safetensors"))
     assert not [path for path in (tmp_path / "cache").rglob("*.pth") if path.is_file()]
 
@@ -94,6 +100,22 @@ def test_a_checkpoint_comes_from_drive_where_the_hub_has_none(sites: Sites, tmp_
     done = sites.run(tmp_path, "weights", "fetch", "ckdn-released", "--from", "drive:some-id")
     assert done.returncode == 0, done.stderr
     assert [one for one in sites.asked if "bytes=" in one], sites.asked
+    sites.asked.clear()
+    again = sites.run(tmp_path, "weights", "fetch", "ckdn-released")
+    assert again.returncode == 0, again.stderr
+    assert "ckdn-released: here since 20" in again.stdout
+    assert sites.asked == []
+
+
+def test_a_file_that_is_not_what_its_name_says_is_not_imported(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"another file: its SHA-256 is .*, expected 38b27dc6.*download it again"):
+        convert_checkpoint("ckdn-released", path)
+
+
+def test_a_long_reason_ends_with_a_whole_word() -> None:
+    assert in_one_line(ValueError("ab " * 90)) == "ValueError: " + " ".join(["ab"] * 48) + " ..."
 
 
 def test_all_for_a_method_names_what_it_needs(sites: Sites, tmp_path: Path) -> None:
