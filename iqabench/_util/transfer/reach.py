@@ -64,7 +64,7 @@ def in_one_line(error: Exception) -> str:
     "KeyError: 'content-type'"
     """
     said = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-    return textwrap.shorten(said, 160, placeholder=" ...").removesuffix(":")
+    return textwrap.shorten(said, 160, break_on_hyphens=False, placeholder=" ...").removesuffix(":")
 
 
 def _never_connected(error: BaseException) -> str:
