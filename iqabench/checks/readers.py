@@ -49,6 +49,16 @@ def says_what_it_reads(tried: ReaderUnderCheck) -> None:
         )
 
 
+def names_its_card_as_itself(tried: ReaderUnderCheck) -> None:
+    """The card of a plugin's data set has the reader's name, under which people look for results."""
+    name, called = tried.entry.info.name, tried.dataset.card.name
+    if called != name and name in tried.registry.foreign_names():
+        raise CheckFailed(
+            f"its card is called {called!r} and the reader {name!r}; results are stored under the card's name and "
+            f"would enter another set's table, so name both alike: Card({name!r}, ...)"
+        )
+
+
 def reads_at_least_one_image(tried: ReaderUnderCheck) -> None:
     """It returns a data set that has rows."""
     if not len(tried.dataset.frame):
@@ -190,6 +200,7 @@ def tells_people_what_another_folder_lacks(tried: ReaderUnderCheck) -> None:
 
 CHECKS: tuple[Callable[[ReaderUnderCheck], None], ...] = (
     says_what_it_reads,
+    names_its_card_as_itself,
     reads_at_least_one_image,
     reads_the_same_twice,
     names_rows_alike_wherever_the_folder_lies,

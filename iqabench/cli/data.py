@@ -150,14 +150,14 @@ def card(given: NamedDataset) -> None:
 
 
 def _origin(root: Path) -> dict[str, str]:
-    """Where a fetched data set came from, and its digest."""
+    """Where a fetched data set came from, and its digest then; 'data check' says whether files changed since."""
     from iqabench.data.fetched import read_fetched
 
     record = read_fetched(root) if root.is_dir() else None
     if record is None:
         return {}
     lines = [f"{part.origin}, {part.fetched}, SHA-256 {part.sha256}" for part in record.parts]
-    return {"fetched from": "\n".join(lines), "digest of all files": record.digest}
+    return {"fetched from": "\n".join(lines), "digest of all files, as fetched": record.digest}
 
 
 @data.command()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from iqabench._util.errors import UserError
 from iqabench._util.text import printable
+from iqabench.cli.options import plugin_option
 from iqabench.cli.output import echo, tell
+
+if TYPE_CHECKING:
+    from iqabench._util.plugins import PluginFiles
 
 
 @click.command("root")
 @click.argument("name", required=False)
 @click.argument("folder", required=False, metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--forget", is_flag=True, help="Forget where NAME lies; its files stay.")
-def data_root(name: str | None, folder: Path | None, forget: bool) -> None:
+@plugin_option
+def data_root(name: str | None, folder: Path | None, forget: bool, plugins: PluginFiles) -> None:
     """Show or change where data sets lie, so that --root need not be typed again.
 
     \b
@@ -37,6 +43,7 @@ def data_root(name: str | None, folder: Path | None, forget: bool) -> None:
             echo(printable(f"{known}: {place}"))
         tell(f"remembered in {settings_file()}")
     elif folder is not None:
+        _require_known(name, plugins)
         place_here = folder.expanduser().absolute()
         if not place_here.exists():
             raise UserError(f"{folder}: no such file or folder; 'iqabench data fetch {name}' gets what can be fetched")
@@ -51,3 +58,14 @@ def data_root(name: str | None, folder: Path | None, forget: bool) -> None:
             echo(printable(f"{name}: {known_root} forgotten; its files are as they were ({remember_root(name, None)})"))
         else:
             echo(printable(f"{name}: {known_root}"))
+
+
+def _require_known(name: str, plugins: PluginFiles) -> None:
+    """Raise UserError for a name that no reader has: nobody would ever ask for its root."""
+    from iqabench.data.open import DatasetRegistry
+    from iqabench.data.sources import SOURCES
+
+    datasets = DatasetRegistry(plugins)
+    known = sorted({*datasets.names(), *SOURCES})
+    if name not in known:
+        raise datasets.unknown(name, known)

@@ -13,7 +13,9 @@ import pandas as pd
 from iqabench._util.errors import DataError
 from iqabench._util.text import counted
 from iqabench.data import pipal
+from iqabench.data.as_fetched import changed_parts
 from iqabench.data.base import Dataset
+from iqabench.data.fetched import RECORD_FILE
 from iqabench.data.frames import PATH_COLUMNS, is_file
 from iqabench.data.images import content_digest, inspect_image, passed_over
 from iqabench.data.open import DatasetRegistry
@@ -75,6 +77,7 @@ def check_dataset(dataset: Dataset, progress: Progress | None = None) -> list[Fi
         *_of_doubles(frame, files),
         *_of_surplus(dataset, files),
         *_of_labels(dataset),
+        *_of_fetched(dataset, progress),
     ]
     return sorted(findings, key=lambda finding: finding.severity != ERROR)
 
@@ -174,6 +177,13 @@ def _of_labels(dataset: Dataset) -> Iterator[Finding]:
             yield Finding(WARNING, "", "", problem, "no correlation exists within this content; correct or remove it")
     if dataset.card.name == pipal.CARD.name:
         yield from _of_variants(frame)
+
+
+def _of_fetched(dataset: Dataset, progress: Progress | None) -> Iterator[Finding]:
+    """Files may have been edited since they were fetched, while the recorded digest stays."""
+    for _, said in changed_parts(dataset.root, progress):
+        advice = "the digest on the card is that of the fetch: fetch the set anew to compare figures with other people"
+        yield Finding(WARNING, str(dataset.root / RECORD_FILE), "", said, advice)
 
 
 def _of_variants(frame: pd.DataFrame) -> Iterator[Finding]:

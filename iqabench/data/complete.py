@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from random import Random
 
@@ -60,9 +60,13 @@ def require_complete(root: Path, part: SourcePart, seed: str) -> None:
             ) from error
 
 
-def tree_digest(root: Path, progress: Progress | None = None) -> tuple[str, int]:
-    """SHA-256 over the names and bytes of all files below ``root``, and their number: the same for the same data."""
-    names = {path: Path(path).relative_to(root).as_posix() for path in files_below(root)}
+def tree_digest(root: Path, progress: Progress | None = None, without: Collection[str] = ()) -> tuple[str, int]:
+    """SHA-256 over the names and bytes of all files below ``root``, and their number: the same for the same data.
+
+    ``without`` are names in ``root`` of files and folders that are left out.
+    """
+    below = {path: Path(path).relative_to(root) for path in files_below(root)}
+    names = {path: name.as_posix() for path, name in below.items() if name.parts[0] not in without}
     digests = for_each_file(names, _sha256, progress)
     total = hashlib.sha256()
     for name, path in sorted((name, path) for path, name in names.items()):

@@ -67,6 +67,14 @@ class DatasetEntry:
         reader: Callable[..., Dataset] = getattr(import_module(module), attribute)
         return reader
 
+    def wants_root(self) -> bool:
+        """True if the function cannot be called without a folder."""
+        parameters = inspect.signature(self.reader).parameters.values()
+        return any(
+            one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+            for one in parameters
+        )
+
     def options(self) -> tuple[str, ...]:
         """Keywords that the reader takes beside ``root``."""
         return tuple(name for name in inspect.signature(self.reader).parameters if name != "root")

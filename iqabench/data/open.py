@@ -62,6 +62,7 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
         if unknown:
             has = ", ".join(known) or "none"
             raise UserError(f"dataset {name} has no option {unknown[0]!r}; it has: {has}")
+        self._require_declared_root(entry)
         place, remembered = _place(entry, root)
         read = self._by_reader(name, lambda: entry.reader(*place, **options))
         if not isinstance(read, Dataset):
@@ -69,6 +70,7 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
                 f"data set {name} of {entry.source}: its reader returns a {type(read).__name__}; let it return an "
                 "iqabench.Dataset"
             )
+        self._require_own_name(entry, read)
         if remembered:
             read = replace(read, notes=(*read.notes, remembered))
         if entry.replaces:
@@ -94,6 +96,30 @@ class DatasetRegistry(OfferRegistry[DatasetEntry]):
     def names_files(self, name: str) -> bool:
         """True for a data set whose files could name others outside of its folder."""
         return "allow_outside_root" in self.get(name).options()
+
+    def _require_declared_root(self, entry: DatasetEntry) -> None:
+        """Raise DataError for a reader that wants a folder, though its declaration says that there is none."""
+        name = entry.info.name
+        if entry.info.root is None and self._by_reader(name, entry.wants_root):
+            raise DataError(
+                f"data set {name} of {entry.source}: its reader takes a folder, but it is declared without one; say "
+                f'what --root must name: @dataset({name!r}, root="the folder that holds the images")'
+            )
+
+    def _require_own_name(self, entry: DatasetEntry, read: Dataset) -> None:
+        """Raise DataError if the card takes the name of another reader: results are stored under the card's name."""
+        name, taken = entry.info.name, read.card.name
+        if taken == name or taken not in self.names():
+            return
+        cure = (
+            f"name the card as the reader: Card({name!r}, ...)"
+            if name in self.foreign_names()
+            else 'give it another name: name = "..." in its card.toml, or another name of its folder'
+        )
+        raise DataError(
+            f"data set {name}: its card is called {taken!r}, which is another data set ('iqabench list datasets' shows "
+            f"it), and its results would enter the tables of that one; {cure}"
+        )
 
     def _by_reader(self, name: str, read: Callable[[], Result]) -> Result:
         """What ``read`` returns; a reader from outside may fail in any way, which costs its data set alone."""

@@ -81,9 +81,8 @@ def lay_out_many(many: ManySets) -> Table:
 def long_frame(many: ManySets) -> pd.DataFrame:
     """One row for each method and set, with the facts of both: what CSV and JSON hold."""
     rows = many.rows.drop(columns=["rank"]).assign(row=range(len(many.rows)), rank_over_sets=many.rows["rank"])
-    sets = pd.DataFrame([vars(one) for one in many.sets]).rename(
-        columns={"images": "set_images", "contents": "set_contents", "turned": "labels_lower_is_better"}
-    )
+    of_set = {"images": "set_images", "contents": "set_contents", "scope": "label_scope"}
+    sets = pd.DataFrame([vars(one) for one in many.sets]).rename(columns=of_set | {"turned": "labels_lower_is_better"})
     cells = many.cells.drop(columns=["own", "training_data", "libraries"])
     whole = cells.merge(rows, on="row").merge(sets, on="dataset")
     whole["with_contaminated"] = many.with_contaminated

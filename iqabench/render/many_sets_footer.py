@@ -9,7 +9,7 @@ import pandas as pd
 
 from iqabench._util.text import counted
 from iqabench.results.provenance import other_libraries
-from iqabench.stats.many_sets import OWN_PART, SEEN, ManySets
+from iqabench.stats.many_sets import OWN_PART, SEEN, ManySets, MeasuredSet
 from iqabench.stats.over_sets import LEAST_METHODS, LEAST_SETS
 from iqabench.stats.pairwise import p_text
 
@@ -18,9 +18,14 @@ FEW_SETS = 12
 MARKS = {SEEN: "†", OWN_PART: "‡"}
 """Behind a figure on a set that the method was trained on."""
 _STATISTICS = {
-    "srcc": "SRCC within each content, then averaged (labels mean something within a content, or may)",
-    "srcc_pooled": "SRCC over all images (labels can be compared between contents)",
+    "srcc": "SRCC within each content, then averaged",
+    "srcc_pooled": "SRCC over all images",
     "vote_agreement": "share of people's votes on the side that the method prefers",
+}
+_SCOPES = {
+    "set": "labels can be compared between contents",
+    "content": "labels compare within a content",
+    "": "whether labels compare across contents is not known",
 }
 _HOW = {
     "srcc": "Student's t over contents",
@@ -77,9 +82,11 @@ def _turned(many: ManySets) -> list[str]:
 
 
 def _statistics(many: ManySets) -> list[str]:
-    kinds = _by((one.statistic, one.dataset) for one in many.sets if one.labels != "none")
+    labelled = [one for one in many.sets if one.labels != "none"]
+    taken = _by((_statistic(one), one.dataset) for one in labelled)
+    what = "; ".join(f"{names}: {kind}" if len(taken) > 1 else kind for kind, names in taken.items())
+    kinds = _by((one.statistic, one.dataset) for one in labelled)
     where = {kind: f"{names}: " if len(kinds) > 1 else "" for kind, names in kinds.items()}
-    what = "; ".join(f"{names}{_STATISTICS[kind]}" for kind, names in where.items())
     how = "; ".join(f"{names}{_HOW[kind]}" for kind, names in where.items())
     if not kinds:
         return []
@@ -87,6 +94,12 @@ def _statistics(many: ManySets) -> list[str]:
         f"Figures: {what}.",
         f"Brackets: 95 % interval ({how}; average rank: Student's t over three data sets or more).",
     ]
+
+
+def _statistic(one: MeasuredSet) -> str:
+    """Which figure is taken on a set, and what of its labels asks for it."""
+    scope = _SCOPES.get(one.scope, _SCOPES[""]) if one.statistic != "vote_agreement" else ""
+    return f"{_STATISTICS[one.statistic]}{scope and f' ({scope})'}"
 
 
 def _ranks(many: ManySets) -> list[str]:

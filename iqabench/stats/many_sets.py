@@ -48,6 +48,8 @@ class MeasuredSet:
     turned: bool
     """True if lower labels mean better images."""
     statistic: StatisticName
+    scope: str
+    """Within what labels compare: ``set``, ``content``, or empty if that is not known."""
     images: int
     contents: int
 
@@ -154,6 +156,7 @@ def _measured(results: ResultSet) -> MeasuredSet:
         labels=str(results.card.get("label_kind", "none")),
         turned=not results.card.get("mos_higher_is_better", True),
         statistic=statistic_of(results),
+        scope=str(results.card.get("label_scope") or ""),
         images=len(results.labels),
         contents=int(results.labels["content"].nunique()),
     )

@@ -30,7 +30,7 @@ def read(root):
         {{"image_id": {name}, "image": {path}, "pristine": str(files[0]), "content": {content}, "mos": {mos}}}
         for n, file in enumerate(files)
     ]
-    return Dataset(Card("mine", label_kind={kind}, mos_range={range}), root, manifest_frame(rows))
+    return Dataset(Card({called}, label_kind={kind}, mos_range={range}), root, manifest_frame(rows))
 """
 RIGHT = {
     "doc": '"""Images of a folder."""',
@@ -41,6 +41,7 @@ RIGHT = {
     "mos": "float(n)",
     "kind": '"human"',
     "range": "(0, 9)",
+    "called": '"mine"',
 }
 
 
@@ -75,6 +76,8 @@ def test_a_right_reader_passes(tmp_path: Path) -> None:
         ({"content": "str(n)"}, "names contents where images share one", "have several contents; give images of one"),
         ({"content": '""'}, "names contents where images share one", "have no content; give images of one scene"),
         ({"empty": "files[0]"}, "tells people what another folder lacks", "on an empty folder it raised IndexError"),
+        ({"called": '"other"'}, "names its card as itself", "card is called 'other' and the reader 'mine'"),
+        ({"called": '"tid2013"'}, "can read it", "'tid2013', which is another data set"),
         ({"name": "file.gone"}, "can read it", "AttributeError"),
     ],
 )

@@ -126,7 +126,7 @@ def test_the_stored_runs_give_the_same_table_in_every_format(folder: Path, tmp_p
         assert command("table", "--results", runs, "--dataset", ",".join(SETS), *words).returncode == 0
     text = " ".join((runs / "over-sets.text").read_text().split())
     assert "qads, csiq: SRCC over all images (labels can be compared between contents)" in text
-    assert "sriqa-bench: SRCC within each content, then averaged" in text
+    assert "sriqa-bench: SRCC within each content, then averaged (labels compare within a content)" in text
     assert "Labels: human judgements." in text
     assert re.search(
         r"† The method's weights were learnt from labels of this set; left out of ranks .*: knows on", text

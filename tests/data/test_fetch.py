@@ -17,6 +17,7 @@ from sites import COMMAND, NOBODY, Sites
 
 from iqabench._util.errors import UserError
 from iqabench.cli.main import cli
+from iqabench.data.as_fetched import changed_parts
 
 HUB = "datasets/chaofengc/IQA-PyTorch-Datasets"
 CSIQ = f"{HUB}/csiq.tgz"
@@ -106,6 +107,24 @@ def test_two_people_have_the_same_digest_wherever_it_came_from(
     assert records[0]["sha256"] != records[1]["sha256"]
     assert (records[0]["origin"], records[1]["origin"]) == (f"hub:{CSIQ}", str(by_hand))
     assert by_hand.exists()
+
+
+def test_a_fetched_set_that_was_edited_is_named(sites: Sites, home: Path) -> None:
+    assert sites.run(home, "data", "fetch", "csiq", "--root", "set", "--accept").returncode == 0
+    assert list(changed_parts(home / "set")) == []
+    labels = home / "set" / "csiq_label.txt"
+    labels.write_text(labels.read_text() + "\n")
+    ((part, said),) = changed_parts(home / "set")
+    assert (part, said) == (
+        "archive",
+        "csiq is not as it was fetched: images and labels changed since (names or bytes differ)",
+    )
+    (home / "set" / "more.txt").touch()
+    assert "changed since (" in next(changed_parts(home / "set"))[1]
+    checked = sites.run(home, "data", "check", "--dataset", "csiq", "--root", "set")
+    assert "csiq is not as it was fetched" in " ".join(checked.stdout.split())
+    card = sites.run(home, "data", "card", "--dataset", "csiq", "--root", "set")
+    assert "digest of all files, as fetched" in card.stdout
 
 
 def test_a_killed_download_from_the_hub_goes_on(sites: Sites, home: Path, files: dict[str, bytes]) -> None:

@@ -116,3 +116,25 @@ def test_a_declaration_imports_its_reader_on_first_use() -> None:
 def test_a_name_that_is_no_word_is_refused() -> None:
     with pytest.raises(UserError, match="use small letters"):
         dataset("My Data")(lambda root: root)
+
+
+def test_a_card_may_not_take_the_name_of_another_reader(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(
+        "from iqabench import Card, Dataset, dataset, manifest_frame\n"
+        "@dataset('mine', root='a folder')\n"
+        "def read(root):\n"
+        "    rows = [{'image_id': file.stem, 'image': str(file)} for file in root.glob('*.png')]\n"
+        "    return Dataset(Card('tid2013', label_kind='none'), root, manifest_frame(rows))\n"
+    )
+    (tmp_path / "1.png").touch()
+    with pytest.raises(DataError, match=r"'tid2013', which is another data set .*; name the card as the reader: Card"):
+        DatasetRegistry([tmp_path / "plugin.py"]).open("mine", tmp_path)
+
+
+def test_a_reader_that_takes_a_folder_must_declare_it(tmp_path: Path) -> None:
+    (tmp_path / "plugin.py").write_text(
+        "from iqabench import dataset\n@dataset('bad')\ndef read(root):\n    raise AssertionError\n"
+    )
+    for root in (None, tmp_path):
+        with pytest.raises(DataError, match=r"declared without one; .* @dataset\('bad', root=\"the folder"):
+            DatasetRegistry([tmp_path / "plugin.py"]).open("bad", root)

@@ -141,6 +141,65 @@ def test_live_leaves_its_pristine_images_out_and_prefers_realigned_labels(write:
     assert "dmos holds 900 numbers, not 982" in refused("live", root)
 
 
+def test_live_without_its_flags_or_turned_is_refused(write: Write) -> None:
+    root = write("live")
+    file = root / "dmos_realigned.mat"
+    held = {name: value for name, value in loadmat(file).items() if not name.startswith("__")}
+    savemat(file, held | {"orgs": held["orgs"] * 0})
+    assert "orgs calls 0 of 982 rated images pristine, in LIVE it is 203" in refused("live", root)
+    savemat(file, held | {"orgs": held["orgs"][:, ::-1]})
+    assert "dmos_realigned.mat and dmos.mat: their orgs contradict each other on " in refused("live", root)
+    savemat(file, held | {"dmos_new": 100 - held["dmos_new"]})
+    told = refused("live", root)
+    assert "the pristine images have worse labels than the distorted ones; in live lower labels are better" in told
+    savemat(file, held | {"dmos_new": held["dmos_new"] / 100})
+    assert "all 779 labels lie between 0.15 and " in refused("live", root)
+
+
+def scale_lines(path: Path, at: int, by: float, separator: str = " ") -> None:
+    """Divide the number at one place of each line."""
+
+    def scaled(line: str) -> str:
+        words = line.split(separator)
+        return separator.join([*words[:at], f"{float(words[at]) / by:.5f}", *words[at + 1 :]])
+
+    edit(path, lambda text: "".join(f"{scaled(line)}\n" for line in text.splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "at", "by", "high"),
+    [
+        ("tid2013", "mos_with_names.txt", 0, 9, 9),
+        ("qads", "mos_with_names.txt", 0, 10, 1),
+        ("csiq", "csiq_label.txt", 1, 10, 1),
+    ],
+)
+def test_labels_that_were_scaled_within_the_range_are_refused(
+    write: Write, name: str, file: str, at: int, by: float, high: int
+) -> None:
+    """A mirror's MOS between 0 and 1 lie within 0 to 9, and within 0 to 100."""
+    root = write(name, **({"sheet": False} if name == "csiq" else {}))
+    scale_lines(root / file, at, by)
+    told = refused(name, root)
+    assert "labels lie between " in told
+    assert f"those of {name} spread over more than a quarter of 0 to {high}" in told
+
+
+def test_scaled_mos_of_live_challenge_are_refused(write: Write) -> None:
+    root = write("live-challenge")
+    file = root / "Data" / "AllMOS_release.mat"
+    savemat(file, {"AllMOS_release": loadmat(file)["AllMOS_release"] / 100})
+    assert "those of live-challenge spread over more than a quarter of 0 to 100" in refused("live-challenge", root)
+
+
+def test_scaled_mos_of_sriqa_bench_are_refused(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    releases.write_sriqa_bench(root, Pictures(tmp_path / "pictures"), contents=10, judges="")
+    for file in (root / "MOS").glob("*.txt"):
+        scale_lines(file, 2, 100, ",")
+    assert "those of sriqa-bench spread over more than a quarter of 0 to 100" in refused("sriqa-bench", root)
+
+
 def test_koniq_on_its_other_scale_is_refused(write: Write) -> None:
     root = write("koniq10k", photographs=40)
     labels = root / "koniq10k_distributions_sets.csv"

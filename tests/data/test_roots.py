@@ -46,6 +46,16 @@ def test_a_root_is_remembered_shown_and_forgotten(tmp_path: Path, config: Path) 
             command("data", "root", *words)
 
 
+def test_a_root_of_an_unknown_set_is_not_remembered(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no data set 'tid2031'\. Did you mean tid2013"):
+        command("data", "root", "tid2031", tmp_path)
+    assert remembered_root("tid2031") is None
+    reader = "from iqabench import dataset\n\n@dataset('own', root='a folder')\ndef read(root):\n    pass\n"
+    (tmp_path / "own.py").write_text(reader)
+    command("data", "root", "own", tmp_path, "--plugin", tmp_path / "own.py")
+    assert remembered_root("own") == tmp_path
+
+
 def test_the_run_is_the_same_with_a_root_that_is_given_and_one_that_is_remembered(
     manifest: Path, tmp_path: Path
 ) -> None:

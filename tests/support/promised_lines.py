@@ -272,6 +272,10 @@ PROMISES = (
         makes=("submission.zip",),
     ),
     Promise("data root csiq", prints="csiq: "),
+    Promise(
+        "data root pairs {data}/ntire --plugin {data}/pairs.py --allow-override",
+        prints="pairs: ",
+    ),
     Promise("data root csiq --forget", prints="forgotten"),
     Promise("weights list", prints="alexnet-features"),
     Promise("weights fetch alexnet-features", code=2, tells="could not be fetched"),

@@ -100,6 +100,7 @@ def read_csiq(root: Path, *, require_images: bool = True) -> Dataset:
                 "mos": mos,
             }
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     RELEASE.require_direction(path, mild, severe)
     known = [label.deviation == label.deviation for label in labels]
     ratings = [(row["image_id"], label.deviation, UNKNOWN) for row, label in zip(rows, labels, strict=True)]

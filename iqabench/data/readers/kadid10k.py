@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
@@ -53,7 +54,7 @@ def read_kadid10k(root: Path, *, require_images: bool = True) -> Dataset:
     folder = release_folder("KADID-10k", root, LABELS)
     path = entry(folder, LABELS) or folder / LABELS
     images = ImageFolder(entry(folder, "images") or folder / "images")
-    rows, ratings, seen = [], [], dict[str, int]()
+    rows, ratings, seen = list[dict[str, Any]](), [], dict[str, int]()
     mild: list[float] = []
     severe: list[float] = []
     for line, cells in read_csv(path, ["dist_img", "ref_img", "dmos", "var"]).rows:
@@ -85,6 +86,7 @@ def read_kadid10k(root: Path, *, require_images: bool = True) -> Dataset:
                 "mos": mos,
             }
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     RELEASE.require_direction(path, mild, severe)
     notes = [
         f"{LABELS} calls its labels DMOS, but they rise with quality: higher is better",

@@ -82,6 +82,7 @@ def read_koniq10k(root: Path, *, require_images: bool = True) -> Dataset:
         rows.append({"image_id": content, "image": images.path(name), "content": content, "mos": mos})
     if rows and max(row["mos"] for row in rows) <= 5:
         raise DataError(f"{path}: no MOS is above 5, so these are on the scale 1 to 5; get the release's {LABELS}")
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     both = "; the larger of both sizes is read" if all(entry(folder, name) for name in SIZES) else ""
     official = {"official": parts} if set(parts.values()) == {"train", "validate"} else {}
     return RELEASE.dataset(

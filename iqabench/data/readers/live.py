@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
@@ -23,6 +25,8 @@ REALIGNED, FIRST, NAMES = "dmos_realigned.mat", "dmos.mat", "refnames_all.mat"
 FOLDERS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
 """Rated images of each folder, in the order of the label files."""
 RATED = sum(FOLDERS.values())
+PRISTINE = 203
+"""How many of the rated images are pristine ones."""
 
 RELEASE = Release(
     Card(
@@ -69,6 +73,7 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
     pristine_rated = mat_numbers(path, "orgs", held["orgs"], RATED)
     if not np.isin(pristine_rated, (0, 1)).all():
         raise DataError(f"{path}: orgs must be 0 or 1 (1: the pristine image); take the file of the release")
+    _require_pristine(folder, path, labels, pristine_rated)
     deviations = (
         mat_numbers(path, "dmos_std", held["dmos_std"], RATED) if "dmos_std" in held else np.full(RATED, UNKNOWN)
     )
@@ -77,7 +82,7 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
     if len(names) != RATED:
         raise DataError(f"{names_file}: {len(names)} names for {RATED} rated images; take the file of the release")
     pristine = ImageFolder(entry(folder, "refimgs") or folder / "refimgs")
-    rows, ratings, left_out = [], [], list[str]()
+    rows, ratings, left_out = list[dict[str, Any]](), [], list[str]()
     for at, (kind, number) in enumerate((kind, n) for kind, count in FOLDERS.items() for n in range(1, count + 1)):
         image = str((entry(folder, kind) or folder / kind) / f"img{number}.bmp")
         if pristine_rated[at]:
@@ -98,6 +103,7 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
                 "mos": float(labels[at]),
             }
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     notes = [f"{RATED - len(rows)} rated images are pristine ones and left out"]
     if not realigned:
         notes.append(f"labels are those of {FIRST}; the authors recommend {REALIGNED}, which is not here")
@@ -112,3 +118,23 @@ def read_live(root: Path, *, require_images: bool = True) -> Dataset:
         left_out=tuple(left_out),
         ratings=rating_frame(ratings) if "dmos_std" in held else None,
     )
+
+
+def _require_pristine(folder: Path, path: Path, labels: NDArray[np.float64], flags: NDArray[np.float64]) -> None:
+    """Raise DataError if ``orgs`` cannot be the release's: pristine images would be scored, or labels are turned."""
+    flagged = int(flags.sum())
+    if flagged != PRISTINE:
+        raise DataError(
+            f"{path}: orgs calls {flagged} of {RATED} rated images pristine, in LIVE it is {PRISTINE}; so pristine "
+            "images could not be told from distorted ones. Take the file of the release"
+        )
+    older = entry(folder, FIRST)
+    if older is not None and older != path:
+        held = read_mat(older, "dmos", "orgs")
+        if "orgs" in held and (differ := int((mat_numbers(older, "orgs", held["orgs"], RATED) != flags).sum())):
+            raise DataError(
+                f"{path} and {older.name}: their orgs contradict each other on {differ} of {RATED} images, so which "
+                "ones are pristine is not known. Take both files of the release"
+            )
+    than = ("the pristine images", "the distorted ones")
+    RELEASE.require_direction(path, labels[flags == 1].tolist(), labels[flags == 0].tolist(), than)

@@ -75,6 +75,7 @@ def read_live_challenge(root: Path, *, require_images: bool = True) -> Dataset:
         rows.append(
             {"image_id": content, "image": images.path(names[at]), "content": content, "mos": float(labels[at])}
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     splits = content_draws(row["content"] for row in rows)
     said = f"the first {TRAINING} photographs trained the judges and are left out"
     return RELEASE.dataset(

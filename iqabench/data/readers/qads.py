@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from iqabench._util.errors import DataError
 from iqabench.data.base import Card, Dataset
@@ -55,7 +56,7 @@ def read_qads(root: Path, *, require_images: bool = True) -> Dataset:
     path = entry(folder, LABELS) or folder / LABELS
     results = ImageFolder(entry(folder, RESULTS) or folder / RESULTS, deep=True)
     sources = ImageFolder(entry(folder, SOURCES) or folder / SOURCES)
-    rows = []
+    rows = list[dict[str, Any]]()
     for line, name, mos in read_ratings(path, number_first=True):
         match = _NAME.fullmatch(name)
         if match is None:
@@ -77,6 +78,7 @@ def read_qads(root: Path, *, require_images: bool = True) -> Dataset:
                 "mos": mos,
             }
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     why = "its small images are not released"
     made = (
         "lr-x2, lr-x3, lr-x4; each is what the results of that factor (category x2, x3, x4) were made from, or near it"

@@ -21,6 +21,11 @@ NO_REFERENCE = (
     "own, so read the pooled columns: --columns method,srcc_pooled,plcc_pooled"
 )
 
+LEAST_SPREAD = 0.25
+"""Labels of a release spread over more than this share of its range; true ones do so by far."""
+JUDGED_SHARE = 0.1
+"""With a smaller share of the images of a release, the spread of labels says nothing."""
+
 
 @dataclass(frozen=True)
 class Release:
@@ -59,15 +64,41 @@ class Release:
                 "are labels on another scale, as some mirrors keep them. Take the label file of the release"
             )
 
-    def require_direction(self, path: Path, mild: Sequence[float], severe: Sequence[float]) -> None:
-        """Raise DataError if the mildest distortions are on average rated worse than the most severe ones."""
-        if not mild or not severe:
+    def require_spread(self, path: Path, labels: Sequence[float]) -> None:
+        """Raise DataError if labels lie in a corner of the range: a mirror may have scaled them within it.
+
+        A few images of a release may well be alike: labels of less than :data:`JUDGED_SHARE` of it are not judged.
+        """
+        assert self.card.mos_range is not None
+        low, high = self.card.mos_range
+        if not len(labels) or len(labels) < JUDGED_SHARE * self.images:
+            return
+        least, most = min(labels), max(labels)
+        if most - least <= LEAST_SPREAD * (high - low):
+            raise DataError(
+                f"{path}: all {len(labels):,} labels lie between {least:g} and {most:g}; those of {self.card.name} "
+                f"spread over more than a quarter of {low:g} to {high:g}, so these are labels on another scale, as "
+                "some mirrors keep them. Take the label file of the release"
+            )
+
+    def require_direction(
+        self,
+        path: Path,
+        mild: Sequence[float],
+        severe: Sequence[float],
+        than: tuple[str, str] = ("the mildest distortions", "the most severe ones"),
+    ) -> None:
+        """Raise DataError if the mildest distortions are on average rated worse than the most severe ones.
+
+        ``than`` says what the two groups are, where they are others.
+        """
+        if not len(mild) or not len(severe):
             return
         gap = sum(mild) / len(mild) - sum(severe) / len(severe)
         if (gap if self.card.mos_higher_is_better else -gap) < 0:
             better = "higher" if self.card.mos_higher_is_better else "lower"
             raise DataError(
-                f"{path}: the mildest distortions have worse labels than the most severe ones; in {self.card.name} "
+                f"{path}: {than[0]} have worse labels than {than[1]}; in {self.card.name} "
                 f"{better} labels are better, so these have been turned. Take the label file of the release"
             )
 

@@ -70,6 +70,7 @@ def read_spaq(root: Path, *, require_images: bool = True) -> Dataset:
         RELEASE.require_range(path, line, mos)
         content = Path(name).stem
         rows.append({"image_id": content, "image": images.path(name), "content": content, "mos": mos})
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     splits = content_draws(row["content"] for row in rows)
     return RELEASE.dataset(
         root,

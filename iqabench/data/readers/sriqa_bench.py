@@ -90,6 +90,7 @@ def read_sriqa_bench(root: Path, *, require_images: bool = True, originals: bool
                 "mos": mos,
             }
         )
+    RELEASE.require_spread(mos_folder, [row["mos"] for row in rows])
     known = {row["image_id"]: str(row["content"]) for row in rows}
     choices = _choices(entry(folder, "labels") or folder / "labels", known)
     notes = [f"{left_out} rated pristine pictures serve as references and are not scored"] if left_out else []

@@ -81,6 +81,7 @@ def read_tid2013(root: Path, *, require_images: bool = True) -> Dataset:
                 "mos": mos,
             }
         )
+    RELEASE.require_spread(path, [row["mos"] for row in rows])
     RELEASE.require_direction(path, mild, severe)
     spread = entry(folder, DEVIATIONS)
     deviations = read_numbers(spread) if spread else []
