@@ -169,3 +169,13 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
         assert len(open_dataset("manifest", path, require_images=False).frame) > 0
     except UserError as error:
         assert "manifest.csv" in str(error)  # noqa: PT017  either outcome is right
+
+
+def test_a_manifest_may_not_be_called_as_a_released_set(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    for name in ("a.png", "b.png"):
+        paint(tmp_path / "qads" / name)
+    folder = manifest(tmp_path / "qads", "image,mos\na.png,3\nb.png,4\n")
+    with pytest.raises(DataError, match=r"'qads', which is another data set .* in its card\.toml"):
+        open_dataset("manifest", folder)
+    (folder / "card.toml").write_text('name = "my-qads"\n')
+    assert open_dataset("manifest", folder).card.name == "my-qads"

@@ -230,3 +230,10 @@ def test_what_has_no_full_score_has_no_figure_and_says_why() -> None:
 def test_two_splits_of_one_set_are_refused() -> None:
     with pytest.raises(UserError, match="takes one split of each; choose one by --split: draw0, draw1"):
         many_sets([a_set("p", 1), replace(a_set("p", 1), split="draw1")])
+
+
+def test_the_sentences_say_within_what_labels_compare() -> None:
+    text = " ".join(sentences(many_sets([a_set("one", 1, scope="content"), a_set("two", 2, scope="")])))
+    within = "SRCC within each content, then averaged"
+    assert f"one: {within} (labels compare within a content)" in text
+    assert f"two: {within} (whether labels compare across contents is not known)" in text
