@@ -71,7 +71,7 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
                                                 release, else from Drive; then 'iqabench score' uses it
     iqabench weights fetch --all-for lpips-squeeze,dists
 
-    What is here already is not fetched again, unless --from is given.
+    A checkpoint that is here already is not fetched again, unless --from is given.
     """
     from iqabench._util.errors import UserError, WeightsError
     from iqabench._util.transfer.places import parse_place
@@ -91,7 +91,7 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
         if entry.packaged is not None:
             echo(f"{entry.name}: comes with the installed package {entry.packaged[0]}, nothing to fetch")
             continue
-        if not places and (here := _here(entry)):
+        if entry.checkpoints and not places and (here := _here(entry)):
             echo(here)
             continue
         try:
