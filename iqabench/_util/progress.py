@@ -130,6 +130,7 @@ class Overview:
         log, now = self._logs[task], time.monotonic()
         log.began = log.began or now
         log.completed += count
+        waiting.spoken()  # work that moves has its own line, now and then
         if self._live or now - log.said < LOG_SECONDS:
             return
         log.said = now

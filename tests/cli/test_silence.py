@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -106,3 +107,20 @@ def test_a_connection_that_breaks_off_is_tried_again() -> None:
                     download(f"http://{host}/one.pth")
         hanging_up.join(5)
     assert not hanging_up.is_alive()
+
+
+def test_a_bar_that_moves_is_no_silence() -> None:
+    script = (
+        "import time\n"
+        "from iqabench._util import waiting\n"
+        "from iqabench._util.progress import Overview\n"
+        "with waiting.watched('at work'):\n"
+        "    bars = Overview()\n"
+        "    bar = bars.add('train', 6)\n"
+        "    for _ in range(6):\n"
+        "        time.sleep(0.5)\n"
+        "        bars.advance(bar, 1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "train: 1/6" in done.stderr
+    assert "at work" not in done.stderr
