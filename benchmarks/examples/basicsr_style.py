@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from benchmarks.examples.sr_with_ckdn_loss import PhotoPair, SmallSR, crops, photographs
-from iqabench.integrations.basicsr import validation_from_config
-from iqabench.integrations.torch import Validation
-from iqabench.integrations.trackers import TensorBoard
+from iqabench.predict.integrations.basicsr import validation_from_config
+from iqabench.predict.integrations.torch import Validation
+from iqabench.predict.integrations.trackers import TensorBoard
 
 CONFIG: dict[str, Any] = {
     "manual_seed": 0,

@@ -70,24 +70,19 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
         ``converged`` is False for fewer than 5 points, a constant vector, or when no start converges.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
-    failed = _no_fit(4, x.size)
-    direction = plcc(x, y) if x.size >= MINIMUM_POINTS else float("nan")
+    direction = _direction(x, y, MINIMUM_POINTS)
     if np.isnan(direction):
-        return failed
-    # Standardised, so that starts and tolerances mean the same for PSNR in dB and for a loss of 1e-4.
-    x_mean, x_scale, y_mean, y_scale = x.mean(), x.std(), y.mean(), y.std()
-    u, v = (x - x_mean) / x_scale, (y - y_mean) / y_scale
+        return _no_fit(4, x.size)
+    u, x_mean, x_scale = _standardised(x)
+    v, y_mean, y_scale = _standardised(y)
     fit = _best(_four_residuals(u, v), _four_slopes(u), _starts(u, v, direction))
     if fit.status <= 0:
-        return failed
+        return _no_fit(4, x.size)
     high, low, middle, scale = fit.x
     scale = max(abs(scale), NARROWEST)
     parameters = np.array([y_mean + y_scale * high, y_mean + y_scale * low, x_mean + x_scale * middle, x_scale * scale])
     predicted = y_mean + y_scale * logistic_curve(u, (high, low, middle, scale))
-    correlation = plcc(predicted, y)
-    if high < low:
-        correlation = -correlation
-    return LogisticFit(parameters, predicted, correlation, float(np.sqrt(np.mean((predicted - y) ** 2))), True)
+    return _fitted(parameters, predicted, y, falls=high < low)
 
 
 def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
@@ -106,19 +101,18 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
         ``converged`` is False for fewer than 6 points, a constant vector, or when no start converges.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
-    failed = _no_fit(5, x.size)
-    direction = plcc(x, y) if x.size > MINIMUM_POINTS else float("nan")
+    direction = _direction(x, y, MINIMUM_POINTS + 1)
     if np.isnan(direction):
-        return failed
-    x_mean, x_scale, y_mean, y_scale = x.mean(), x.std(), y.mean(), y.std()
-    u, v = (x - x_mean) / x_scale, (y - y_mean) / y_scale
+        return _no_fit(5, x.size)
+    u, x_mean, x_scale = _standardised(x)
+    v, y_mean, y_scale = _standardised(y)
     starts = [
         np.array([high - low, 1 / scale, middle, 0.0, 0.0]) for high, low, middle, scale in _starts(u, v, direction)
     ]
     starts.append(np.array([0.1 * np.sign(direction), 1.0, 0.0, direction, 0.0]))
     fit = _best(_five_residuals(u, v), _five_slopes(u), starts)
     if fit.status <= 0:
-        return failed
+        return _no_fit(5, x.size)
     height, steepness, middle, slope, level = fit.x
     parameters = np.array(
         [
@@ -130,10 +124,25 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
         ]
     )
     predicted = y_mean + y_scale * logistic5_curve(u, fit.x)
-    correlation = plcc(predicted, y)
-    if srcc(x, predicted) < 0:
-        correlation = -correlation
-    return LogisticFit(parameters, predicted, correlation, float(np.sqrt(np.mean((predicted - y) ** 2))), True)
+    return _fitted(parameters, predicted, y, falls=srcc(x, predicted) < 0)
+
+
+def _direction(x: Floats, y: Floats, points: int) -> float:
+    """Pearson's correlation; NaN where nothing can be fitted: too few points, or a constant vector."""
+    return plcc(x, y) if x.size >= points else float("nan")
+
+
+def _standardised(values: Floats) -> tuple[Floats, float, float]:
+    """Values, their mean and scale: starts and tolerances shall mean the same for PSNR in dB and for a loss of 1e-4."""
+    mean, scale = values.mean(), values.std()
+    return (values - mean) / scale, mean, scale
+
+
+def _fitted(parameters: Floats, predicted: Floats, mos: Floats, falls: bool) -> LogisticFit:
+    """What a fit is worth; ``falls`` if its curve points against the metric's declared direction."""
+    correlation = plcc(predicted, mos)
+    error = float(np.sqrt(np.mean((predicted - mos) ** 2)))
+    return LogisticFit(parameters, predicted, -correlation if falls else correlation, error, True)
 
 
 def _no_fit(parameters: int, points: int) -> LogisticFit:

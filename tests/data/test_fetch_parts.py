@@ -85,7 +85,7 @@ def test_an_optional_part_that_drive_does_not_know_is_told(
     finally:
         sites.close()
     assert outcome.fresh == ("archive", "labels")
-    assert "drive:nothing: what the server answered is no file" in outcome.problems[0]
+    assert "drive:nothing: the server answered without the header 'content-type'" in outcome.problems[0]
 
 
 def test_a_part_that_is_needed_and_missing_leaves_no_folder(source: DataSource, tmp_path: Path) -> None:

@@ -63,7 +63,12 @@ def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgr
         raise storage_error(target, error) from error
     except UserError:  # of the caller's report of progress
         raise
-    except Exception as error:  # gdown takes for granted what an answer holds: a plain 404 is a KeyError
+    except KeyError as error:  # gdown looks for headers that a plain error page does not have
+        raise FetchError(
+            f"{place}: the server answered without the header {error}, so with no file (was it removed?): open "
+            f"{place.manual} in a browser"
+        ) from error
+    except Exception as error:  # gdown takes for granted what an answer holds
         raise FetchError(
             f"{place}: what the server answered is no file ({in_one_line(error)}): open {place.manual} in a browser"
         ) from error

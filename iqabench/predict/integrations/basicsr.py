@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.metrics import from_config
-from iqabench.integrations.torch import Validation
-from iqabench.integrations.trackers import ExperimentTracker
+from iqabench.predict.integrations.metrics import from_config
+from iqabench.predict.integrations.torch import Validation
+from iqabench.predict.integrations.trackers import ExperimentTracker
 
 
 def validation_from_config(
@@ -25,7 +25,7 @@ def validation_from_config(
         The section ``val`` of a config, or its ``metrics``: by name ``type`` (a method), ``better`` (``higher`` or
         ``lower``), ``reference`` (``degraded`` or ``pristine``) and the method's parameters.
     trackers
-        What :meth:`~iqabench.integrations.torch.Validation.log` writes to.
+        What :meth:`~iqabench.predict.integrations.torch.Validation.log` writes to.
     prefix
         Goes before the names there; BasicSR's own is ``metrics/``.
 
@@ -36,7 +36,7 @@ def validation_from_config(
 
     Examples
     --------
-    >>> from iqabench.integrations.basicsr import validation_from_config
+    >>> from iqabench.predict.integrations.basicsr import validation_from_config
     >>> config = {"metrics": {"structure": {"type": "ssim", "better": "higher", "downsample": False}}}
     >>> validation_from_config(config).higher_is_better
     {'structure': True}

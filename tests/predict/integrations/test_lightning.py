@@ -13,8 +13,8 @@ from iqabench._util.errors import UserError
 
 lightning = pytest.importorskip("lightning.pytorch", reason="needs lightning: pip install 'iqabench[lightning]'")
 
-from iqabench.integrations.lightning import ValidationCallback  # noqa: E402
-from iqabench.integrations.torch import Validation  # noqa: E402
+from iqabench.predict.integrations.lightning import ValidationCallback  # noqa: E402
+from iqabench.predict.integrations.torch import Validation  # noqa: E402
 
 
 class Restorer(lightning.LightningModule):  # type: ignore[name-defined,misc]

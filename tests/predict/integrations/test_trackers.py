@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.torch import Validation
-from iqabench.integrations.trackers import MLflow, TensorBoard, WeightsAndBiases
+from iqabench.predict.integrations.torch import Validation
+from iqabench.predict.integrations.trackers import MLflow, TensorBoard, WeightsAndBiases
 
 
 def validated(batches: Any, tracker: Any) -> list[dict[str, float]]:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 import iqabench
 from iqabench._util.errors import UserError
-from iqabench.integrations.basicsr import validation_from_config
-from iqabench.integrations.torch import BestScore, Validation
+from iqabench.predict.integrations.basicsr import validation_from_config
+from iqabench.predict.integrations.torch import BestScore, Validation
 
 
 def expected(batches: Any, name: str, shown: str) -> float:
@@ -116,7 +116,7 @@ def test_what_cannot_be_scored_is_said(batches: Any) -> None:
 
 def test_importing_iqabench_imports_no_client() -> None:
     program = (
-        "import sys, iqabench, iqabench.integrations\n"
+        "import sys, iqabench, iqabench.predict.integrations\n"
         "print([name for name in ('torch', 'lightning', 'torchmetrics', 'wandb', 'mlflow') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

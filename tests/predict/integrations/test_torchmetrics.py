@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.torch import Validation
+from iqabench.predict.integrations.torch import Validation
 
 torchmetrics = pytest.importorskip("torchmetrics", reason="needs torchmetrics: pip install 'iqabench[torchmetrics]'")
 
-from iqabench.integrations.torchmetrics import ImageQuality  # noqa: E402
+from iqabench.predict.integrations.torchmetrics import ImageQuality  # noqa: E402
 
 
 def test_it_is_the_mean_over_all_images(batches: Any) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.metrics import metrics_given
+from iqabench.predict.integrations.metrics import metrics_given
 
 try:
     from torchmetrics import Metric
@@ -27,14 +27,14 @@ class ImageQuality(Metric):
     ----------
     method
         Name of a method (``psnr@pristine`` says what it is shown), an object, or a dict with one entry as
-        :func:`iqabench.integrations.metrics.from_config` takes it.
+        :func:`iqabench.predict.integrations.metrics.from_config` takes it.
     options
         Of ``torchmetrics.Metric``.
 
     Examples
     --------
     >>> import torch
-    >>> from iqabench.integrations.torchmetrics import ImageQuality
+    >>> from iqabench.predict.integrations.torchmetrics import ImageQuality
     >>> metric = ImageQuality("psnr")
     >>> metric.update(torch.full((2, 3, 64, 64), 26 / 255), torch.zeros(2, 3, 16, 16))
     >>> round(metric.compute().item(), 2)
@@ -61,7 +61,7 @@ class ImageQuality(Metric):
         return self._metric.sign > 0
 
     def update(self, restored: Tensor, degraded: Tensor | None = None, pristine: Tensor | None = None) -> None:
-        """Score a batch: see :meth:`iqabench.integrations.torch.Validation.update`."""
+        """Score a batch: see :meth:`iqabench.predict.integrations.torch.Validation.update`."""
         scores = self._metric.scores(restored, degraded, pristine)
         self.total = self.total + sum(scores)
         self.images = self.images + len(scores)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.torch import Validation
+from iqabench.predict.integrations.torch import Validation
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
@@ -29,7 +29,7 @@ class ValidationCallback(Callback):
     Parameters
     ----------
     metrics
-        As in :class:`iqabench.integrations.torch.Validation`.
+        As in :class:`iqabench.predict.integrations.torch.Validation`.
     prefix
         Goes before the name of a metric.
     """

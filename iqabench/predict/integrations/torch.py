@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from iqabench._util.errors import UserError
-from iqabench.integrations.metrics import metrics_given
-from iqabench.integrations.trackers import ExperimentTracker
+from iqabench.predict.integrations.metrics import metrics_given
+from iqabench.predict.integrations.trackers import ExperimentTracker
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,19 @@ class Validation:
     Parameters
     ----------
     metrics
-        Names of methods, objects, or a dict of options: :func:`iqabench.integrations.metrics.metrics_given`. A metric
-        that compares is shown the pristine image where that is given and it knows what to do with it, else the
-        degraded one; CKDN always sees the degraded image. ``psnr@degraded`` asks for one.
+        Names of methods, objects, or a dict of options, as
+        :func:`iqabench.predict.integrations.metrics.metrics_given` takes them. A metric that compares is shown the
+        pristine image where that is given and it knows what to do with it, else the degraded one; CKDN always sees the
+        degraded image. ``psnr@degraded`` asks for one.
     trackers
-        :mod:`iqabench.integrations.trackers` that :meth:`log` writes to.
+        :mod:`iqabench.predict.integrations.trackers` that :meth:`log` writes to.
     prefix
         Goes before the name of a metric there.
 
     Examples
     --------
     >>> import torch
-    >>> from iqabench.integrations.torch import Validation
+    >>> from iqabench.predict.integrations.torch import Validation
     >>> validation = Validation("psnr,sharpness")
     >>> degraded = torch.zeros(2, 3, 16, 16)
     >>> validation.update(torch.full((2, 3, 64, 64), 26 / 255), degraded)
