@@ -36,6 +36,8 @@ def data_root(name: str | None, folder: Path | None, forget: bool, plugins: Plug
 
     if folder is not None and forget:
         raise UserError("give DIR or --forget, not both")
+    if plugins or folder is not None:
+        _require_known(name, plugins)
     if name is None:
         if forget:
             raise UserError("--forget: say which data set, as in: iqabench data root pipal --forget")
@@ -43,7 +45,6 @@ def data_root(name: str | None, folder: Path | None, forget: bool, plugins: Plug
             echo(printable(f"{known}: {place}"))
         tell(f"remembered in {settings_file()}")
     elif folder is not None:
-        _require_known(name, plugins)
         place_here = folder.expanduser().absolute()
         if not place_here.exists():
             raise UserError(f"{folder}: no such file or folder; 'iqabench data fetch {name}' gets what can be fetched")
@@ -60,12 +61,12 @@ def data_root(name: str | None, folder: Path | None, forget: bool, plugins: Plug
             echo(printable(f"{name}: {known_root}"))
 
 
-def _require_known(name: str, plugins: PluginFiles) -> None:
-    """Raise UserError for a name that no reader has: nobody would ever ask for its root."""
+def _require_known(name: str | None, plugins: PluginFiles) -> None:
+    """Raise UserError for a plugin that cannot be loaded, and for a name that no reader has."""
     from iqabench.data.open import DatasetRegistry
     from iqabench.data.sources import SOURCES
 
     datasets = DatasetRegistry(plugins)
     known = sorted({*datasets.names(), *SOURCES})
-    if name not in known:
+    if name is not None and name not in known:
         raise datasets.unknown(name, known)

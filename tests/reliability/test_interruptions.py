@@ -56,7 +56,9 @@ def test_a_light_command_can_be_stopped_at_any_moment(
         code, said = _ended(command, number, chance.uniform(2 * python, whole))
         assert code in (0, *CODES[number]), said
         assert "Traceback" not in said
-        assert len([one for one in said.splitlines() if "score psnr" not in one and one.strip()]) <= 1, said
+        # A slow machine is told that the command works; see waiting.py.
+        told = [one for one in said.splitlines() if one.strip() and "score psnr" not in one and not one.endswith("...")]
+        assert len(told) <= 1, said
 
 
 def _seconds(command: list[str]) -> float:
