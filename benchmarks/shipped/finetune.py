@@ -1,0 +1,165 @@
+"""Step 6: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
+
+The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
+whether it is the pristine picture's own. Stems and batch norm stay as ImageNet left them, and what the checkpoint said
+of real restorations holds it back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from copy import deepcopy
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from benchmarks.shipped.contents import read_contents
+from benchmarks.shipped.lessons import LABELS, Lesson, lesson, tensor
+from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
+from ckdn.model import Network
+from ckdn.shipped import load_shipped
+
+SIDE = 96
+CONTENTS = 2
+"""In one step."""
+RATE = 1e-4
+EMBEDDING_SHARE = 0.3
+"""Of the learning rate, for the embeddings' residual blocks."""
+WARM_UP = 50
+LABEL_WEIGHT = 1.5
+ANCHOR_WEIGHT = 0.3
+KEPT = 0.998
+"""Share of the running mean of the weights that a step keeps; that mean is what is stored."""
+SAID_EVERY = 50
+
+
+def first_term(network: Network, asked: Lesson) -> Tensor:
+    """The score before the sigmoid and without its second term: ``(N,)``."""
+    shown = network.embed_reference(tensor(asked.references, "reference"))[torch.tensor(asked.of_row)]
+    seen = network.embed_restored(tensor(asked.restored, "restored"))
+    return network.head.logits(network.csp(network.difference(seen, shown)))
+
+
+class Tuning:
+    """A network that learns, the running mean of its weights, and what it was."""
+
+    def __init__(self, start: Path) -> None:
+        self.network = load_shipped(weights=str(start)).network.to(memory_format=torch.channels_last).eval()
+        self.before = deepcopy(self.network).requires_grad_(False)
+        slow, fast = self._trainable()
+        self.mean = deepcopy(self.network).requires_grad_(False)
+        groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": EMBEDDING_SHARE}]
+        self.optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=1e-2)
+        self.steps = 0
+        self.right: dict[str, list[float]] = defaultdict(list)
+        """Shares of the pairs that were in order, by exercise, since they were last said."""
+
+    def _trainable(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        self.network.requires_grad_(False)
+        slow = _weights(self.network.qse.blocks) + _weights(self.network.dte.blocks)
+        return slow, _weights(self.network.csp) + _weights(self.network.head)
+
+    def step(self, asked: Lesson, done: float) -> None:
+        """Learn from one lesson; ``done`` in [0, 1) is the share of the schedule that is over."""
+        factor = min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 0.5 * (1 + float(np.cos(np.pi * done))))
+        for group in self.optimiser.param_groups:
+            group["lr"] = RATE * group["share"] * factor
+        loss = self.loss(asked)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_([one for group in self.optimiser.param_groups for one in group["params"]], 5.0)
+        self.optimiser.step()
+        self.steps += 1
+        self._average()
+
+    def loss(self, asked: Lesson) -> Tensor:
+        """Logistic loss of every pair, a mean for each exercise, and the pull towards what was said before."""
+        found = first_term(self.network, asked)
+        with torch.no_grad():
+            before = first_term(self.before, only_labelled(asked))
+        total, at_before = torch.zeros(()), 0
+        for at, exercise in asked.asked:
+            if exercise.pairs:
+                better, worse = torch.tensor(exercise.pairs).T + at
+                gap = found[better] - found[worse]
+                self.right[exercise.kind].append(float((gap.detach() > 0).float().mean()))
+                weight = LABEL_WEIGHT if exercise.kind == LABELS else 1.0
+                total = total + weight * functional.softplus(-gap).mean()
+            if exercise.kind == LABELS:
+                count = len(exercise.pictures)
+                said, was = found[at : at + count], before[at_before : at_before + count]
+                moved = (said - said.mean()) - (was - was.mean())
+                self.right["(moved)"].append(float((moved.detach() ** 2).mean()))
+                total = total + ANCHOR_WEIGHT * (moved**2).mean()
+                at_before += count
+        return total / CONTENTS
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        kept = min(KEPT, self.steps / (self.steps + 9))
+        for ours, theirs in zip(self.mean.parameters(), self.network.parameters(), strict=True):
+            if theirs.requires_grad:
+                ours.lerp_(theirs, 1 - kept)
+
+    def say(self, seconds: float) -> None:
+        """Print the share in order of each exercise since the last line."""
+        shares = " ".join(f"{kind} {np.mean(values):.3f}" for kind, values in sorted(self.right.items()))
+        click.echo(f"step {self.steps}, {seconds:.0f} s: {shares}")
+        self.right.clear()
+
+
+def _weights(part: nn.Module) -> list[nn.Parameter]:
+    """What learns of ``part``: convolutions and linear layers, not batch norm."""
+    layers = [layer for layer in part.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    found = [one for layer in layers for one in layer.parameters(recurse=False)]
+    for one in found:
+        one.requires_grad_(True)
+    return found
+
+
+def only_labelled(asked: Lesson) -> Lesson:
+    """The part of a lesson that has pseudo labels."""
+    kept = Lesson(references=asked.references)
+    for at, exercise in asked.asked:
+        if exercise.kind == LABELS:
+            kept.add(exercise, asked.of_row[at])
+    return kept
+
+
+def store(network: Network, start: Path, out: Path, note: str) -> None:
+    """Write the weights of ``network`` as a checkpoint; facts that it does not change are those of ``start``."""
+    state, facts = read_checkpoint(start)
+    tuned = {f"network.{name}": tensor_ for name, tensor_ in network.state_dict().items()}
+    write_checkpoint({name: tuned[name] for name in state}, out, {**facts, "note": note})
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option("--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=SHIPPED)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--steps", default=1500, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def main(data: Path, start: Path, out: Path, steps: int, seed: int) -> None:
+    """Fine-tune START on the training part of DATA; write OUT every hundred steps and at the end."""
+    torch.set_num_threads(1)
+    random = np.random.default_rng(seed)
+    contents = read_contents(data, "train")
+    click.echo(f"{len(contents)} contents")
+    tuning = Tuning(start)
+    _, facts = read_checkpoint(start)
+    begun = time.monotonic()
+    for step in range(steps):
+        tuning.step(lesson(contents, CONTENTS, SIDE, random), step / steps)
+        if tuning.steps % SAID_EVERY == 0:
+            tuning.say(time.monotonic() - begun)
+        if tuning.steps % 100 == 0 or tuning.steps == steps:
+            store(tuning.mean, start, out, facts.get("note", ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Fine-tuning on ordered pairs: what is asked is true, only what shall learn learns, and the loss falls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks.shipped.contents import Content, Made, bicubic, read_contents
+from benchmarks.shipped.exercises import FAULTS, fault_exercise, texture_exercise, wrong_texture
+from benchmarks.shipped.finetune import Tuning, only_labelled, store
+from benchmarks.shipped.lessons import LABELS, agreed_order, lesson
+from ckdn.checkpoint import SHIPPED, read_checkpoint
+from iqabench.data.images import Pixels
+from iqabench.data.mini import mini_folder
+
+
+@pytest.fixture(scope="module")
+def pristine() -> list[Pixels]:
+    files = sorted((mini_folder() / "pristine").iterdir())[:3]
+    return [np.array(Image.open(one).convert("RGB"))[:96, :96] for one in files]
+
+
+@pytest.fixture(scope="module")
+def contents(pristine: list[Pixels]) -> list[Content]:
+    """Each picture shown as its ×3 bicubic copy, with five blends towards it as restorations."""
+    found = []
+    for number, one in enumerate(pristine):
+        shown = bicubic(one, 3)
+        shares = np.linspace(0, 1, 5)
+        blends = [(share * one + (1 - share) * shown).round().astype(np.uint8) for share in shares]
+        judged = np.stack([1 - shares, 2 - shares], 1)
+        found.append(Content(f"c{number}", one, [Made(shown, blends, judged)]))
+    return found
+
+
+@pytest.mark.parametrize("kind", sorted(FAULTS))
+@pytest.mark.parametrize("seed", range(3))
+def test_a_stronger_fault_is_further_from_the_picture(pristine: list[Pixels], kind: str, seed: int) -> None:
+    draw, low, high = FAULTS[kind]
+    apply = draw(np.random.default_rng(seed), pristine[0].shape)
+    picture = pristine[0].astype(float)
+    errors = [((apply(picture, strength) - picture) ** 2).mean() for strength in (low, (low * high) ** 0.5, high)]
+    assert errors == sorted(errors)
+    assert errors[0] > 0
+
+
+def test_faults_are_asked_in_order_of_strength(pristine: list[Pixels]) -> None:
+    random = np.random.default_rng(0)
+    for _ in range(30):
+        asked = fault_exercise(pristine[1], random)
+        errors = [((one.astype(float) - asked.pictures[0]) ** 2).mean() for one in asked.pictures]
+        assert errors[0] == 0 < errors[1]
+        assert errors[1] < errors[3]
+        assert all(better < worse for better, worse in asked.pairs)
+        assert len(asked.pairs) == 6
+
+
+def test_wrong_texture_is_as_much_texture_in_other_places(pristine: list[Pixels]) -> None:
+    fine = pristine[0].astype(float) - bicubic(pristine[0], 4)
+    for seed in range(12):
+        wrong = wrong_texture(fine, pristine[1], 1.5, np.random.default_rng(seed))
+        assert wrong.std() == pytest.approx(fine.std(), rel=0.05)
+        assert abs(np.corrcoef(wrong.ravel(), fine.ravel())[0, 1]) < 0.5
+
+
+def test_the_right_amount_of_the_right_texture_is_nearest_to_the_picture(pristine: list[Pixels]) -> None:
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        asked = texture_exercise(pristine[0], pristine[2], bicubic(pristine[0], 3), random)
+        errors = [((one.astype(float) - pristine[0]) ** 2).mean() for one in asked.pictures]
+        # Amounts of the right texture are ordered by their distance to all of it; wrong texture is further away.
+        assert min(errors[:5]) == errors[2]
+        assert all(errors[better] < errors[worse] for better, worse in asked.pairs if {better, worse} != {2, 5})
+
+
+def test_labels_ask_only_where_both_metrics_agree() -> None:
+    made = Made(np.zeros((8, 8, 3), np.uint8), [], np.array([[0.1, 0.1], [0.2, 0.3], [0.3, 0.2]]))
+    assert sorted(agreed_order(made, [0, 1, 2])) == [(0, 1), (0, 2)]
+    assert agreed_order(made, [2, 0]) == [(1, 0)]
+
+
+def test_a_lesson_is_the_same_for_a_seed(contents: list[Content]) -> None:
+    one, same = (lesson(contents, 2, 48, np.random.default_rng(5)) for _ in range(2))
+    assert all((first == second).all() for first, second in zip(one.restored, same.restored, strict=True))
+    assert one.of_row == same.of_row
+    assert len(one.of_row) == len(one.restored) == 2 * (5 + 2 * 4 + 7)
+    labelled = only_labelled(one)
+    assert {exercise.kind for _, exercise in labelled.asked} == {LABELS}
+    assert len(labelled.restored) == 10
+
+
+def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[Content], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    asked = lesson(contents, 2, 32, np.random.default_rng(1))
+    tuning = Tuning(SHIPPED)
+    tuning.steps = 50  # the warm-up is over
+    before = float(tuning.loss(asked).detach())
+    for _ in range(6):
+        tuning.step(asked, 0.0)
+    assert float(tuning.loss(asked).detach()) < before
+    store(tuning.network, SHIPPED, tmp_path / "tuned.safetensors", "a note")
+    state, facts = read_checkpoint(tmp_path / "tuned.safetensors")
+    old, old_facts = read_checkpoint(SHIPPED)
+    assert facts == {**old_facts, "note": "a note"}
+    changed = {name for name, tensor in state.items() if not torch.equal(tensor, old[name])}
+    assert changed
+    assert not any("stem" in name or "bn" in name or "downsample.1" in name or "restorab" in name for name in changed)
+    for part in ("qse", "dte", "csp", "head"):
+        assert any(name.startswith(f"network.{part}.") for name in changed), part
+
+
+def test_finished_contents_are_read_and_grain_is_left_out(tmp_path: Path, contents: list[Content]) -> None:
+    for folder in ("pristine", "degraded", "restored", "splits"):
+        (tmp_path / folder).mkdir()
+    rows, measured = [], []
+    for content in contents[:2]:
+        Image.fromarray(content.pristine).save(tmp_path / f"pristine/{content.name}.png")
+        Image.fromarray(content.made[0].degraded[::3, ::3]).save(tmp_path / f"degraded/{content.name}_d.png")
+        for number, one in enumerate(content.made[0].restored):
+            algorithm = "04_01" if number == 2 else f"00_0{number}"
+            image = f"restored/{content.name}_{algorithm}.png"
+            Image.fromarray(one).save(tmp_path / image)
+            rows.append(
+                (image, f"degraded/{content.name}_d.png", f"pristine/{content.name}.png", content.name, algorithm)
+            )
+            measured.append((image, *content.made[0].judged[number]))
+    pd.DataFrame(rows, columns=["image", "degraded", "pristine", "content", "algorithm"]).to_csv(
+        tmp_path / "manifest.csv", index=False
+    )
+    pd.DataFrame(measured, columns=["image", "lpips", "dists"]).to_csv(tmp_path / "metrics.csv", index=False)
+    (tmp_path / "splits/contents.csv").write_text("content,part\nc0,train\nc1,validate\n")
+    (tmp_path / "splits/algorithms.csv").write_text("algorithm,part\n00_00,train\n00_01,validate\n")
+    (found,) = read_contents(tmp_path, "train")
+    assert found.name == "c0"
+    (made,) = found.made
+    assert made.degraded.shape == (96, 96, 3)
+    assert len(made.restored) == 4
+    assert (made.judged == contents[0].made[0].judged[[0, 1, 3, 4]]).all()
