@@ -57,10 +57,18 @@ def _blur(random: Random, shape: tuple[int, ...]) -> Apply:
     return lambda picture, sigma: np.asarray(gaussian_filter(picture, (sigma * tall, sigma / tall, 0), mode="reflect"))
 
 
+def _elsewhere(apply: Apply, random: Random) -> Apply:
+    """The same with its grid moved: in use, grids of blocks lie anywhere."""
+    steps = [int(one) for one in random.integers(0, 8, 2)]
+    return lambda picture, strength: np.roll(
+        apply(np.roll(picture, steps, (0, 1)), strength), [-one for one in steps], (0, 1)
+    )
+
+
 def _jpeg(random: Random, shape: tuple[int, ...]) -> Apply:
     chroma = "4:2:0" if random.random() < 0.7 else "4:4:4"
 
-    def apply(picture: np.ndarray, strength: float) -> np.ndarray:
+    def compressed(picture: np.ndarray, strength: float) -> np.ndarray:
         buffer = io.BytesIO()
         Image.fromarray(eight_bit(picture)).save(
             buffer, "JPEG", quality=max(2, round(100 / strength)), subsampling=chroma
@@ -68,17 +76,17 @@ def _jpeg(random: Random, shape: tuple[int, ...]) -> Apply:
         with Image.open(buffer) as opened:
             return np.array(opened.convert("RGB"), dtype=np.float64)
 
-    return apply
+    return _elsewhere(compressed, random)
 
 
 def _pixelation(random: Random, shape: tuple[int, ...]) -> Apply:
-    def apply(picture: np.ndarray, side: float) -> np.ndarray:
+    def squares(picture: np.ndarray, side: float) -> np.ndarray:
         height, width = picture.shape[:2]
         small = (max(1, round(width / side)), max(1, round(height / side)))
         shrunk = Image.fromarray(eight_bit(picture)).resize(small, Image.Resampling.BOX)
         return np.array(shrunk.resize((width, height), Image.Resampling.NEAREST), dtype=np.float64)
 
-    return apply
+    return _elsewhere(squares, random)
 
 
 def _ringing(random: Random, shape: tuple[int, ...]) -> Apply:
@@ -89,7 +97,8 @@ def _ringing(random: Random, shape: tuple[int, ...]) -> Apply:
 
 def _checkerboard(random: Random, shape: tuple[int, ...]) -> Apply:
     side = int(random.choice([1, 1, 1, 2, 3]))
-    rows, columns = np.indices(shape[:2]) // side
+    # The network's strides make a constant of a pattern of one pixel, whose sign is that of its place.
+    rows, columns = (np.indices(shape[:2]) + random.integers(0, 2 * side, (2, 1, 1))) // side
     pattern = random.choice(["both", "both", "rows", "columns"])
     signs = {"both": rows + columns, "rows": rows, "columns": columns}[str(pattern)] % 2 * 2.0 - 1
     return lambda picture, amplitude: picture + amplitude * signs[..., None]
@@ -142,13 +151,15 @@ FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float
     "warp": (_warp, 0.5, 7),
 }
 """Kind -> what draws it, and the range of its strength."""
+HARD = ("checkerboard", "ringing")
+"""Kinds that are drawn twice as often."""
 LEAST_RATIO = 1.35
 """Of two strengths that are compared."""
 
 
 def fault_exercise(start: Pixels, random: Random) -> Exercise:
     """``start`` and three strengths of one fault: every weaker one is better than every stronger one."""
-    kind = str(random.choice(list(FAULTS)))
+    kind = str(random.choice([*FAULTS, *HARD]))
     draw, low, high = FAULTS[kind]
     apply = draw(random, start.shape)
     while True:
