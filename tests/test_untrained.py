@@ -58,6 +58,7 @@ def test_no_untrained_method_scores(name: str) -> None:
 
 def test_there_are_such_methods() -> None:
     named = {"ckdn", "ckdn-nr", "nima", "meon", "diqam", "hall-iqa", "pieapp", "swdn", "lpips-tuned", "algorithm-mean"}
+    named |= {"two-stream", "brisque"}
     assert named <= set(TRAINABLE)
 
 

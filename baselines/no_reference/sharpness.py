@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from baselines.shared.images import check_images
+from baselines.shared.images import check_images, total_variation
 from iqabench import Method, method
 
 if TYPE_CHECKING:
@@ -32,6 +32,4 @@ class Sharpness(Method):
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``, higher is sharper."""
         check_images(self.info, restored)
-        across = restored.diff(dim=-1).abs().mean((1, 2, 3))
-        down = restored.diff(dim=-2).abs().mean((1, 2, 3))
-        return across + down
+        return total_variation(restored)

@@ -55,3 +55,22 @@ def luma(images: Tensor) -> Tensor:
     """
     weights = images.new_tensor([65.481, 128.553, 24.966]).view(1, 3, 1, 1)
     return ((images * weights).sum(1, keepdim=True) + 16.0) / 255.0
+
+
+def total_variation(images: Tensor) -> Tensor:
+    """Mean absolute step to the right plus mean absolute step down, over RGB; ``(N, 3, H, W)`` gives ``(N,)``."""
+    across = images.diff(dim=-1).abs().mean((1, 2, 3))
+    down = images.diff(dim=-2).abs().mean((1, 2, 3))
+    return across + down
+
+
+def grey_levels(images: Tensor) -> Tensor:
+    """BT.601 grey in whole levels 0 to 255, as MATLAB's ``rgb2gray`` gives it to the metrics that were written there.
+
+    ``(N, 3, H, W)``, RGB in [0, 1], gives ``(N, 1, H, W)`` float64 on the CPU, without gradient.
+    """
+    import torch
+
+    levels = (images.detach().to("cpu", torch.float64) * 255).round()
+    weights = levels.new_tensor([0.298936, 0.587043, 0.114021]).view(1, 3, 1, 1)
+    return (levels * weights).sum(1, keepdim=True).round()

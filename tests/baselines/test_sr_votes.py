@@ -39,7 +39,14 @@ def content(name: str) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("psnr", 0.427), ("ssim", 0.487), pytest.param("lpips", 0.424, marks=pytest.mark.slow), ("sharpness", 0.650)],
+    [
+        ("psnr", 0.427),
+        ("ssim", 0.487),
+        pytest.param("lpips", 0.424, marks=pytest.mark.slow),
+        ("sharpness", 0.650),
+        ("psnr-lr", 0.549),
+        ("ssim-lr", 0.589),
+    ],
 )
 def test_vote_agreement_is_the_one_counted_before(name: str, expected: float) -> None:
     entry = Registry().get(name)

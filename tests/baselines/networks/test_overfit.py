@@ -26,6 +26,7 @@ EPOCHS = {
     "pieapp": (6,),
     "swdn": (4,),
     "lpips-tuned": (4,),
+    "two-stream": (30,),
 }
 LONG = ("diqam", "hall-iqa", "pieapp", "nima")
 """Tens of seconds each."""

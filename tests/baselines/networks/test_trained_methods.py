@@ -15,13 +15,14 @@ from baselines.networks.meon import Meon
 from baselines.networks.nima import Nima
 from baselines.networks.pieapp import PieApp
 from baselines.networks.swdn import Swdn
+from baselines.networks.two_stream import TwoStream
 from iqabench._util.errors import DataError, MethodError
 from iqabench._util.papers import method_groups
 from iqabench.methods.contract import MethodEntry, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.training import NetworkMethod
 
-NAMES = ("diqam", "nima", "meon", "hall-iqa", "pieapp", "swdn", "lpips-tuned")
+NAMES = ("diqam", "nima", "meon", "hall-iqa", "pieapp", "swdn", "lpips-tuned", "two-stream")
 ENTRIES = {name: Registry().get(name) for name in NAMES}
 
 
@@ -57,6 +58,8 @@ def test_parameter_counts() -> None:
     # AlexNet's convolutions, 1,152 head weights, the judge's slope.
     assert parameters(Swdn()) == parameters(LpipsTuned()) == 2_469_696 + 1_152 + 1
     assert parameters(HallIqa().generator) == 2_105_859
+    # Stems 2 x 896, blocks 2 x (57,664 + 230,016 + 311,936), attention 66,048, mix 49,280, heads 2 x (16,512 + 129).
+    assert parameters(TwoStream()) == 1_349_634
 
 
 def test_one_score_per_image_whatever_the_shape(method: NetworkMethod) -> None:
@@ -126,7 +129,8 @@ def test_declaration(entry: MethodEntry) -> None:
     assert info.citation.startswith("@")
     assert info.citation.count("{") == info.citation.count("}")
     assert set(info.training_references) <= {"degraded", "pristine"}
-    assert info.lower_is_better == (Paradigm.NR not in info.paradigms)
+    # Distances; the two streams learn the quality itself.
+    assert info.lower_is_better == (Paradigm.NR not in info.paradigms and info.name != "two-stream")
 
 
 def test_table_2() -> None:

@@ -1,0 +1,1 @@
+"""Fits the statistics of pristine photographs that NIQE compares with."""
