@@ -46,6 +46,9 @@ def content(name: str) -> tuple[Tensor, Tensor]:
         ("sharpness", 0.650),
         ("psnr-lr", 0.549),
         ("ssim-lr", 0.589),
+        ("lr-fidelity+sharpness", 0.662),
+        ("sfsn", 0.519),
+        ("niqe", 0.470),
     ],
 )
 def test_vote_agreement_is_the_one_counted_before(name: str, expected: float) -> None:
