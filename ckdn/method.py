@@ -24,7 +24,7 @@ from ckdn.start import (
     start_randomly,
     starting_tensors,
 )
-from ckdn.variants import VARIANTS
+from ckdn.variants import MAP_SHOWS, VARIANTS
 from iqabench._util.errors import MethodError
 from iqabench.methods.tiling import Tiling
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
@@ -72,6 +72,8 @@ class CKDN(NetworkMethod):
     """
 
     training_only = tuple(f"network.{prefix}" for prefix in TRAINING_ONLY)
+    map_shows = MAP_SHOWS
+    map_signed = True
 
     def __init__(
         self,
@@ -214,6 +216,23 @@ class CKDN(NetworkMethod):
 
     def score(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
         """Scores ``(N,)`` in (0, 1) of ``restored`` ``(N, 3, H, W)``; higher is better."""
+        return self.network.score(self._embedded(restored, prepared), prepared)
+
+    def map(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
+        """Minus what each position adds to the score before its sigmoid: ``(N, H, W)``, signed, larger is worse.
+
+        :func:`ckdn.maps.logit_map`, enlarged to the image. A position is 8 pixels wide with the paper's blocks. What a
+        recipe cuts off the image has the mean of the rest.
+        """
+        maps = self.network.map(self._embedded(restored, prepared), prepared)
+        return self.hyperparameters.preprocess.on_image(maps, restored)
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """The sigmoid of minus their mean."""
+        return (-maps.mean((1, 2))).sigmoid()
+
+    def _embedded(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
+        """E2 of ``restored``; MethodError if it does not fit the embedding of its reference."""
         self._check_size(restored)
         if prepared is None and self.variant.objective != "none":
             raise MethodError(f"{self.variant.name} needs a reference; ckdn-nr does without")
@@ -223,7 +242,7 @@ class CKDN(NetworkMethod):
                 f"{self.variant.name}: restored image and reference differ in size (embeddings "
                 f"{tuple(embedded.shape[2:])} and {tuple(prepared.shape[2:])}); bring them to one size"
             )
-        return self.network.score(embedded, prepared)
+        return embedded
 
     def fused(self, precision: str) -> CKDN:
         """A copy for scoring alone, with norms folded; see :class:`ckdn.fused.FusedNetwork`."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ckdn.architecture import Architecture
 from ckdn.blocks import Embedding, Restorability, ScoreHead, final_score, score_predictor
 from ckdn.generator import Generator
+from ckdn.maps import logit_map
 
 TRAINING_ONLY = ("pretraining_csp.", "pretraining_head.", "teacher.")
 """Prefixes of the tensors that no score depends on."""
@@ -89,6 +90,11 @@ class Network(nn.Module):
         """Score embeddings (Eq. 1); without a reference, CSP sees the restored embedding alone."""
         features = self.csp(self.difference(restored, reference))
         return final_score(features, reference, self.head, self.restorability)
+
+    def map(self, restored: Tensor, reference: Tensor | None) -> Tensor:
+        """Where the image of embeddings is bad, ``(N, h/2, w/2)``: see :func:`ckdn.maps.logit_map`."""
+        features = self.csp(self.difference(restored, reference))
+        return logit_map(features, reference, self.head, self.restorability)
 
     def pretraining_score(self, difference: Tensor) -> Tensor:
         """Score a difference of embeddings by the pre-training's own CSP."""

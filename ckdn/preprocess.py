@@ -13,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from iqabench.methods.maps import spread
+
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 _CPU = torch.device("cpu")
@@ -37,11 +39,25 @@ class Preprocess:
         if self.resize is not None:
             images = self._resized(images, self.resize, bicubic=role == "restored")
         if self.crop is not None:
-            height, width = images.shape[-2:]
-            top, left = round((height - self.crop) / 2), round((width - self.crop) / 2)
+            top, left = self._corner(*images.shape[-2:])
             images = images[..., top : top + self.crop, left : left + self.crop]
         mean, std = statistics(images.dtype, images.device)
         return (images - mean) / std
+
+    def on_image(self, maps: Tensor, images: Tensor) -> Tensor:
+        """Maps ``(N, h, w)`` of what the network saw, as ``(N, H, W)`` of ``images``; what it did not see has the mean."""
+        size = resized_size(images, self.resize) if self.resize is not None else (images.shape[2], images.shape[3])
+        if self.crop is not None:
+            seen = spread(maps, self.crop, self.crop)
+            maps = seen.mean((1, 2), keepdim=True).expand(-1, *size).clone()
+            top, left = self._corner(*size)
+            maps[:, top : top + self.crop, left : left + self.crop] = seen
+        return spread(maps, images.shape[2], images.shape[3])
+
+    def _corner(self, height: int, width: int) -> tuple[int, int]:
+        """Top and left of the centre crop."""
+        crop = self.crop or 0
+        return round((height - crop) / 2), round((width - crop) / 2)
 
     def _resized(self, images: Tensor, length: int, *, bicubic: bool) -> Tensor:
         levels = eight_bit_levels(images) if self.eight_bit and bicubic and not images.requires_grad else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ckdn.variants import CITATION
+from ckdn.variants import CITATION, MAP_SHOWS
 from iqabench import Method, method
 from iqabench._util.errors import MethodError, WeightsError
 
@@ -39,6 +39,9 @@ class ReleasedCKDN(Method):
         If it can be had nowhere, or the file cannot be read or holds other tensors.
     """
 
+    map_shows = MAP_SHOWS
+    map_signed = True
+
     def __init__(self, weights: str | None = None) -> None:
         from ckdn.checkpoint import COUNTER
         from ckdn.method import CKDN
@@ -69,3 +72,11 @@ class ReleasedCKDN(Method):
     def score(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
         """Scores ``(N,)`` in (0, 1); higher is better."""
         return self._method.score(restored, prepared)
+
+    def map(self, restored: Tensor, prepared: Tensor | None) -> Tensor:
+        """Minus what each position adds to the score before its sigmoid, as :meth:`ckdn.method.CKDN.map`."""
+        return self._method.map(restored, prepared)
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """The sigmoid of minus their mean."""
+        return self._method.score_of_maps(maps)

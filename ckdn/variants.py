@@ -16,6 +16,8 @@ CITATION = """@inproceedings{zheng2021ckdn,
   year      = {2021}
 }"""
 
+MAP_SHOWS = "what each place takes from the score (before its sigmoid); below 0: what it adds"
+
 Pretraining = Literal["none", "absolute", "relative"]
 Objective = Literal["none", "degraded", "pristine", "augmented", "conditional", "vanilla", "hallucinated"]
 """What the second stage minimises.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from iqabench.methods.find import create_method, list_methods
     from iqabench.predict.call import score
     from iqabench.predict.loss import loss
+    from iqabench.predict.maps import quality_map
     from iqabench.predict.score_table import ScoreTable, score_table
     from iqabench.runs.evaluate import Scores, evaluate, leaderboard
     from iqabench.synthesis.contract import restorer
@@ -40,6 +41,7 @@ __all__ = [
     "loss",
     "manifest_frame",
     "method",
+    "quality_map",
     "restorer",
     "score",
     "score_table",
@@ -62,6 +64,7 @@ _MODULES = {
     "loss": "iqabench.predict.loss",
     "manifest_frame": "iqabench.data.frames",
     "method": "iqabench.methods.contract",
+    "quality_map": "iqabench.predict.maps",
     "restorer": "iqabench.synthesis.contract",
     "score": "iqabench.predict.call",
     "score_table": "iqabench.predict.score_table",

@@ -75,6 +75,11 @@ class Dists(Method):
     experiments; the authors' code leaves it out unless asked, and so does this.
     """
 
+    map_shows = (
+        "the difference in structure at each place; that in texture, which the score takes over the whole image, is "
+        "the same everywhere; their mean is the score"
+    )
+
     def __init__(self, resize: bool = False) -> None:
         import torch
 
@@ -136,3 +141,29 @@ class Dists(Method):
             structure.append((2 * covariance + EPSILON) / (ours.variance + theirs.variance + EPSILON))
         similarity = torch.cat(texture, 1) @ self._alpha + torch.cat(structure, 1) @ self._beta
         return 1 - similarity
+
+    def map(self, restored: Tensor, prepared: DistsReference) -> Tensor:
+        """What each place adds to the score, ``(N, H, W)``, at least 0; the mean is the score.
+
+        One minus the similarity of structure (Eq. 7) is the mean over positions of the squared difference of the centred
+        features by the sum of their variances. The similarity of texture (Eq. 6) compares the means of whole layers: it
+        has no place, and its part is spread evenly.
+        """
+        from iqabench.methods.maps import spread
+
+        check_images(self.info, restored, prepared.shown)
+        height, width = restored.shape[-2:]
+        total = restored.new_zeros((len(restored), height, width))
+        widths = [layer.features.shape[1] for layer in prepared.layers]
+        alphas, betas = self._alpha.split(widths), self._beta.split(widths)
+        for ours, theirs, alpha, beta in zip(self._layers(restored), prepared.layers, alphas, betas, strict=True):
+            means = ours.mean.square() + theirs.mean.square()
+            texture = ((ours.mean - theirs.mean).square() / (means + EPSILON)) @ alpha
+            share = beta / (ours.variance + theirs.variance + EPSILON)
+            squares = (ours.features - theirs.features).square() * share[:, :, None, None]
+            total += spread(squares.sum(1), height, width) + texture[:, None, None]
+        return total
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """Their mean."""
+        return maps.mean((1, 2))

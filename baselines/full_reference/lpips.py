@@ -46,6 +46,7 @@ class Lpips(Method):
     """
 
     net = "alex"
+    map_shows = "the distance of the features at each place, whose mean is the score"
 
     def __init__(self) -> None:
         import torch
@@ -113,6 +114,24 @@ class Lpips(Method):
             squares = (layer - reference).square_().mean((2, 3))
             total = total + squares @ head.flatten()
         return total
+
+    def map(self, restored: Tensor, prepared: LpipsReference) -> Tensor:
+        """Weighted squared distance of the features ``(N, H, W)``, at least 0: the layers' maps, enlarged and added up.
+
+        As the authors' code does it (``spatial=True``), but their mean over all pixels is the score.
+        """
+        from iqabench.methods.maps import spread
+
+        check_images(self.info, restored, prepared.shown)
+        height, width = restored.shape[-2:]
+        total = restored.new_zeros((len(restored), height, width))
+        for layer, reference, head in zip(self._layers(restored), prepared.layers, self._heads, strict=True):
+            total += spread(((layer - reference).square_() * head.view(1, -1, 1, 1)).sum(1), height, width)
+        return total
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """Their mean."""
+        return maps.mean((1, 2))
 
 
 @method(

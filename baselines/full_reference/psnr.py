@@ -21,12 +21,19 @@ CAP_DB = 100.0
 pixels are at most 102 dB apart (one sample off by one level), so the cap hides nothing that can be seen."""
 
 
+def decibels(error: Tensor) -> Tensor:
+    """PSNR of mean squared errors of images in [0, 1], capped at :data:`CAP_DB`."""
+    return -10.0 * error.clamp_min(10 ** (-CAP_DB / 10)).log10()
+
+
 @method("psnr", citation=CITATION, anchor=True, differentiable=True)
 class Psnr(Method):
     """Peak signal-to-noise ratio of RGB, in dB; 100 dB for identical images.
 
     Over all samples of an image, peak 1.0 (8-bit: 255), never above 100 dB.
     """
+
+    map_shows = "the squared difference from the reference, whose mean gives the dB"
 
     def prepare(self, reference: Tensor) -> Tensor:
         """Return the reference ``(1, 3, H, W)`` as it is."""
@@ -38,8 +45,16 @@ class Psnr(Method):
         Raises DataError if the sizes differ.
         """
         check_images(self.info, restored, prepared)
-        error = (restored - prepared).square().mean((1, 2, 3))
-        return -10.0 * error.clamp_min(10 ** (-CAP_DB / 10)).log10()
+        return decibels((restored - prepared).square().mean((1, 2, 3)))
+
+    def map(self, restored: Tensor, prepared: Tensor) -> Tensor:
+        """Squared error ``(N, H, W)`` in [0, 1], the mean over channels."""
+        check_images(self.info, restored, prepared)
+        return (restored - prepared).square().mean(1)
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """The dB of the mean squared error."""
+        return decibels(maps.mean((1, 2)))
 
 
 @method("psnr-y", citation=CITATION, differentiable=True)
@@ -56,3 +71,7 @@ class PsnrY(Psnr):
     def score(self, restored: Tensor, prepared: Tensor) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)`` as :class:`Psnr` does."""
         return super().score(luma(restored), prepared)
+
+    def map(self, restored: Tensor, prepared: Tensor) -> Tensor:
+        """Squared error of the luma, ``(N, H, W)``."""
+        return super().map(luma(restored), prepared)

@@ -41,8 +41,13 @@ def shrink(images: Tensor) -> Tensor:
     """Average over f x f blocks, f = round(short side / 256): the authors' rule for the viewing scale."""
     from torch.nn.functional import avg_pool2d
 
-    factor = max(1, round(min(images.shape[-2:]) / 256))
+    factor = shrinking(*images.shape[-2:])
     return avg_pool2d(images, factor) if factor > 1 else images
+
+
+def shrinking(height: int, width: int) -> int:
+    """How many times :func:`shrink` divides each side."""
+    return max(1, round(min(height, width) / 256))
 
 
 def blur(images: Tensor) -> Tensor:
@@ -75,6 +80,7 @@ class Ssim(Method):
 
     # shrink() looks at the whole image: a tile would be compared at another scale.
     tiling = Tiling(whole_pixels=None)
+    map_shows = "1 - SSIM of the window around each place, whose mean is 1 - score"
     _channels = "rgb"
 
     def __init__(self, downsample: bool = True) -> None:
@@ -99,12 +105,44 @@ class Ssim(Method):
         Raises DataError if the sizes differ.
         """
         check_images(self.info, restored, prepared.shown)
+        return self._similarities(restored, prepared).mean((1, 2, 3))
+
+    def _similarities(self, restored: Tensor, prepared: Moments) -> Tensor:
+        """SSIM of every window that fits, ``(N, C, h - 10, w - 10)`` in [-1, 1]."""
         image = self._view(restored)
         mean, power, cross = blur(image), blur(image * image), blur(image * prepared.image)
         product = mean * prepared.mean
         squares = mean * mean + prepared.mean * prepared.mean
         contrast = (2 * (cross - product) + C2) / (power + prepared.power - squares + C2)
-        return ((2 * product + C1) / (squares + C1) * contrast).mean((1, 2, 3))
+        return (2 * product + C1) / (squares + C1) * contrast
+
+    def map(self, restored: Tensor, prepared: Moments) -> Tensor:
+        """1 - SSIM ``(N, H, W)`` in [0, 2] of the window around each pixel; at borders that of the nearest window.
+
+        The mean over the channels; where large images are shrunk, interpolated (bilinear).
+        """
+        from torch.nn.functional import interpolate, pad
+
+        check_images(self.info, restored, prepared.shown)
+        maps = (1 - self._similarities(restored, prepared).mean(1, keepdim=True)).clamp_min(0)
+        height, width = restored.shape[-2:]
+        factor = self._factor(height, width)
+        if factor > 1:
+            maps = interpolate(maps, scale_factor=factor, mode="bilinear", align_corners=False)
+        near = WINDOW // 2 * factor
+        margins = (near, width - near - maps.shape[3], near, height - near - maps.shape[2])
+        return pad(maps, margins, mode="replicate")[:, 0]
+
+    def score_of_maps(self, maps: Tensor) -> Tensor:
+        """1 - mean over the pixels whose windows fit into the image."""
+        height, width = maps.shape[-2:]
+        factor = self._factor(height, width)
+        near = WINDOW // 2 * factor
+        rows, columns = ((length // factor - WINDOW + 1) * factor for length in (height, width))
+        return 1 - maps[:, near : near + rows, near : near + columns].mean((1, 2))
+
+    def _factor(self, height: int, width: int) -> int:
+        return shrinking(height, width) if self._downsample else 1
 
 
 @method("ssim-y", citation=CITATION, minimum_size=11, differentiable=True)

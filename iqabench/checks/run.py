@@ -12,6 +12,7 @@ from iqabench._util.errors import UserError
 from iqabench.checks.growth import does_not_grow
 from iqabench.checks.identity import names_the_weights_it_loaded_by_digest, settings_cover_its_constructor
 from iqabench.checks.losses import has_finite_gradients, promised_gradients_agree_with_the_scores
+from iqabench.checks.maps import has_a_map_that_agrees_with_its_score
 from iqabench.checks.scoring import SCORING_CHECKS, CheckFailed
 from iqabench.methods.contract import Method, MethodEntry
 
@@ -37,6 +38,7 @@ CHECKS: tuple[Callable[[Any], None], ...] = (
     *SCORING_CHECKS,
     has_finite_gradients,
     promised_gradients_agree_with_the_scores,
+    has_a_map_that_agrees_with_its_score,
     does_not_grow,
 )
 

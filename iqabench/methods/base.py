@@ -108,6 +108,10 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     best: BestState | None = None
     history: Sequence[EpochRecord] = ()
     """One record for each epoch of training."""
+    map_shows: str = ""
+    """What :meth:`map` shows, as the end of a sentence for who looks at it; "" for a method without map."""
+    map_signed: bool = False
+    """True if values of :meth:`map` may be negative, so that only their differences mean something."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -179,6 +183,19 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``; return ``(N,)``. ``prepared`` is None in an NR run."""
         raise MethodError(f"method {type(self).__name__} must define score(restored, prepared)")
+
+    def map(self, restored: Tensor, prepared: Any) -> Tensor:
+        """Say how bad it is where, in the method's own sense: ``(N, 3, H, W)`` gives ``(N, H, W)``, larger is worse.
+
+        Values are finite, and at least 0 unless :attr:`map_signed`. Only pictures are made of it, never a score. A
+        method that defines it says what it shows (:attr:`map_shows`), and what its maps add up to
+        (:meth:`score_of_maps`). ``prepared`` is what :meth:`prepare` made, None in an NR run.
+        """
+        raise MethodError(f"method {type(self).__name__} sets map_shows, so it must define map(restored, prepared)")
+
+    def score_of_maps(self, maps: Tensor) -> Tensor | None:
+        """The scores ``(N,)`` that whole maps ``(N, H, W)`` add up to; None where they add up to no score."""
+        return None
 
     @property
     def scores_rows(self) -> bool:

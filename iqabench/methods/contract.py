@@ -7,6 +7,7 @@ per batch of restored images that are shown that reference.
 * Images are ``float32`` RGB tensors with values in [0, 1], shape ``(N, 3, H, W)``.
 * The *runner* decides which reference is shown (none, degraded, pristine, ...): a method cannot peek.
 * A method does its own normalising and resizing and leaves its inputs unchanged.
+* It may also say where an image is bad (:meth:`Method.map`), of which pages make heat maps.
 
 The smallest plugin is one function::
 

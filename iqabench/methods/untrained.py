@@ -31,7 +31,7 @@ def mark_trained(method: Any) -> None:
 
 
 def guard_scores(cls: type) -> None:
-    """Let ``score`` and ``score_rows`` of ``cls`` raise MethodError until it was fitted or a state was loaded.
+    """Let ``score``, ``score_rows`` and ``map`` of ``cls`` raise MethodError until it was fitted or a state was loaded.
 
     A class that defines no ``fit`` scores at once. While ``fit`` runs, it may score.
     """
@@ -94,6 +94,7 @@ def _message(method: Any) -> str:
 _GUARDS = {
     "score": _raising,
     "score_rows": _raising,
+    "map": _raising,
     "fit": _fitting,
     "load_trained_state": _loading,
     "load_state_dict": _loading,

@@ -91,13 +91,7 @@ def score(
     beside ``low`` ``(N, 3, h, w)``, are given just so.
     """
     images, single = as_list(restored)
-    inputs = [None] * len(images) if degraded is None else as_list(degraded)[0]
-    if len(inputs) == 1:
-        inputs = inputs * len(images)
-    if len(inputs) != len(images):
-        raise DataError(
-            f"{len(images)} restored images and {len(inputs)} degraded ones; give one for each, or one for all"
-        )
+    inputs = inputs_for(images, degraded)
     if not images:
         return []
     machine = Machine(choose_device(device), precision, batch_size)
@@ -107,7 +101,7 @@ def score(
         given = method_given(method, parameters)
         ready = LoadedMethod(given.info.name, given)
     with kept_generators(), Overview(quiet=True) as overview:
-        pair_scores = score_pairs(_pairs(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
+        pair_scores = score_pairs(pairs_in_memory(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
     if pair_scores.interrupted:
         raise KeyboardInterrupt
     if pair_scores.problems:
@@ -118,7 +112,19 @@ def score(
     return scores[0] if single else scores
 
 
-def _pairs(images: list[Any], inputs: list[Any]) -> Pairs:
+def inputs_for(images: list[Any], degraded: Any) -> list[Any]:
+    """What is shown beside each of ``images``: one for each, or one for all. Raises DataError for another number."""
+    inputs = [None] * len(images) if degraded is None else as_list(degraded)[0]
+    if len(inputs) == 1:
+        inputs = inputs * len(images)
+    if len(inputs) != len(images):
+        raise DataError(
+            f"{len(images)} restored images and {len(inputs)} degraded ones; give one for each, or one for all"
+        )
+    return inputs
+
+
+def pairs_in_memory(images: list[Any], inputs: list[Any]) -> Pairs:
     """Manifest rows; an input that is given for several images becomes one reference."""
     shown: dict[int, Source] = {}
     for one, name in zip(inputs, names_of(len(inputs), "degraded"), strict=True):

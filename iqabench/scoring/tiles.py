@@ -59,6 +59,7 @@ class Tiled(Method):
         self.info = method.info
         self.tiling: Tiling = tiling or method.tiling or Tiling()
         self.blind = blind
+        self.map_shows, self.map_signed = method.map_shows, method.map_signed
 
     def to(self, device: torch.device) -> Tiled:
         """Move the method to ``device``, if it has tensors to move."""
@@ -100,6 +101,19 @@ class Tiled(Method):
             total = total + self.method.score(cut, shown) * (tile.area / (height * width))
         summed: Tensor = total
         return summed
+
+    def map(self, restored: Tensor, prepared: Any) -> Tensor:
+        """The method's maps ``(N, H, W)`` of ``restored`` ``(N, 3, H, W)``, tile by tile where it is cut."""
+        height, width = restored.shape[-2:]
+        if not self.tiling.cuts(height, width):
+            whole: Tensor = self.method.map(restored, prepared)
+            return whole
+        maps = restored.new_empty((len(restored), height, width))
+        for tile in self.tiling.tiles(height, width):
+            shown = self.method.prepare(prepared.cut(tile)) if isinstance(prepared, _Uncut) else None
+            cut = restored[..., tile.rows, tile.columns].contiguous()
+            maps[..., tile.rows, tile.columns] = self.method.map(cut, shown)
+        return maps
 
 
 class _Uncut:
