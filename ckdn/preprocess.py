@@ -45,7 +45,10 @@ class Preprocess:
         return (images - mean) / std
 
     def on_image(self, maps: Tensor, images: Tensor) -> Tensor:
-        """Maps ``(N, h, w)`` of what the network saw, as ``(N, H, W)`` of ``images``; what it did not see has the mean."""
+        """Maps ``(N, h, w)`` of what the network saw, as ``(N, H, W)`` of ``images``.
+
+        What a crop leaves out has the mean of the rest, so that the mean stays.
+        """
         size = resized_size(images, self.resize) if self.resize is not None else (images.shape[2], images.shape[3])
         if self.crop is not None:
             seen = spread(maps, self.crop, self.crop)

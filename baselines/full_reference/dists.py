@@ -145,9 +145,9 @@ class Dists(Method):
     def map(self, restored: Tensor, prepared: DistsReference) -> Tensor:
         """What each place adds to the score, ``(N, H, W)``, at least 0; the mean is the score.
 
-        One minus the similarity of structure (Eq. 7) is the mean over positions of the squared difference of the centred
-        features by the sum of their variances. The similarity of texture (Eq. 6) compares the means of whole layers: it
-        has no place, and its part is spread evenly.
+        One minus the similarity of structure (Eq. 7) is the mean over positions of the squared difference of the
+        centred features by the sum of their variances. The similarity of texture (Eq. 6) compares the means of whole
+        layers: it has no place, and its part is spread evenly.
         """
         from iqabench.methods.maps import spread
 

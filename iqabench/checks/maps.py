@@ -40,9 +40,7 @@ def has_a_map_that_agrees_with_its_score(method: Any) -> None:
         )
     _is_one_of_each_image(method, maps, restored, shown)
     scores, summed = call(method, restored, shown), method.score_of_maps(maps)
-    if summed is not None and not torch.allclose(
-        summed.to(scores), scores, atol=SUM_TOLERANCE, rtol=SUM_TOLERANCE
-    ):
+    if summed is not None and not torch.allclose(summed.to(scores), scores, atol=SUM_TOLERANCE, rtol=SUM_TOLERANCE):
         raise CheckFailed(
             f"its maps add up to the scores {summed.tolist()} by score_of_maps, but score() says {scores.tolist()}"
         )
@@ -75,6 +73,6 @@ def _finds_the_noise(method: Any, shown: Tensor) -> None:
     left, right = found[:, :half].mean().item(), found[:, half:].mean().item()
     if not right > left:
         raise CheckFailed(
-            f"with noise on the right half alone its map is {left:.3g} on the left and {right:.3g} on the right; larger "
-            "must be worse"
+            f"with noise on the right half alone its map is {left:.3g} on the left and {right:.3g} on the right; "
+            "larger must be worse"
         )

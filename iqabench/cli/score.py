@@ -32,8 +32,11 @@ from iqabench.cli.score_rules import RuleOptions, read_rules, rule_options
 from iqabench.runs.choices import Limits, MachineChoice
 
 if TYPE_CHECKING:
+    import torch
+
     from iqabench._util.plugins import PluginFiles
     from iqabench._util.progress import Overview
+    from iqabench.predict.passes import Shown
     from iqabench.predict.score_pairs import PairScores
 
 
@@ -85,6 +88,7 @@ class OutputOptions:
 
     csv_file: Path | None
     html_file: Path | None
+    maps: bool
     output: Path | None
     asked: str | None
     quiet: bool
@@ -103,6 +107,13 @@ written_options = grouped(
     OutputOptions,
     click.option("--csv", "csv_file", type=OutputFile(), help="Write the scores as CSV (-: standard output)."),
     click.option("--html", "html_file", type=OutputFile(), help="Write a page to look at."),
+    click.option(
+        "--maps/--no-maps",
+        default=True,
+        show_default=True,
+        help="Heat maps on the page, of where each image is bad, by methods that say it; they take about as long as "
+        "scoring.",
+    ),
     click.option("--output", type=OutputFile(), help="Write here what is else printed."),
     click.option(
         "--format",
@@ -193,7 +204,7 @@ def score_command(
         kept = read_rules(rules, names, [one.name for one in shown])
         pair_scores = score_pairs(pairs, prepared.ready, here, tiling, overview)
         pair_scores.problems += prepared.problems
-        _write(pair_scores, written, overview)
+        _write(pair_scores, written, overview, shown, here.device)
     _print(pair_scores, written, style)
     missed = kept.apply(pair_scores, written.quiet)
     if pair_scores.interrupted:
@@ -201,15 +212,22 @@ def score_command(
     return 2 if pair_scores.problems else missed
 
 
-def _write(pair_scores: PairScores, written: OutputOptions, overview: Overview) -> None:
+def _write(
+    pair_scores: PairScores, written: OutputOptions, overview: Overview, shown: list[Shown], device: torch.device
+) -> None:
     if written.csv_file is not None:
         from iqabench.predict.tables import to_csv
 
         write_file(written.csv_file, to_csv(pair_scores), quiet=written.quiet)
     if written.html_file is not None:
-        from iqabench.predict.page import render_scores
+        from iqabench.predict.page import heat_maps, render_scores
 
-        write_file(written.html_file, render_scores(pair_scores, overview).encode(), quiet=written.quiet)
+        heats = heat_maps(shown, pair_scores, device, overview) if written.maps else None
+        page = render_scores(pair_scores, overview, heats)
+        write_file(written.html_file, page.encode(), quiet=written.quiet)
+        if heats is not None:
+            pair_scores.warnings += heats.warnings
+            pair_scores.interrupted |= heats.interrupted
 
 
 def _print(pair_scores: PairScores, written: OutputOptions, style: str) -> None:

@@ -11,6 +11,7 @@ from iqabench.methods.registry import Registry
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
 
+MAP = "has a map that agrees with its score"
 EXPECTED = {
     "wrong-shape": ("returns one finite score per image", "shape (4, 3)"),
     "wrong-count": ("returns one finite score per image", "shape (5,)"),
@@ -30,6 +31,13 @@ EXPECTED = {
     "infinite-loss": ("has finite gradients", "guard divisions and logarithms"),
     "promises-a-gradient": ("promised gradients agree with the scores", "torch.no_grad"),
     "half-cut-off": ("promised gradients agree with the scores", "a step of 1 of 255 grey levels along it should"),
+    "map-of-channels": (MAP, "returned (4, 3, 64, 80)"),
+    "map-not-there": (MAP, "must define map(restored, prepared)"),
+    "map-not-finite": (MAP, "NaN or infinity"),
+    "map-below-zero": (MAP, "declare map_signed"),
+    "map-at-random": (MAP, "draw nothing at random"),
+    "map-of-something-else": (MAP, "add up to the scores"),
+    "map-turned-round": (MAP, "larger must be worse"),
     "untrainable": ("trains and can be saved", "trained_state()"),
 }
 

@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from iqabench import method
+from iqabench import Method, method
 
 
 @method("wrong-shape")
@@ -134,3 +134,79 @@ def promises_a_gradient(restored, reference):
 def half_cut_off(restored, reference):
     squares = (restored - reference).square()
     return -(squares.detach() / (squares + 0.01)).mean((1, 2, 3))
+
+
+class _Mapped(Method):
+    """Squared error, with a map of it."""
+
+    map_shows = "the squared error"
+
+    def prepare(self, reference):
+        return reference
+
+    def score(self, restored, prepared):
+        return (restored - prepared).square().mean((1, 2, 3))
+
+    def map(self, restored, prepared):
+        return (restored - prepared).square().mean(1)
+
+    def score_of_maps(self, maps):
+        return maps.mean((1, 2))
+
+
+@method("map-of-channels", lower_is_better=True)
+class MapOfChannels(_Mapped):
+    """Its map has three channels."""
+
+    def map(self, restored, prepared):
+        return (restored - prepared).square()
+
+
+@method("map-not-there", lower_is_better=True)
+class MapNotThere(_Mapped):
+    """It says what its map shows, and has none."""
+
+    map = Method.map
+
+
+@method("map-not-finite", lower_is_better=True)
+class MapNotFinite(_Mapped):
+    """Its map divides by what may be 0."""
+
+    def map(self, restored, prepared):
+        return (restored - prepared).square().mean(1) / (restored > 2).any(1)
+
+
+@method("map-below-zero", lower_is_better=True)
+class MapBelowZero(_Mapped):
+    """Its map is the error with its sign."""
+
+    def map(self, restored, prepared):
+        return (restored - prepared).mean(1)
+
+
+@method("map-at-random", lower_is_better=True)
+class MapAtRandom(_Mapped):
+    """Its map is another one each time."""
+
+    def map(self, restored, prepared):
+        return super().map(restored, prepared) + torch.rand(restored.shape[0], *restored.shape[2:])
+
+
+@method("map-of-something-else", lower_is_better=True)
+class MapOfSomethingElse(_Mapped):
+    """Its map adds up to the absolute error."""
+
+    def map(self, restored, prepared):
+        return (restored - prepared).abs().mean(1)
+
+
+@method("map-turned-round", lower_is_better=True)
+class MapTurnedRound(_Mapped):
+    """Its map is large where the image is good."""
+
+    def map(self, restored, prepared):
+        return 1 - super().map(restored, prepared)
+
+    def score_of_maps(self, maps):
+        return 1 - maps.mean((1, 2))

@@ -1,4 +1,4 @@
-"""The page in a real browser: it renders, sorts, filters and enlarges, by mouse and by keyboard, without a request."""
+"""The page in a real browser: it renders, sorts, filters and compares, by mouse and by keyboard, without a request."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from browsing import Tab, opened_browser
-from PIL import Image
 
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
 from iqabench.methods.registry import Registry
 from iqabench.predict.loaded import prepare_methods
-from iqabench.predict.page import render_scores
-from iqabench.predict.page.pictures import BUDGET, DETAIL, SIDES, Pictures, busiest_corner
+from iqabench.predict.page import heat_maps, render_scores
+from iqabench.predict.page.crops import at
+from iqabench.predict.page.pictures import BUDGET, SIDES, Pictures
 from iqabench.predict.pairs import pair_images
+from iqabench.predict.passes import what_is_shown
 from iqabench.predict.score_pairs import PairScores, score_pairs
 
 
@@ -26,6 +28,13 @@ def judged(restored: Path, degraded: Path | None) -> PairScores:
     methods = prepare_methods(["psnr", "sharpness"] if degraded else ["sharpness"], Registry(), {}, None, overview)
     pairs = pair_images(str(restored), None if degraded is None else str(degraded))
     return score_pairs(pairs, methods.ready, Machine(), None, overview)
+
+
+def with_maps(found: PairScores) -> str:
+    overview = Overview(quiet=True)
+    names = [column.name for column in found.columns]
+    shown, _ = what_is_shown(prepare_methods(names, Registry(), {}, None, overview).ready, ["degraded"])
+    return render_scores(found, overview, heat_maps(shown, found, torch.device("cpu"), overview))
 
 
 @pytest.fixture
@@ -38,7 +47,7 @@ def judgement(place: Path) -> PairScores:
 @pytest.fixture
 def file(judgement: PairScores, tmp_path: Path) -> Path:
     path = tmp_path / "scores.html"
-    path.write_text(render_scores(judgement, Overview(quiet=True)), encoding="utf-8")
+    path.write_text(with_maps(judgement), encoding="utf-8")
     return path
 
 
@@ -71,6 +80,8 @@ def best_first(judgement: PairScores, name: str) -> list[str]:
 
 
 def test_sorting_with_what_is_missing_last(tab: Page, judgement: PairScores) -> None:
+    assert [name.split("/")[1] for name in tab.names()] == ["astronaut.png"] * 3 + ["chelsea.png"] * 3
+    tab.page.locator("#sort").select_option(label="psnr")
     assert tab.names() == best_first(judgement, "psnr")
     tab.page.locator("#sort").select_option(label="sharpness")
     assert tab.names() == best_first(judgement, "sharpness")
@@ -101,24 +112,72 @@ def test_pictures_are_there_side_by_side_and_closer(tab: Page) -> None:
     assert tab.page.locator(".view img.far").evaluate_all("all => all.every((one) => one.naturalWidth === 96)")
     shown = "(view) => getComputedStyle(view).backgroundImage.slice(0, 30)"
     assert card.locator(".view.degraded").evaluate(shown).startswith('url("data:image/webp')
-    assert not card.locator("img.near").is_visible()
-    tab.page.get_by_role("button", name="Detail 1:1").click()
     assert card.locator("img.near").is_visible()
     assert not card.locator("img.far").is_visible()
+    tab.page.locator("#far").click()
+    assert card.locator("img.far").is_visible()
+    assert not card.locator("img.near").is_visible()
 
 
-def test_a_pair_is_enlarged_and_turned_by_keyboard(tab: Page) -> None:
-    opener = tab.page.locator(".flip").first
-    opener.focus()
-    tab.page.keyboard.press("Enter")
-    dialog = tab.page.locator("dialog")
-    assert dialog.is_visible()
-    assert not dialog.locator(".degraded").is_visible()
+def variable(tab: Page, name: str, element: str = "#stage") -> float:
+    return float(tab.page.locator(element).evaluate(f"(one) => getComputedStyle(one).getPropertyValue('--{name}')"))
+
+
+def test_a_card_opens_the_comparison_and_keys_work_in_it(tab: Page) -> None:
+    tab.page.locator('.card[data-name="blur/astronaut.png"] .flip').click()
+    assert tab.page.evaluate("document.activeElement.id") == "stage"
+    assert tab.page.locator("#tag-left").inner_text().startswith("Degraded")
+    assert tab.page.locator("#tag-right").inner_text() == "blur"
+    assert tab.page.locator("#panes .pane").count() == 4
+    before = variable(tab, "x")
+    tab.page.keyboard.press("+")
+    tab.page.keyboard.press("ArrowLeft")
+    assert variable(tab, "x") < before
+    assert variable(tab, "x", "#panes") == variable(tab, "x")
     tab.page.keyboard.press("Space")
-    assert dialog.locator(".degraded").is_visible()
-    assert dialog.get_by_role("button", name="Degraded", exact=True).get_attribute("aria-pressed") == "true"
-    tab.page.keyboard.press("Escape")
-    assert not dialog.is_visible()
+    assert tab.page.locator("#divider").input_value() == "100"
+    assert not tab.page.locator("#tag-right").is_visible()
+    tab.page.keyboard.press("n")
+    assert tab.page.locator("#scene").evaluate("(one) => one.selectedOptions[0].label") == "chelsea"
+
+
+def test_zoom_reaches_single_pixels_in_all_pictures(tab: Page) -> None:
+    for _ in range(12):
+        tab.page.locator("#zoom-in").click()
+    assert variable(tab, "zoom") == 64
+    rendering = "(all) => all.map((one) => getComputedStyle(one).imageRendering)"
+    assert set(tab.page.locator("#stage img.near").evaluate_all(rendering)) == {"pixelated"}
+    tab.page.locator("#zoom-whole").click()
+    assert variable(tab, "zoom") < 64
+    x, zoom = variable(tab, "x"), variable(tab, "zoom")
+    box = tab.page.locator("#stage").bounding_box()
+    tab.page.mouse.move(box["x"] + 200, box["y"] + 100)
+    tab.page.mouse.down()
+    tab.page.mouse.move(box["x"] + 150, box["y"] + 100)
+    tab.page.mouse.up()
+    assert variable(tab, "x") == pytest.approx(x + 50 / zoom, abs=0.1)
+
+
+def test_heat_maps_have_a_legend(tab: Page) -> None:
+    assert tab.page.locator("#stage .heat").count() == 0
+    tab.page.locator("#heat").check()
+    assert tab.page.locator("#stage .heat").count() == 2
+    assert "squared difference" in tab.page.locator("#legend").inner_text()
+    tab.page.locator("#judge").select_option(index=1)
+    assert tab.page.get_by_text("No heat map by sharpness").is_visible()
+    assert not tab.page.locator("#legend").is_visible()
+
+
+def test_flicker_turns_and_stays_away_where_motion_is_unwanted(browser: Any, file: Path) -> None:
+    tab = Page(browser, file)
+    tab.page.locator("#flicker").click()
+    tab.page.wait_for_function("document.querySelector('#divider').value === '0'")
+    tab.page.wait_for_function("document.querySelector('#divider').value === '100'")
+    tab.context.close()
+    tab = Page(browser, file, reduced_motion="reduce")
+    assert not tab.page.locator("#flicker").is_visible()
+    assert tab.page.locator("#turn").is_visible()
+    tab.context.close()
 
 
 def test_trouble_is_told(tab: Page) -> None:
@@ -131,7 +190,7 @@ def test_trouble_is_told(tab: Page) -> None:
 def test_every_picture_and_control_has_a_name(tab: Page) -> None:
     nameless = """() => Array.from(document.querySelectorAll('img, [role="img"], button, select, input'))
       .filter((one) => !(one.alt || one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText)
-      && !one.closest('dialog')).length"""
+      && !one.closest('.world')).length"""
     assert tab.page.evaluate(nameless) == 0
     assert tab.page.locator("h1").count() == 1
 
@@ -139,10 +198,10 @@ def test_every_picture_and_control_has_a_name(tab: Page) -> None:
 def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
     tab = Page(browser, file, viewport={"width": 390, "height": 800})
     assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
-    tab.page.locator(".flip").first.click()
-    box = tab.page.locator("dialog").bounding_box()
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 390
+    for name in ("#stage", "#divider", "#panes", "#compare .controls >> nth=0", "#compare .controls >> nth=1"):
+        box = tab.page.locator(name).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
     tab.context.close()
 
 
@@ -179,6 +238,8 @@ def test_print_shows_pictures_and_no_controls(browser: Any, file: Path) -> None:
     tab.page.emulate_media(media="print", color_scheme="dark")
     assert not tab.page.locator(".controls").first.is_visible()
     assert tab.page.locator(".card .view").first.is_visible()
+    assert not tab.page.locator("#compare").is_visible()
+    assert tab.page.locator(".card").first.evaluate("(card) => getComputedStyle(card).breakInside") == "avoid"
     assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     tab.context.close()
 
@@ -189,9 +250,7 @@ def test_without_degraded_images(browser: Any, place: Path, tmp_path: Path) -> N
     tab = Page(browser, page)
     assert tab.page.locator(".card").count() == 6
     assert tab.page.locator(".degraded").count() == 0
-    tab.page.locator(".flip").first.click()
-    assert tab.page.locator("dialog img.far").is_visible()
-    assert not tab.page.locator("#turning").is_visible()
+    assert tab.page.locator("#stage img.near").count() == 2
     assert tab.complaints == []
     tab.context.close()
 
@@ -201,19 +260,10 @@ def test_the_budget_bounds_the_page() -> None:
     assert Pictures(100_000).side == SIDES[-1]
     noise = np.random.default_rng(0).integers(0, 256, (500, 700, 3)).astype(np.uint8)
     pictures = Pictures(3, budget=300_000)
-    made = [pictures.make(noise, (0, 0)) for _ in range(20)]
+    made = [pictures.make(noise, at(0, 0, (500, 700))) for _ in range(20)]
     assert made[0] is not None
     assert made[-1] is None
     assert pictures.left_out == made.count(None)
     one = len(made[0].whole) + len(made[0].detail)
     assert pictures.spent <= 300_000 + one
     assert BUDGET < 16_000_000
-
-
-def test_the_cut_out_has_the_most_contrast() -> None:
-    flat = np.full((3 * DETAIL, 4 * DETAIL, 3), 90, np.uint8)
-    flat[DETAIL : 2 * DETAIL, 2 * DETAIL : 3 * DETAIL] = np.asarray(
-        Image.effect_noise((DETAIL, DETAIL), 80).convert("RGB")
-    )
-    assert busiest_corner(flat) == (DETAIL, 2 * DETAIL)
-    assert busiest_corner(flat[:40, :30]) == (0, 0)

@@ -145,13 +145,13 @@ PROMISES = (
     Promise(f"run --methods psnr --no-anchors {MANIFEST} {JOBS} --results jobs", prints="psnr"),
     Promise(
         "score {data}/c0-a1.png {data}/c0-degraded.png --method ssim,mine --set ssim.downsample=false --tiles 32 "
-        "--csv scores.csv --html scores.html --output said.json --format json --timeout 100 --memory-limit 6000 "
+        "--csv scores.csv --html scores.html --maps --output said.json --format json --timeout 100 --memory-limit 6000 "
         f"{MACHINE} {OVERRIDING} --results runs",
         makes=("scores.csv", "scores.html", "said.json"),
     ),
     Promise(
         "score {data}/c0-a1.png {data}/c0-degraded.png --pristine {data}/c0-pristine.png --method psnr --csv psnr.csv "
-        "--output psnr.md",
+        "--html psnr.html --no-maps --output psnr.md",
         makes=("psnr.csv", "psnr.md"),
     ),
     Promise(

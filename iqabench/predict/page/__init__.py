@@ -1,7 +1,8 @@
-"""The scores as one HTML page: restored images beside what they were restored from."""
+"""The scores as one HTML page: a view that compares restorations, and a card for each image."""
 
 from __future__ import annotations
 
+from iqabench.predict.page.heat import heat_maps
 from iqabench.predict.page.render import render_scores
 
-__all__ = ["render_scores"]
+__all__ = ["heat_maps", "render_scores"]

@@ -79,8 +79,8 @@ def _data_address(path: Path) -> str:
     return data_address(picture)
 
 
-def data_address(picture: Image.Image) -> str:
-    """The picture itself as an address, in WebP."""
+def data_address(picture: Image.Image, *, exact: bool = False) -> str:
+    """The picture itself as an address, in WebP; ``exact`` keeps every pixel as it is."""
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=QUALITY)
+    picture.save(buffer, "WEBP", quality=QUALITY, lossless=exact)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

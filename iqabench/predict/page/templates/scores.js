@@ -63,36 +63,6 @@ closer.forEach((button) => button.addEventListener("click", () => {
   document.body.classList.toggle("closer", button.id === "near");
 }));
 
-/* One pair, large: a click or the space bar turns between restored and degraded. */
-const dialog = byId("large");
-const stage = byId("stage");
-const sides = [byId("after"), byId("before")];
-function turnTo(before) {
-  dialog.classList.toggle("before", before);
-  sides.forEach((button, i) => button.setAttribute("aria-pressed", String(Boolean(i) === before)));
-  stage.setAttribute("aria-label", `Shown: ${before ? "degraded" : "restored"} image. Turn to the other`);
-}
-list.addEventListener("click", (event) => {
-  const opener = event.target.closest(".flip");
-  if (!opener) return;
-  const card = opener.closest(".card");
-  const views = Array.from(card.querySelectorAll(".view")).reverse().map((view) => view.cloneNode(true));
-  stage.replaceChildren(...views);
-  const image = Array.from(card.querySelectorAll(".view img")).find((one) => one.offsetWidth > 0);
-  stage.style.setProperty("--ratio", image ? image.naturalWidth / image.naturalHeight : 1.5);
-  byId("large-title").textContent = card.dataset.name;
-  byId("turning").hidden = views.length < 2;
-  turnTo(false);
-  dialog.showModal();
-  stage.focus();
-});
-stage.addEventListener("click", () => {
-  if (stage.children.length > 1) turnTo(!dialog.classList.contains("before"));
-});
-sides.forEach((button, i) => button.addEventListener("click", () => turnTo(Boolean(i))));
-byId("close").addEventListener("click", () => dialog.close());
-dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-
 /* A browser may bring back what was chosen before a reload. */
 arrange();
 filter();
