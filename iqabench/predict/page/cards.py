@@ -150,7 +150,7 @@ class _Place:
 
     def _fitted(self, path: str) -> Pixels | None:
         """The pixels of an image of the content's size, or that can be enlarged to it."""
-        pixels = shown_pixels(path)
+        pixels = shown_pixels(path) if self._size != (0, 0) else None
         if pixels is None or _size(pixels) == self._size:
             return pixels
         return upsample(pixels, *self._size) if whole_factor(_size(pixels), self._size) else None
