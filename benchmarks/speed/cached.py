@@ -11,8 +11,10 @@ IMAGES = 23_200
 CACHE_GIB = 32.0
 
 
-def from_cache(setting: SpeedSetting, precision: str, batch_size: int = 64, workers: int = 16) -> Work:
-    """Score ``IMAGES`` rows, those of the generated data again and again; the first lap fills the cache."""
+def from_cache(
+    setting: SpeedSetting, precision: str, batch_size: int = 64, workers: int = 16, images: int = IMAGES
+) -> Work:
+    """Score ``images`` rows, those of the generated data again and again; the first lap fills the cache."""
     from iqabench._util.process import configure_threads
 
     configure_threads()
@@ -25,7 +27,7 @@ def from_cache(setting: SpeedSetting, precision: str, batch_size: int = 64, work
     from iqabench.scoring.engine import score_in_memory
 
     once = pairs(setting, contents=IMAGES)
-    wanted = len(once) if setting.small else IMAGES
+    wanted = len(once) if setting.small else images
     # A content of its own for each turn, so that no reference is prepared for more rows than PIPAL has.
     turns = [
         once.assign(image_id=f"{turn}/" + once["image_id"], content=f"{turn}/" + once["content"])

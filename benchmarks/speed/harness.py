@@ -105,7 +105,6 @@ class SpeedRow:
 
 def measure(row: SpeedRow, setting: SpeedSetting, rounds: int) -> dict[str, Any]:
     """Run ``row`` and return its figures as plain data (the content of ``figures/<row>.json``)."""
-    judged = setting.device.startswith(row.device)
     present = [one for one in row.contenders if all(find_spec(module) for module in one.needs)]
     absent = {one.name: f"not measured: {', '.join(one.needs)} not installed" for one in row.contenders}
     children = {one.name: _Child(one, setting) for one in present}
@@ -119,13 +118,29 @@ def measure(row: SpeedRow, setting: SpeedSetting, rounds: int) -> dict[str, Any]
                 laps[one.name].append(children[one.name].lap())
     finally:
         peaks = {name: child.close() for name, child in children.items()}
+    return figures_of(row, setting, rounds, laps, peaks, absent)
+
+
+def figures_of(
+    row: SpeedRow,
+    setting: SpeedSetting,
+    rounds: int,
+    laps: Mapping[str, Sequence[Mapping[str, Any]]],
+    peaks: Mapping[str, float | None],
+    absent: Mapping[str, str],
+) -> dict[str, Any]:
+    """The figures of ``row`` from its contenders' ``laps`` (count, seconds, cpu, outputs) and peaks of memory in MiB.
+
+    ``absent`` says of a contender without laps why it has none.
+    """
+    judged = setting.device.startswith(row.device)
     figures = {
-        one.name: {
-            **_summary([lap["count"] / lap["seconds"] for lap in laps[one.name]]),
-            "cpu_ms": _summary([1000 * lap["cpu"] / lap["count"] for lap in laps[one.name]]),
-            "peak_mib": peaks[one.name],
+        name: {
+            **_summary([lap["count"] / lap["seconds"] for lap in done]),
+            "cpu_ms": _summary([1000 * lap["cpu"] / lap["count"] for lap in done]),
+            "peak_mib": peaks[name],
         }
-        for one in present
+        for name, done in laps.items()
     }
     return {
         "row": row.name,
@@ -136,7 +151,7 @@ def measure(row: SpeedRow, setting: SpeedSetting, rounds: int) -> dict[str, Any]
         "rounds": rounds,
         "device": setting.device,
         "small": setting.small,
-        "contenders": {one.name: figures.get(one.name, absent[one.name]) for one in row.contenders},
+        "contenders": {one.name: figures.get(one.name) or absent[one.name] for one in row.contenders},
         "targets": [_judged(target, laps if judged else {}, peaks if judged else {}) for target in row.targets],
     }
 

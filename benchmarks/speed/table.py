@@ -19,9 +19,20 @@ def _of_machine(folder: Path, order: list[str]) -> str:
     figures = {name: _read(folder / f"{name}.json") for name in [*order, "roofline", "precision"]}
     known = [figures[name] for name in order if figures[name]]
     roofs = figures["roofline"].get("figures", {})
-    parts = [_machines([one for one in figures.values() if one])]
+    parts = [_machines([one for one in figures.values() if one]), *of_rows(known, roofs)]
+    absent = [name for name in order if not figures[name]]
+    if absent:
+        parts.append(f"Rows {NOT_MEASURED} here: {', '.join(absent)}.")
+    if roofs:
+        parts.append(_roofs(roofs, known))
+    if figures["precision"]:
+        parts.append(_precision(figures["precision"]))
+    return "\n\n".join(parts)
+
+
+def of_rows(known: list[dict[str, Any]], roofs: dict[str, Any] | None = None) -> list[str]:
+    """The table of rates and that of targets, from the figures of rows that were measured."""
     rates = [line for one in known for line in _rates(one)]
-    parts.append(_table(("work", "contender", "median", "spread", "CPU time per unit", "peak memory"), rates))
     head = (
         "work",
         "target",
@@ -32,15 +43,10 @@ def _of_machine(folder: Path, order: list[str]) -> str:
         "outputs differ by",
         "met",
     )
-    parts.append(_table(head, [_target(one, target, roofs) for one in known for target in one["targets"]]))
-    absent = [name for name in order if not figures[name]]
-    if absent:
-        parts.append(f"Rows {NOT_MEASURED} here: {', '.join(absent)}.")
-    if roofs:
-        parts.append(_roofs(roofs, known))
-    if figures["precision"]:
-        parts.append(_precision(figures["precision"]))
-    return "\n\n".join(parts)
+    return [
+        _table(("work", "contender", "median", "spread", "CPU time per unit", "peak memory"), rates),
+        _table(head, [_target(one, target, roofs or {}) for one in known for target in one["targets"]]),
+    ]
 
 
 def write(readme: Path, folder: Path, order: list[str]) -> None:

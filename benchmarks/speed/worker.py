@@ -9,8 +9,9 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from benchmarks.speed.harness import Build, SpeedSetting
+from benchmarks.speed.harness import Build, SpeedSetting, Work
 
 
 def main() -> None:
@@ -26,14 +27,23 @@ def main() -> None:
     for word in sys.stdin:
         if word.strip() == "end":
             break
-        started, before = time.perf_counter(), sum(os.times()[:4])
-        lap = work()
-        seconds, cpu = time.perf_counter() - started, sum(os.times()[:4]) - before
-        times = {"seconds": seconds if lap.seconds is None else lap.seconds, "cpu": cpu}
-        print(json.dumps({**times, "count": lap.count, "outputs": dict(lap.outputs)}), file=answers, flush=True)
-    # A contender that starts commands is as large as the largest of them.
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    print(json.dumps({"peak_mib": round(peak, 1)}), file=answers, flush=True)
+        print(json.dumps(timed(work)), file=answers, flush=True)
+    print(json.dumps({"peak_mib": peak_mib()}), file=answers, flush=True)
+
+
+def timed(work: Work) -> dict[str, Any]:
+    """One lap as plain data: seconds, processors' seconds, count, outputs."""
+    started, before = time.perf_counter(), sum(os.times()[:4])
+    lap = work()
+    seconds, cpu = time.perf_counter() - started, sum(os.times()[:4]) - before
+    times = {"seconds": seconds if lap.seconds is None else lap.seconds, "cpu": cpu}
+    return {**times, "count": lap.count, "outputs": dict(lap.outputs)}
+
+
+def peak_mib() -> float:
+    """The most memory that this process held, or the largest of the commands that it started."""
+    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(max(peaks) / 1024, 1)
 
 
 if __name__ == "__main__":
