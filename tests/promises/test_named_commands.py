@@ -23,6 +23,7 @@ from promised import (
 
 FOREIGN = {
     "docs/cluster.md": {"--nproc-per-node", "--nnodes", "--rdzv-endpoint"},  # torchrun's
+    "benchmarks/gpu/README.md": {"--no-index", "--no-deps", "--target"},  # pip's
     "benchmarks/mini/README.md": {"--group"},  # uv's
     "benchmarks/speed/README.md": {"--with"},  # uv's
     "iqabench/results/provenance.py": {"--porcelain", "--untracked-files"},  # git's

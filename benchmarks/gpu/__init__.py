@@ -1,0 +1,1 @@
+"""One campaign on a GPU: is every number right there, and how fast is it; see README.md."""
