@@ -67,5 +67,6 @@ def _made(one: LoadedMethod, precision: str) -> dict[str, str]:
         precision=precision,
         training=None if one.training is None else dict(one.training),
         selection="none" if one.training is None else "last",
+        protocol=None,
     )
     return {"method": one.method.info.name, "maker": maker(facts)}

@@ -15,6 +15,7 @@ from iqabench.cli.options import (
     direction_option,
     outside_option,
     parse_settings,
+    protocol_option,
     results_option,
     whole_numbers,
     words_in,
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
     from iqabench.runs.evaluation import EvaluationRequest
 
 PARAMETERS = (
-    *("methods", "dataset", "root", "splits", "references", "recipe", "start", "settings", "train_on", "seeds", "best"),
+    *(
+        "methods",
+        "dataset",
+        "root",
+        "splits",
+        "references",
+        "protocol",
+        "recipe",
+        "start",
+        "settings",
+        "train_on",
+        "seeds",
+        "best",
+    ),
     *("no_anchors", "rerun", "deterministic", "compile_steps", "allow_outside_root", "mos_direction", "results"),
 )
 """Parameters of :func:`evaluation_options`."""
@@ -62,6 +76,7 @@ _OPTIONS = (
     click.option(
         "--references", default="", help="What to show: none, degraded, pristine, lr-x4, noise-25, jpeg-30, ..."
     ),
+    protocol_option,
     click.option(
         "--recipe",
         help="Size of training: quick or paper. Default: quick on fewer than 2,000 training images, else paper.",

@@ -22,7 +22,7 @@ LEAST = 18
 
 @click.group("list")
 def list_group() -> None:
-    """Show methods, restorers, data sets, references and splits."""
+    """Show methods, restorers, data sets, references, protocols and splits."""
 
 
 @list_group.command("methods")
@@ -125,6 +125,16 @@ def list_references() -> None:
 
     echo("given:                      " + ", ".join(GIVEN))
     echo("made from the pristine one: " + ", ".join(MADE) + ", and other strengths")
+
+
+@list_group.command("protocols")
+def list_protocols() -> None:
+    """Show the protocols that 'run' and 'score' can score by."""
+    from iqabench.data.protocols.load import shipped_protocols
+
+    for name, protocol in shipped_protocols().items():
+        print_hanging(f"{name:14}", protocol.summary)
+    echo("one of your own: --protocol FILE.toml (docs/protocols.md)")
 
 
 @list_group.command("splits")

@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "iqabench.cli.report:report_command",
     "figure": "iqabench.cli.figure:figure_command",
     "explain": "iqabench.cli.explain:explain_command",
+    "diff": "iqabench.cli.diff:diff_command",
     "verify": "iqabench.cli.verify:verify_command",
     "list": "iqabench.cli.list:list_group",
     "synthesize": "iqabench.cli.synthesize:synthesize_command",

@@ -63,6 +63,16 @@ def direction_option(function: Function) -> Function:
     )(function)
 
 
+def protocol_option(function: Function) -> Function:
+    """``--protocol``."""
+    return click.option(
+        "--protocol",
+        metavar="NAME|FILE.toml",
+        help="Colour, border, resize rule, bits and window to score by: 'iqabench list protocols' shows all. "
+        "Default: RGB, whole images.",
+    )(function)
+
+
 def compile_option(function: Function) -> Function:
     """``--compile``."""
     return click.option(

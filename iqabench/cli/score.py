@@ -21,6 +21,7 @@ from iqabench.cli.options import (
     limit_options,
     parse_settings,
     plugin_option,
+    protocol_option,
     results_option,
     use_weights_folder,
     weights_option,
@@ -48,6 +49,7 @@ class MethodOptions:
     pristine: str | None
     settings: tuple[str, ...]
     tiles: str
+    protocol: str | None
 
 
 method_options = grouped(
@@ -79,6 +81,7 @@ method_options = grouped(
         help="Score in square tiles and take their mean: auto cuts images above 2 megapixels (unless the method says "
         "otherwise), off none, SIZE all that are larger.",
     ),
+    protocol_option,
 )
 
 
@@ -175,6 +178,7 @@ def score_command(
             "put a pattern in quotes ('out/*.png'), or name the folder"
         )
     from iqabench._util.progress import Overview
+    from iqabench.data.protocols.load import find_protocol
     from iqabench.methods.registry import Registry
     from iqabench.predict.loaded import TrainingRequest, prepare_methods
     from iqabench.predict.pairs import pair_images
@@ -184,6 +188,7 @@ def score_command(
     from iqabench.scoring.tiles import parse_tiles
 
     tiling, style = parse_tiles(chosen.tiles), written.style()
+    protocol = None if chosen.protocol is None else find_protocol(chosen.protocol)
     if style == "parquet":
         require_parquet()
         if written.output is None and streams.result().isatty():
@@ -202,7 +207,7 @@ def score_command(
             raise UserError("\n".join(prepared.problems) or "--method names no method")
         shown, _ = what_is_shown(prepared.ready, references_of(pairs.rows))
         kept = read_rules(rules, names, [one.name for one in shown])
-        pair_scores = score_pairs(pairs, prepared.ready, here, tiling, overview)
+        pair_scores = score_pairs(pairs, prepared.ready, here, tiling, overview, protocol)
         pair_scores.problems += prepared.problems
         _write(pair_scores, written, overview, shown, here.device)
     _print(pair_scores, written, style)

@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image
 
 from iqabench._util.errors import DataError, UserError
-from iqabench.data.images import Pixels, upsample
+from iqabench.data.images import UPSAMPLING, Pixels, upsample
 from iqabench.data.paradigm import Paradigm
+from iqabench.data.protocols.protocol import REFUSED
 
 GIVEN = ("none", "degraded", "pristine")
 MADE = ("lr-x2", "lr-x4", "lr-x8", "noise-25", "noise-50", "jpeg-30", "jpeg-10")
@@ -89,6 +90,7 @@ def make(
     *,
     source: str = "",
     restored: str = "",
+    kernel: str = UPSAMPLING,
 ) -> Pixels:
     """Make the image that is shown, ``uint8 (H, W, 3)``, of exactly the restored image's size.
 
@@ -102,23 +104,32 @@ def make(
         Content id; seeds the noise, so that every restoration of a content is shown the same noise.
     source, restored
         Names of the two files, for messages.
+    kernel
+        By which a smaller image is enlarged: ``nearest``, ``bilinear``, ``bicubic``, ``lanczos``; ``none`` refuses one.
 
     Raises
     ------
     DataError
-        If the sizes do not fit: a degraded image must have R's size or be smaller by one common factor
-        (to within a pixel per side, for rounding); a pristine image must have R's size.
+        If a smaller image is refused, or the sizes do not fit: a degraded image must have R's size or be smaller by
+        one common factor (to within a pixel per side, for rounding); a pristine image must have R's size.
     """
     if reference.kind == "none":
         raise UserError("reference 'none' shows no image")
     found = (source_image.shape[0], source_image.shape[1])
     require_fit(reference, found, size, source=source, restored=restored)
-    if reference.kind == "degraded" and found != size:
-        return upsample(source_image, *size)
+    enlarges = reference.kind == "lr-x" or (reference.kind == "degraded" and found != size)
+    if enlarges and kernel == REFUSED:
+        what = f"reference {reference.name}" if reference.made else f"degraded image {_named(source, found)}"
+        raise DataError(
+            f"{what} is smaller than restored image {_named(restored, size)}, and the protocol enlarges none "
+            f"(resize = {REFUSED!r}); enlarge it first, or choose a protocol that does"
+        )
+    if reference.kind == "degraded" and enlarges:
+        return upsample(source_image, *size, kernel)
     if reference.kind in GIVEN:
         return source_image
     if reference.kind == "lr-x":
-        return _low_resolution(source_image, reference.strength, source)
+        return _low_resolution(source_image, reference.strength, source, kernel)
     if reference.kind == "noise-":
         return _noisy(source_image, reference.strength, content)
     return _jpeg(source_image, reference.strength)
@@ -175,11 +186,11 @@ def _one_factor(small: tuple[int, int], large: tuple[int, int]) -> bool:
     return False
 
 
-def _low_resolution(image: Pixels, factor: int, source: str) -> Pixels:
+def _low_resolution(image: Pixels, factor: int, source: str, kernel: str) -> Pixels:
     height, width = image.shape[:2]
     if factor > min(height, width):
         raise DataError(f"pristine image {_named(source, (height, width))} is too small for lr-x{factor}")
-    return upsample(upsample(image, round(height / factor), round(width / factor)), height, width)
+    return upsample(upsample(image, round(height / factor), round(width / factor)), height, width, kernel)
 
 
 def _noisy(image: Pixels, sigma: int, content: str) -> Pixels:

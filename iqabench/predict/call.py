@@ -11,6 +11,7 @@ from iqabench._util.errors import DataError, MethodError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
+from iqabench.data.protocols.load import find_protocol
 from iqabench.methods.given import method_given
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import plain_settings
@@ -35,6 +36,7 @@ def score(
     method: Any = "ckdn",
     *,
     tiles: str | int = "auto",
+    protocol: str | None = None,
     device: str = "auto",
     precision: str = "fp32",
     batch_size: int = 8,
@@ -57,6 +59,9 @@ def score(
         ``@iqabench.method`` above it.
     tiles
         ``auto``, ``off`` or a side in pixels: see :mod:`iqabench.scoring.tiles`.
+    protocol
+        Name or TOML file of the protocol to score by, such as ``sr-y-border4``: ``iqabench list protocols``. Default:
+        RGB, whole images.
     device, precision, batch_size
         ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
     parameters
@@ -100,8 +105,10 @@ def score(
     else:
         given = method_given(method, parameters)
         ready = LoadedMethod(given.info.name, given)
+    rules = None if protocol is None else find_protocol(str(protocol))
     with kept_generators(), Overview(quiet=True) as overview:
-        pair_scores = score_pairs(pairs_in_memory(images, inputs), [ready], machine, parse_tiles(str(tiles)), overview)
+        tiling = parse_tiles(str(tiles))
+        pair_scores = score_pairs(pairs_in_memory(images, inputs), [ready], machine, tiling, overview, rules)
     if pair_scores.interrupted:
         raise KeyboardInterrupt
     if pair_scores.problems:

@@ -14,6 +14,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Paradigm
 from iqabench.methods.tiling import Tiling
@@ -107,8 +108,8 @@ class Pass:
         self._likeness = _job(Tiled(SameContent(), Tiling(whole_pixels=None)))
         self._fit = rows[~rows["image_id"].isin(list(self.fitness.unfit))]
 
-    def run(self, machine: Machine, overview: Overview) -> None:
-        """Score; an interruption (Ctrl-C) passes through, and what was scored by then is kept."""
+    def run(self, machine: Machine, overview: Overview, protocol: ScoringProtocol | None = None) -> None:
+        """Score by ``protocol``; an interruption (Ctrl-C) passes through, and what was scored by then is kept."""
         bars = {name: overview.add(f"score {name}", len(self._fit)) for name in self.jobs if len(self._fit)}
         moved = {id(self.jobs[name]): bar for name, bar in bars.items()}
         reference = parse_reference(self.partner or "none")
@@ -124,6 +125,7 @@ class Pass:
                 reference,
                 machine,
                 lambda job, count: overview.advance(moved[id(job)], count) if id(job) in moved else None,
+                protocol,
             )
             ended = "done"
         finally:

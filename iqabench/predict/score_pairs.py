@@ -10,6 +10,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
 from iqabench._util.text import counted
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.limits import beyond_limits, declared_limits
 from iqabench.predict.loaded import LoadedMethod
@@ -68,6 +69,8 @@ class PairScores:
     limits: list[str] = field(default_factory=list)
     """Those of the notes that say what the methods' scores must not be taken for."""
     interrupted: bool = False
+    protocol: ScoringProtocol | None = None
+    """By which images were brought before the methods; None for whole ones in RGB."""
 
     @property
     def by_content(self) -> bool:
@@ -76,12 +79,18 @@ class PairScores:
 
     def tiled(self, column: MethodScores) -> int:
         """How many images ``column`` was scored on in tiles."""
-        sizes = self.frame[["height", "width"]].itertuples(index=False)
-        return sum(column.tiling.cuts(height, width) for height, width in sizes)
+        sizes = self.frame[["height", "width"]][self.scores[column.name].notna()].itertuples(index=False)
+        seen = (size if self.protocol is None else self.protocol.scored_size(*size) for size in sizes)
+        return sum(column.tiling.cuts(height, width) for height, width in seen)
 
 
 def score_pairs(
-    pairs: Pairs, methods: Sequence[LoadedMethod], machine: Machine, tiling: Tiling | None, overview: Overview
+    pairs: Pairs,
+    methods: Sequence[LoadedMethod],
+    machine: Machine,
+    tiling: Tiling | None,
+    overview: Overview,
+    protocol: ScoringProtocol | None = None,
 ) -> PairScores:
     """Score every pair with every method. ``tiling`` None leaves the rule to each method.
 
@@ -98,7 +107,7 @@ def score_pairs(
     interrupted = False
     try:
         for one in passes:
-            one.run(machine, overview)
+            one.run(machine, overview, protocol)
     except KeyboardInterrupt:
         interrupted = True
     scores: dict[str, list[float]] = {}
@@ -109,7 +118,7 @@ def score_pairs(
     limits = declared_limits(list({one.method.name: one.method for one in shown}.values()))
     frame = _frame(rows, passes, table, by_image)
     jobs = {name: job for one in passes for name, job in one.jobs.items()}
-    columns = [_column(one, jobs[one.name].method, machine) for one in shown]
+    columns = [_column(one, jobs[one.name].method, machine, protocol) for one in shown]
     conversions = list(dict.fromkeys(note for one in passes for note in one.fitness.notes))
     return PairScores(
         frame,
@@ -122,11 +131,16 @@ def score_pairs(
             *_failures(passes, frame, interrupted=interrupted),
         ],
         _strangers(frame, passes[0].partner),
-        [*_notes(pairs, shown, passes, conversions), *limits, *beyond],
+        [*_by_protocol(protocol), *_notes(pairs, shown, passes, conversions), *limits, *beyond],
         conversions,
         limits,
         interrupted,
+        protocol,
     )
+
+
+def _by_protocol(protocol: ScoringProtocol | None) -> list[str]:
+    return [] if protocol is None else [f"protocol {protocol.name}: {protocol.words}"]
 
 
 def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], conversions: list[str]) -> list[str]:
@@ -135,7 +149,7 @@ def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], conversions: li
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *conversions]))
 
 
-def _column(shown: Shown, tiled: Tiled, machine: Machine) -> MethodScores:
+def _column(shown: Shown, tiled: Tiled, machine: Machine, protocol: ScoringProtocol | None) -> MethodScores:
     ready = shown.method
     signed = score_signature(
         ready.method,
@@ -143,6 +157,7 @@ def _column(shown: Shown, tiled: Tiled, machine: Machine) -> MethodScores:
         tiling=tiled.tiling,
         precision=machine.precision,
         training=ready.training,
+        protocol=protocol,
     )
     info = ready.method.info
     return MethodScores(

@@ -15,6 +15,7 @@ from iqabench._util.errors import DataError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
+from iqabench.data.protocols.load import find_protocol
 from iqabench.methods.base import Method
 from iqabench.methods.given import files_given, method_given, words
 from iqabench.methods.registry import Registry
@@ -82,6 +83,7 @@ def score_table(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     plugins: str | Path | Iterable[str | Path] = (),
     tiles: str | int = "auto",
+    protocol: str | None = None,
     device: str = "auto",
     precision: str = "fp32",
     batch_size: int = 8,
@@ -101,7 +103,7 @@ def score_table(
         Constructor arguments by method: ``{"ssim": {"downsample": False}}``.
     plugins
         Python files with methods of your own.
-    tiles, device, precision, batch_size
+    tiles, protocol, device, precision, batch_size
         As in :func:`iqabench.score`.
     quiet
         Show no progress.
@@ -129,12 +131,13 @@ def score_table(
         pairs = pair_images(*(None if one is None else _word(one) for one in (restored, degraded, pristine)))  # type: ignore[arg-type]
     else:
         pairs = _pairs(restored, {"degraded": degraded, "pristine": pristine})
+    rules = None if protocol is None else find_protocol(str(protocol))
     with kept_generators(), Overview(quiet=quiet) as overview:
         prepared = _prepared(methods, Registry(files_given(plugins)), settings or {}, overview)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "methods names none")
         machine = Machine(choose_device(device), precision, batch_size)
-        scores = score_pairs(pairs, prepared.ready, machine, parse_tiles(str(tiles)), overview)
+        scores = score_pairs(pairs, prepared.ready, machine, parse_tiles(str(tiles)), overview, rules)
     if scores.interrupted:
         raise KeyboardInterrupt
     scores.problems += prepared.problems

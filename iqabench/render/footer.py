@@ -67,6 +67,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         *_intervals(frame, shown),
         *_training(frame),
         *_references(frame),
+        *_protocols(frame),
         *_backwards(frame),
         *_checks(frame, shown),
         *_exceptions(frame),
@@ -222,6 +223,25 @@ def _references(frame: pd.DataFrame) -> list[str]:
     else:
         shown = [f"{name} ({_names(group)})" for name, group in groups.items()]
     return [f"Shown beside the restored image: {'; '.join(shown)}."]
+
+
+def _protocols(frame: pd.DataFrame) -> list[str]:
+    """By which protocol each row was scored; nothing where none was named."""
+    named = frame["protocol"].fillna("")
+    found = [
+        (f"Scored by protocol {name} ({rules})", group)
+        for (name, rules), group in frame[named != ""].groupby(["protocol", "protocol_rules"])
+    ]
+    if not found:
+        return []
+    if (named == "").any():
+        found.append(("Scored without a named protocol (RGB, whole images)", frame[named == ""]))
+    if len(found) == 1:
+        return [f"{found[0][0]}."]
+    return [
+        *(f"{said}: {_names(group)}." for said, group in found),
+        "Figures by different protocols do not compare.",
+    ]
 
 
 def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:

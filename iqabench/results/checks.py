@@ -26,7 +26,9 @@ def maker(identity: Mapping[str, Any]) -> str:
     """Digest of what made a method's scores but the data and the reference: of ``identity`` in ``run.json``."""
     from iqabench.results.store import digest
 
-    return digest({name: identity.get(name) for name in _MADE_BY})
+    # A check is made without a protocol, so that it says nothing of runs with one.
+    by_protocol = {"protocol": identity["protocol"]} if identity.get("protocol") else {}
+    return digest({name: identity.get(name) for name in _MADE_BY} | by_protocol)
 
 
 def data_scope(dataset: str, fingerprint: str, split: str) -> str:

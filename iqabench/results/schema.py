@@ -37,6 +37,13 @@ class CodeRecord(Record):
     sha256: str
 
 
+class ProtocolRecord(Record):
+    """The protocol that a run was scored by: its rules are checked by :mod:`iqabench.data.protocols.load`."""
+
+    name: str
+    digest: str
+
+
 class IdentityRecord(Record):
     """All that made the scores; its digest is the run's id."""
 
@@ -56,6 +63,7 @@ class IdentityRecord(Record):
     code: CodeRecord | None = None
     training: str | None = None
     upsampling: str | None = None
+    protocol: ProtocolRecord | None = None
 
 
 class SplitRecord(Record):

@@ -21,7 +21,7 @@ LONGEST = 200
 """Most characters of a signature."""
 HEX = 8
 """Hexadecimal digits of each digest within a signature."""
-PARTS = ("w", "code", "trained", "ref", "up", "tiles", "settings")
+PARTS = ("w", "code", "trained", "ref", "up", "protocol", "tiles", "settings")
 """Names that a signature uses itself; a setting of that name is written ``set.NAME``."""
 
 # No ";": it parts signatures that stand in one cell of a table.
@@ -52,6 +52,17 @@ class TrainingPart:
 
 
 @dataclass(frozen=True)
+class ProtocolPart:
+    """What a signature says of a protocol: its name, and the first digits of the digest of its rules."""
+
+    name: str | Shortened
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.name} (digest {self.digest})"
+
+
+@dataclass(frozen=True)
 class Signature:
     """The fields of a signature; None for what it does not name. Long text may be :class:`Shortened`."""
 
@@ -65,6 +76,7 @@ class Signature:
     trained: TrainingPart | Shortened | None = None
     reference: str | Shortened | None = None
     upsampling: str | Shortened | None = None
+    protocol: ProtocolPart | None = None
     tiles: str | Shortened | None = None
     precision: str | None = None
     tf32: bool = False
@@ -149,6 +161,9 @@ def _tokens(meta: Mapping[str, Any], cap: int, settings: bool = True) -> Iterato
     for key, name in (("reference", "ref"), ("upsampling", "up")):
         if identity.get(key) is not None:
             yield f"{name}={_short(str(identity[key]), cap)}"
+    if identity.get("protocol"):
+        protocol = identity["protocol"]
+        yield f"protocol={_short(str(protocol['name']), cap)}/{protocol['digest'][:HEX]}"
     tiles = identity.get("tiles")
     if tiles is not None:
         yield "whole" if tiles == "whole" else f"tiles={_short(str(tiles), cap)}"
@@ -229,5 +244,8 @@ def _part(name: str, value: str) -> dict[str, Any]:
         if len(words) != 4:
             raise UserError(f"signature: trained={value} is not DATASET/SPLIT/seedN/SELECTION")
         return {"trained": TrainingPart(words[0], words[1], str(words[2]).removeprefix("seed"), words[3])}
+    if name == "protocol":
+        named, _, rules = value.rpartition("/")
+        return {"protocol": ProtocolPart(_text(named), rules)}
     field_name = {"w": "weights", "code": "code", "ref": "reference", "up": "upsampling", "tiles": "tiles"}[name]
     return {field_name: _text(value)}

@@ -72,6 +72,7 @@ def evaluate(
     root: str | Path | None = None,
     split: str | None = None,
     references: str | Iterable[str] = (),
+    protocol: str | Path | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     seeds: int | Iterable[int] = 0,
     train_on: str = "",
@@ -97,6 +98,8 @@ def evaluate(
         Name or folder; default: the data set's own.
     references
         What is shown: ``none``, ``degraded``, ``pristine``, ``lr-x4``, ... Default: each method's own.
+    protocol
+        Name or TOML file of the protocol to score by (docs/protocols.md); default: RGB, whole images.
     settings
         Constructor arguments by method: ``{"ssim": {"downsample": False}}``.
     seeds
@@ -139,6 +142,7 @@ def evaluate(
         root=None if root is None else Path(root),
         splits=(split,),
         references=words("references", references),
+        protocol=None if protocol is None else str(protocol),
         settings=settings or {},
         seeds=_seeds(seeds),
         train_on=train_on,

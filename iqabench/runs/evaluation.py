@@ -12,6 +12,7 @@ from iqabench._util.distributed import first_goes_first
 from iqabench._util.errors import UserError
 from iqabench._util.papers import method_groups
 from iqabench.data.open import DatasetRegistry
+from iqabench.data.protocols.load import find_protocol
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
@@ -45,6 +46,8 @@ class EvaluationRequest:
     """Names or folders; None is the data set's own."""
     references: tuple[str, ...] = ()
     """What is shown; empty for each method's own default."""
+    protocol: str | None = None
+    """Name or file of the protocol to score by."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Constructor arguments by method, under any name that it is called by."""
     recipe: str | None = None
@@ -102,8 +105,9 @@ def plan_evaluation(
     Raises
     ------
     UserError
-        For an unknown method, data set, split or setting, or training data without labels.
+        For an unknown protocol, method, data set, split or setting, or training data without labels.
     """
+    protocol = None if request.protocol is None else find_protocol(request.protocol)
     entries, names = chosen_methods(registry, request.methods, tell)
     unasked = _anchors(registry, entries, tell) + _twins(registry, entries, request) if request.anchors else []
     entries += unasked
@@ -134,6 +138,7 @@ def plan_evaluation(
                     machine=machine,
                     training=training,
                     references=request.references,
+                    protocol=protocol,
                     parameters=parameters,
                     seed=seed,
                     rerun=request.rerun,

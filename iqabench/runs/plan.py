@@ -201,6 +201,7 @@ def _plan(
         precision=request.machine.precision,
         training=training,
         selection=selection,
+        protocol=request.protocol,
     )
     folder = run_folder(
         request.results,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import MethodError
 from iqabench.data.images import PIXELS, UPSAMPLING
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Method
 from iqabench.methods.size import parameter_count
@@ -29,10 +30,12 @@ def run_facts(
     precision: str,
     training: dict[str, Any] | None,
     selection: str,
+    protocol: ScoringProtocol | None = None,
 ) -> dict[str, Any]:
     """The identity of a run: everything that may change a score, and nothing else.
 
-    Device, batch size and number of threads are left out on purpose: docs/identity.md says why of each.
+    Device, batch size and number of threads are left out on purpose: docs/identity.md says why of each. Without a
+    ``protocol`` none is named, so that runs from before there were any keep their ids.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def run_facts(
         "training": training["id"] if training else None,
         "selection": selection,
         "reference": reference,
-        "upsampling": UPSAMPLING,
+        "upsampling": UPSAMPLING if protocol is None else protocol.resize,
         "pixels": PIXELS,
         "dataset": dataset,
         "fingerprint": fingerprint,
@@ -62,6 +65,7 @@ def run_facts(
         "precision": precision,
         "tf32": False,
         "tiles": "whole",
+        **({} if protocol is None else {"protocol": protocol.identity}),
     }
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
 from iqabench.data.paradigm import Paradigm
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import Reference
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import plan_batches
@@ -33,6 +34,7 @@ def check_reference(
     scored: Mapping[str, ScoreRow],
     machine: Machine,
     overview: Overview,
+    protocol: ScoringProtocol | None = None,
 ) -> dict[str, Any]:
     """``{"scores": {image id: score beside another content's reference}}``; empty where nothing can be checked.
 
@@ -48,7 +50,7 @@ def check_reference(
     job = ScoringJob(method, folder := MemoryFolder(), set())
     bar = overview.add(f"check the reference of {method.info.name}", len(others))
     batches = plan_batches(others, reference, machine.batch_size)
-    score_jobs([job], batches, reference, machine, advance=lambda _, count: overview.advance(bar, count))
+    score_jobs([job], batches, reference, machine, lambda _, count: overview.advance(bar, count), protocol)
     overview.end(bar, "failed" if job.failure else "done")
     if job.failure:
         return {}

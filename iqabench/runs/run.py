@@ -20,6 +20,7 @@ from iqabench._util.files import locked, try_lock
 from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
 from iqabench.data.conversions import conversions
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import Reference
 from iqabench.data.splits import Split
 from iqabench.methods.contract import MethodEntry
@@ -53,6 +54,8 @@ class RunRequest:
     training: TrainingData | None = None
     references: tuple[str, ...] = ()
     """References to show; empty for each method's own default."""
+    protocol: ScoringProtocol | None = None
+    """How images are brought before the methods as they are scored; training is as ever."""
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Constructor parameters by method name."""
     unasked: frozenset[str] = frozenset()
@@ -214,6 +217,7 @@ def _score_group(
         reference,
         request.machine,
         advance=lambda job, count: counts[id(job)](count),
+        protocol=request.protocol,
     )
     converted = _conversions(rows, reference, request) if by_image and distributed.is_first() else []
     summary.remarks += [note for note in converted if note not in summary.remarks]
@@ -239,7 +243,9 @@ def _checked(
     if job.failure:
         return {}
     scored = plan.folder.rows()
-    found = check_reference(plan.method, plan.reference, rows, scored, request.machine, overview)
+    found = check_reference(
+        plan.method, plan.reference, rows, scored, request.machine, overview, protocol=request.protocol
+    )
     return {"reference_check": found} if found else {}
 
 

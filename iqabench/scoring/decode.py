@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from iqabench._util.errors import DataError
-from iqabench.data.images import Pixels, read_image
+from iqabench.data.images import UPSAMPLING, Pixels, read_image
+from iqabench.data.protocols.apply import Levels, applied
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import Reference, make
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import ImageBatch, InMemory, Item, Source
@@ -27,9 +29,9 @@ class Group:
     key: str | None
     items: tuple[Item, ...]
     restored: Tensor
-    """8-bit ``(N, 3, H, W)`` on the device: shipped once for all methods."""
+    """``(N, 3, H, W)`` on the device: shipped once for all methods. 8-bit, or the floats of a protocol, 0 to 255."""
     shown: Tensor | None
-    """8-bit ``(1, 3, H, W)``."""
+    """``(1, 3, H, W)`` of the same kind."""
 
     def alone(self) -> list[Group]:
         """One group per image."""
@@ -76,9 +78,18 @@ def _read(read: Reader, source: Source) -> Image:
 
 
 def group_by_size(
-    batch: ImageBatch, restored: list[Image], source: Image | None, reference: Reference, device: torch.device
+    batch: ImageBatch,
+    restored: list[Image],
+    source: Image | None,
+    reference: Reference,
+    device: torch.device,
+    protocol: ScoringProtocol | None = None,
 ) -> tuple[list[ScoreRow], list[Group]]:
-    """Sort a batch into groups of one size; images that cannot be used become rows with the reason."""
+    """Sort a batch into groups of one size; images that cannot be used become rows with the reason.
+
+    With a ``protocol``, pixels are as it wants them: restored ones, and what is shown once it has their size.
+    """
+    kernel = UPSAMPLING if protocol is None else protocol.resize
     bad: list[ScoreRow] = []
     by_shape: dict[tuple[int, ...], list[tuple[Item, Pixels]]] = {}
     for item, image in zip(batch.items, restored, strict=True):
@@ -94,16 +105,22 @@ def group_by_size(
         try:
             size = (shape[0], shape[1])
             files = {"source": str(items[0].source or ""), "restored": str(items[0].image)}
-            shown = None if usable is None else make(reference, usable, size, items[0].content, **files)
+            pixels: Sequence[Levels] = [
+                image if protocol is None else applied(protocol, image, str(item.image)) for item, image in members
+            ]
+            shown: Levels | None = None
+            if usable is not None:
+                shown = made = make(reference, usable, size, items[0].content, **files, kernel=kernel)
+                if protocol is not None:
+                    shown = applied(protocol, made, files["source"])
         except DataError as error:
             bad += [ScoreRow(item.image_id, None, str(error)) for item in items]
             continue
         key = None if batch.key is None else f"{batch.key}/{shape[0]}x{shape[1]}"
-        pixels = [image for _, image in members]
         groups.append(Group(key, items, _ship(pixels, device), None if shown is None else _ship([shown], device)))
     return bad, groups
 
 
-def _ship(images: Sequence[Pixels], device: torch.device) -> Tensor:
+def _ship(images: Sequence[Levels], device: torch.device) -> Tensor:
     stacked = torch.from_numpy(np.stack(images)).to(device, non_blocking=True)
     return stacked.permute(0, 3, 1, 2).contiguous()

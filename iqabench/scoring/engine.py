@@ -23,6 +23,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, MethodError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.text import counted
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import Reference
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.arithmetic import full_precision
@@ -82,8 +83,11 @@ def score_jobs(
     reference: Reference,
     machine: Machine,
     advance: Callable[[ScoringJob, int], None] = lambda job, count: None,
+    protocol: ScoringProtocol | None = None,
 ) -> None:
     """Score every pending image of ``batches`` with every job; rows go to disk batch by batch.
+
+    ``protocol`` says how images are brought before the methods; None leaves them as they are, whole and in RGB.
 
     Images that cannot be read and scores that are not finite become rows with an error. A method that
     breaks the contract is stopped (``job.failure``); the others go on.
@@ -94,7 +98,7 @@ def score_jobs(
     cache = PixelCache(machine.cache, int(machine.cache_gib * 2**30)) if machine.cache else None
     with ThreadPoolExecutor(max_workers=machine.workers) as pool:
         for batch, restored, source in decoded(pending, pool, cache.read if cache else None):
-            bad, groups = group_by_size(batch, restored, source, reference, machine.device)
+            bad, groups = group_by_size(batch, restored, source, reference, machine.device, protocol)
             for job in jobs:
                 if not job.wants(batch):
                     continue
@@ -122,8 +126,10 @@ class MemoryFolder:
         self.found.update({row.image_id: row for row in rows})
 
 
-def score_in_memory(method: Any, rows: pd.DataFrame, reference: Reference, machine: Machine) -> dict[str, ScoreRow]:
-    """Score ``rows`` (manifest columns) and return the rows by image id.
+def score_in_memory(
+    method: Any, rows: pd.DataFrame, reference: Reference, machine: Machine, protocol: ScoringProtocol | None = None
+) -> dict[str, ScoreRow]:
+    """Score ``rows`` (manifest columns) and return the rows by image id; ``protocol`` as in :func:`score_jobs`.
 
     Raises
     ------
@@ -131,7 +137,7 @@ def score_in_memory(method: Any, rows: pd.DataFrame, reference: Reference, machi
         If the method breaks the contract.
     """
     job = ScoringJob(method, folder := MemoryFolder(), set())
-    score_jobs([job], plan_batches(rows, reference, machine.batch_size), reference, machine)
+    score_jobs([job], plan_batches(rows, reference, machine.batch_size), reference, machine, protocol=protocol)
     if job.failure:
         raise MethodError(job.failure)
     return folder.found
@@ -209,8 +215,8 @@ def _call(job: ScoringJob, group: Group, machine: Machine) -> np.ndarray:
 
 
 def to_float(images: Tensor) -> Tensor:
-    """8-bit ``(N, 3, H, W)`` on its device to float32 in [0, 1], where it is."""
-    return images.float().div_(255)
+    """``(N, 3, H, W)`` of 0 to 255 on its device to float32 in [0, 1], where it is: always a tensor of its own."""
+    return images.to(torch.float32, copy=True).div_(255)
 
 
 def _reason(error: BaseException) -> str:

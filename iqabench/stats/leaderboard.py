@@ -11,6 +11,7 @@ import pandas as pd
 
 from iqabench import stats
 from iqabench._util.errors import DataError
+from iqabench.data.protocols.load import protocol_words
 from iqabench.results.checks import KINDS, data_scope, maker
 from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
@@ -46,6 +47,8 @@ COLUMNS = (
         "version",
         "paradigm",
         "reference",
+        "protocol",
+        "protocol_rules",
     ),
     *("group", "level_with", "n", "images", "contents", "coverage"),
     *(name for one in LEADERBOARD for name in (one.name, *(one.interval or ()))),
@@ -164,6 +167,8 @@ def _over(parts: list[Row], names: list[str]) -> Row:
         "version",
         "paradigm",
         "reference",
+        "protocol",
+        "protocol_rules",
         "selection",
         "recipe",
     )
@@ -231,6 +236,7 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
     trained_on = [*method.get("trained_on", []), *training_sets(group.first)]
     settings = meta.get("parameters") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
+    protocol, rules = protocol_words(meta.get("identity") or {})
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]
     return {
         "dataset": results.dataset,
@@ -243,6 +249,8 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
         "version": str(method.get("version", "")),
         "paradigm": meta.get("paradigm"),
         "reference": meta["reference"],
+        "protocol": protocol,
+        "protocol_rules": rules,
         "n": one.scored,
         "images": len(found.mos),
         "contents": len(found.contents),
@@ -296,6 +304,7 @@ def _made_by(meta: Mapping[str, Any]) -> dict[str, Any]:
     named = ("version", "upsampling", "pixels", "precision", "tf32", "tiles")
     found = {name: identity.get(name) for name in named}
     found["code"] = str((identity.get("code") or {}).get("sha256", ""))[:HEX]
+    found["protocol"] = (identity.get("protocol") or {}).get("name", "")
     found["weights"] = weights_digest(identity["weights"]) if identity.get("weights") else ""
     return found | {f"trained on {name}": str(training.get(name) or "")[:HEX] for name in ("fingerprint", "split")}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import UserError, WeightsError
+from iqabench.data.protocols.load import protocol_words, shipped_protocols
+from iqabench.data.protocols.protocol import REFUSED
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
 from iqabench.results.model import ResultSet, RunResult
@@ -24,6 +25,7 @@ from iqabench.results.signature import (
     written,
 )
 from iqabench.results.store import TRAINED_FOLDER, folder_name
+from iqabench.verify.find import by_digits, runs_named
 
 REFERENCES = {
     "none": "it is shown the restored image alone",
@@ -31,7 +33,6 @@ REFERENCES = {
     "pristine": "it is shown the pristine image beside the restored one",
 }
 SELECTIONS = {"last": "last epoch", "best": "epoch that validated best on the set reported (optimistic)"}
-_RUN_ID = re.compile(r"#?[0-9a-f]{8,16}")
 
 
 @dataclass(frozen=True)
@@ -63,30 +64,10 @@ def explain(word: str, sets: list[ResultSet], registry: Registry) -> list[Explai
     """
     word = word.strip()
     if "|" in word:
-        found = _by_digits(parse_signature(word).run, sets)
+        found = by_digits(parse_signature(word).run, sets)
         results, run = found[0] if found else (None, None)
         return [_explain(word, results, run, registry)]
-    chosen = _by_digits(word.removeprefix("#"), sets) if _RUN_ID.fullmatch(word) else []
-    return [_explain(signature(run.meta), one, run, registry) for one, run in chosen or _by_name(word, sets)]
-
-
-def _by_digits(digits: str, sets: list[ResultSet]) -> list[tuple[ResultSet, RunResult]]:
-    return [(one, run) for one in sets for run in one.runs if str(run.meta.get("run_id")).startswith(digits)]
-
-
-def _by_name(word: str, sets: list[ResultSet]) -> list[tuple[ResultSet, RunResult]]:
-    """Of each set the row that ``compare`` means by ``word``: its first seed."""
-    from iqabench.stats.assessment import assess
-    from iqabench.stats.comparison import find_row
-
-    if not sets:
-        raise UserError(f"{word!r} is no signature, and there are no results to look it up in; --results names them")
-    assessed = [assess(one) for one in sets]
-    method = word.partition("@")[0].partition("#")[0]
-    with_it = [one for one in assessed if any(row.group.method == method for row in one.groups)]
-    if not with_it:
-        find_row([row for one in assessed for row in one.groups], word)
-    return [(one.results, find_row(one.groups, word)[0].group.first) for one in with_it]
+    return [_explain(signature(run.meta), one, run, registry) for one, run in runs_named(word, sets)]
 
 
 def _explain(line: str, results: ResultSet | None, run: RunResult | None, registry: Registry) -> Explained:
@@ -103,6 +84,7 @@ def _explain(line: str, results: ResultSet | None, run: RunResult | None, regist
         *_settings(parsed, meta, entry),
         *_weights(parsed, meta, entry),
         *_shown(parsed, meta),
+        *_protocol(parsed, meta),
         *_arithmetic(parsed),
         *_data(meta, results),
         *_training(parsed, meta, run),
@@ -208,11 +190,23 @@ def _shown(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
     shown = REFERENCES.get(reference, f"it is shown {reference}, made from the pristine image")
     if parsed.reference is None:
         shown = "what it is shown is not said"
-    enlarged = f"; a smaller one is enlarged by {parsed.upsampling} first" if parsed.upsampling else ""
+    enlarges = parsed.upsampling not in (None, REFUSED)
+    enlarged = f"; a smaller one is enlarged by {parsed.upsampling} first" if enlarges else ""
     yield Fact("reference", f"{shown}{enlarged if reference != 'none' else ''}.")
     rules = (meta.get("identity") or {}).get("pixels")
     said = f"decoded by version {rules} of the rules for colour, depth and orientation" if rules else _UNKNOWN
     yield Fact("pixels", f"{said}.")
+
+
+def _protocol(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
+    if parsed.protocol is None:
+        yield Fact("protocol", "none named: RGB, whole images, no border cut off.")
+        return
+    name, rules = protocol_words(meta.get("identity") or {})
+    known = shipped_protocols().get(str(parsed.protocol.name))
+    if not name and known is not None and known.digest.startswith(parsed.protocol.digest):
+        name, rules = known.name, f"digest {parsed.protocol.digest}: {known.words}"
+    yield Fact("protocol", f"{name} ({rules})." if name else f"{parsed.protocol}; what it says, the run says.")
 
 
 _UNKNOWN = "the signature alone does not say; the run does"

@@ -15,6 +15,7 @@ import pandas as pd
 from iqabench._util.devices import Machine
 from iqabench._util.errors import DataError, UserError, WeightsError
 from iqabench._util.progress import Overview
+from iqabench.data.protocols.load import protocol_of
 from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodEntry
 from iqabench.methods.registry import Registry
@@ -152,6 +153,7 @@ class Scorer:
             precision=identity["precision"],
             training=None if training is None else dict(training),
             selection=identity["selection"],
+            protocol=protocol_of(identity),
         )
         where = f"{run.where}/run.json"
         if identity["code"] != here["code"] and self._counting and run.folder.path not in self._counting:
@@ -223,5 +225,6 @@ def _score(method: Any, rows: pd.DataFrame, run: StoredRun, machine: Machine) ->
     if method.scores_rows:
         scores = method.score_rows(rows[["content", "algorithm", "category", "task"]])
         return {str(name): float(score) for name, score in zip(rows["image_id"], scores, strict=True)}
-    found = score_in_memory(method, rows, parse_reference(run.identity["reference"]), machine)
+    reference, protocol = parse_reference(run.identity["reference"]), protocol_of(run.identity)
+    found = score_in_memory(method, rows, reference, machine, protocol)
     return {name: math.nan if row.score is None else row.score for name, row in found.items()}

@@ -13,6 +13,7 @@ from typing import Any
 
 from iqabench._util.errors import DataError, UserError
 from iqabench.data.paradigm import Paradigm
+from iqabench.data.protocols.load import protocol_of
 from iqabench.data.references import parse_reference
 from iqabench.results.files import check_run, read_card_json, read_json
 from iqabench.results.model import SCORE_COLUMNS
@@ -106,6 +107,9 @@ def _check_identity(meta: Mapping[str, Any], identity: dict[str, Any], where: st
     for name, path in IDENTITY_FACTS.items():
         if name in identity:
             audit.compare(record, ".".join(path), identity[name], _at(meta, path))
+    # Raises DataError for rules that are not those of its name or of its digest.
+    if (protocol := protocol_of(identity)) is not None:
+        audit.compare(record, "identity.upsampling", protocol.resize, identity.get("upsampling"))
     _check_training(meta, identity, record, audit)
     seed = _at(meta, ("training", "seed"))
     if seed is not None:

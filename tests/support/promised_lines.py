@@ -214,6 +214,17 @@ PROMISES = (
         f"--allow-outside-root {MACHINE} {OVERRIDING} --format json",
         style="json",
     ),
+    Promise(
+        f"run --methods ssim --no-anchors {MANIFEST} --split halves --protocol sr-y-border4",
+        prints="protocol=sr-y-border4/",
+        tells="1 run computed",
+    ),
+    Promise(
+        "score {data}/c0-a1.png {data}/c0-degraded.png --method psnr --protocol {data}/mine.toml",
+        tells="protocol mine: luma Y (BT.601, rounded to 8 bits",
+    ),
+    Promise("list protocols", prints="sr-y-border4"),
+    Promise("diff psnr ssim --results runs --format json", style="json", prints='"unlike"'),
     Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
     Promise("list methods ssim meon", prints="ssim.downsample=true"),
     Promise(f"list restorers {RESTORERS}", prints="mine"),
@@ -334,6 +345,7 @@ def write_data(folder: Path) -> None:
         ("median.py", MEDIAN),
         ("cheap.toml", RECIPE),
         ("table.toml", TABLE),
+        ("mine.toml", 'name = "mine"\ncolour = "y"\nborder = 2\n'),
         ("run.toml", 'methods = ["ssim"]\ncolumns = "method,srcc"\n'),
     ):
         (folder / name).write_text(text, encoding="utf-8")

@@ -17,9 +17,12 @@ UPSAMPLING = "bicubic"
 """The rule as a word, in a run's identity."""
 
 
-def upsample(image: Pixels, height: int, width: int) -> Pixels:
-    """Resize ``uint8 (h, w, 3)`` to ``(height, width, 3)`` by Pillow's bicubic filter on 8-bit values."""
-    return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
+def upsample(image: Pixels, height: int, width: int, kernel: str = UPSAMPLING) -> Pixels:
+    """Resize ``uint8 (h, w, 3)`` to ``(height, width, 3)`` by Pillow's filter ``kernel`` on 8-bit values.
+
+    ``kernel`` is ``nearest``, ``bilinear``, ``bicubic`` or ``lanczos``.
+    """
+    return np.array(Image.fromarray(image).resize((width, height), Image.Resampling[kernel.upper()]))
 
 
 def upsample_tensor(images: Tensor, height: int, width: int) -> Tensor:
