@@ -33,6 +33,8 @@ COMMANDS = {
     "explain": "iqabench.cli.explain:explain_command",
     "diff": "iqabench.cli.diff:diff_command",
     "verify": "iqabench.cli.verify:verify_command",
+    "submit": "iqabench.cli.submit:submit_command",
+    "board": "iqabench.cli.board:board_command",
     "list": "iqabench.cli.list:list_group",
     "synthesize": "iqabench.cli.synthesize:synthesize_command",
     "check": "iqabench.cli.check:check_command",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import named_paths, outside_option, plugin_option, use_weights_folder, weights_option
-from iqabench.cli.output import echo
+from iqabench.cli.output import OutputFile, echo, write_file
 from iqabench.runs.choices import MachineChoice
 
 
@@ -25,9 +26,7 @@ class AuditOptions:
     splits: tuple[str, ...]
 
 
-@click.command("verify")
-@click.argument("results", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@grouped(
+audit_options = grouped(
     "checked",
     AuditOptions,
     click.option(
@@ -50,6 +49,17 @@ class AuditOptions:
         help="Where a split of your own lies; may be repeated.",
     ),
 )
+"""What is checked, as ``checked``."""
+
+
+@click.command("verify")
+@click.argument("results", type=click.Path(path_type=Path, exists=True))
+@audit_options
+@click.option(
+    "--record",
+    type=OutputFile(),
+    help="Of an archive in which nothing differs: write a record here, by which 'iqabench board' marks its rows.",
+)
 @outside_option
 @weights_option
 @plugin_option
@@ -58,13 +68,14 @@ class AuditOptions:
 def verify_command(
     results: Path,
     checked: AuditOptions,
+    record: Path | None,
     allow_outside_root: bool,
     weights: Path | None,
     plugins: tuple[Path, ...],
     machine: MachineChoice,
     style: str,
 ) -> int:
-    """Check that RESULTS are what they say: anybody's folder, of runs, tables and reports.
+    """Check that RESULTS are what they say: anybody's folder of runs, tables and reports, or archive of a submission.
 
     \b
     - run ids, folder names, rows and counts agree, and digests of scores, labels and votes hold
@@ -75,6 +86,7 @@ def verify_command(
     \b
     iqabench verify runs
     iqabench verify theirs --root pipal=PIPAL --plugin mine.py --sample 500 --seed 8231
+    iqabench verify theirs.zip --sample 50 --record theirs.verified.json
 
     Each run keeps its own precision. Exit code 0 if all that can be checked here holds, 1 if anything differs,
     2 for bad input.
@@ -83,7 +95,12 @@ def verify_command(
     from iqabench.methods.registry import Registry
     from iqabench.verify import AuditRequest, verify
     from iqabench.verify.render import to_json, to_text
+    from iqabench.verify.submissions.verified import record_text, verify_archive
 
+    if record is not None and results.is_dir():
+        raise UserError(
+            f"--record {record}: it is about an archive, and {results} is a folder; 'iqabench submit' makes one"
+        )
     use_weights_folder(weights)
     request = AuditRequest(
         results=results,
@@ -97,6 +114,9 @@ def verify_command(
         allow_outside_root=allow_outside_root,
     )
     with Overview() as overview:
-        audit = verify(request, overview)
+        verified = None if results.is_dir() else verify_archive(results, request, overview)
+        audit = verify(request, overview) if verified is None else verified.audit
     echo({"text": to_text, "json": to_json}[style](audit), nl=False)
+    if record is not None and verified is not None and not audit.differences:
+        write_file(record, record_text(verified, str(request.machine.device)))
     return 1 if audit.differences else 0

@@ -21,7 +21,7 @@ FILE = re.compile(r"`([\w/.*-]+\.(?:py|md|toml|json|csv|lock|safetensors|html)|[
 OF_USERS = {
     *("mine.py", "my.csv", "votes.csv", "scores.csv", "labels.csv", "metrics.csv", "card.toml", "card.json"),
     *("run.json", "training.json", "scores.partial.csv", "model.safetensors", "pairs.csv"),
-    *("DIR/fetched.json", "config.toml"),
+    *("DIR/fetched.json", "config.toml", "index.html", "submission.json", "*.verified.json"),
     "results/",  # of the example of ``score``
     "results/ALGORITHM/NAME.png",
     "results/ALGORITHM/NAME.pn",

@@ -44,6 +44,10 @@ def test_every_option_writes_through(
     ladder = ("check", "--ladder", "psnr", "--contents", "1", "--size", "64")
     words = ladder if name == "check" else line(every, name)
     words = (*words, "--fail-under", "psnr=0") if option == "--junit" else words
+    if option == "--record":
+        archive = str(every / "recorded.zip")
+        assert nursery.run(Child(line(every, "submit", "--out", archive)))[0].code == 0
+        words = ("verify", archive, "--sample", "0")
     to_link, to_pipe, to_output = (nursery.run(Child((*words, option, str(place))))[0] for place in (link, pipe, "-"))
     assert (to_link.code, to_pipe.code, to_output.code) == (0, 0, 0), to_link.err + to_pipe.err + to_output.err
     reader.join(timeout=20)

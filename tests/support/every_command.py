@@ -68,6 +68,8 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "explain": ["psnr", *runs],
         "verify": [f"{folder / 'runs'}", "--sample", "2", "--root", f"made={folder / 'manifest.csv'}"],
         "diff": ["psnr", "ssim", *runs],
+        "submit": [f"{folder / 'runs'}", "--sample", "2", "--out", f"{folder / 'archives' / 'made.zip'}"],
+        "board": [f"{folder / 'archives'}", "--out", f"{folder / 'site'}"],
         "list methods": [],
         "list restorers": [],
         "list datasets": [],

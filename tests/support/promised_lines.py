@@ -225,6 +225,24 @@ PROMISES = (
     ),
     Promise("list protocols", prints="sr-y-border4"),
     Promise("diff psnr ssim --results runs --format json", style="json", prints='"unlike"'),
+    Promise(
+        f"submit runs --methods ssim,gmsd --dataset made --sample 2 --seed 5 --root made={{data}}/manifest.csv "
+        f"--split halves=halves --allow-outside-root {MACHINE} {OVERRIDING} --out archives/made.zip",
+        tells="wrote archives/made.zip",
+        makes=("archives/made.zip",),
+    ),
+    Promise(
+        f"verify archives/made.zip --sample 4 --root made={{data}}/manifest.csv --split halves=halves {OVERRIDING} "
+        "--record archives/made.verified.json",
+        prints="everything that can be checked here holds",
+        makes=("archives/made.verified.json",),
+    ),
+    Promise("submit runs --method nothing --out none.zip", code=2, tells="there is no run of nothing"),
+    Promise(
+        'board archives --out site --title "Made images"',
+        tells="2 tables, ",
+        makes=("site/index.html", "site/archives/made-*.zip"),
+    ),
     Promise(f"list methods {OVERRIDING} --details --format json", style="json", prints='"mine"'),
     Promise("list methods ssim meon", prints="ssim.downsample=true"),
     Promise(f"list restorers {RESTORERS}", prints="mine"),

@@ -1,0 +1,99 @@
+"""``iqabench submit``: results as one archive for a leaderboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iqabench.cli.machine import machine_options
+from iqabench.cli.options import (
+    MethodsOption,
+    named_paths,
+    outside_option,
+    plugin_option,
+    use_weights_folder,
+    weights_option,
+    words_in,
+)
+from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.cli.verify import AuditOptions, audit_options
+from iqabench.runs.choices import MachineChoice
+
+
+@click.command("submit")
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--out", "archive", required=True, type=OutputFile(), help="The archive to write, NAME.zip.")
+@click.option("--methods", "--method", cls=MethodsOption, default="", help="Only these, with commas. Default: all.")
+@audit_options
+@outside_option
+@weights_option
+@plugin_option
+@machine_options
+def submit_command(
+    results: tuple[Path, ...],
+    archive: Path,
+    methods: str,
+    checked: AuditOptions,
+    allow_outside_root: bool,
+    weights: Path | None,
+    plugins: tuple[Path, ...],
+    machine: MachineChoice,
+) -> int:
+    """Write RESULTS as one archive that others can verify and a leaderboard can show.
+
+    It holds scores, labels, cards, signatures and digests of the runs that tables show: no images, no models, no paths
+    or names of this machine. The same results give the same bytes. First, RESULTS are verified as 'iqabench verify'
+    does; runs that are not finished, or not what they say, are refused.
+
+    \b
+    iqabench submit runs --out mine.zip
+    iqabench submit runs --methods mine --dataset pipal --root pipal=PIPAL --plugin mine.py --out mine.zip
+    iqabench verify mine.zip
+
+    Exit code 0 if it is written, 1 if anything differs, 2 for bad input.
+    """
+    from iqabench._util.progress import Overview
+    from iqabench._util.text import counted
+    from iqabench.methods.registry import Registry
+    from iqabench.verify import AuditRequest, verify
+    from iqabench.verify.render import to_text
+    from iqabench.verify.submissions.contents import (
+        chosen_runs,
+        merged,
+        pack,
+        signatures_by_folder,
+        submission_files,
+    )
+
+    use_weights_folder(weights)
+    registry, here = Registry(plugins), machine.here()
+    parts: list[tuple[Path, dict[str, bytes]]] = []
+    signed: dict[str, str] = {}
+    for folder in results:
+        chosen = chosen_runs(folder, checked.dataset, words_in(methods))
+        request = AuditRequest(
+            results=folder,
+            machine=here,
+            registry=registry,
+            sample=checked.sample,
+            seed=checked.seed,
+            dataset=checked.dataset,
+            roots=named_paths("--root", checked.roots),
+            splits=named_paths("--split", checked.splits),
+            allow_outside_root=allow_outside_root,
+        )
+        with Overview() as overview:
+            audit = verify(request, overview)
+        if audit.differences:
+            echo(to_text(audit), nl=False)
+            tell(f"{click.style('error:', fg='red', bold=True)} {folder} is not what it says: nothing was written")
+            return 1
+        parts.append((folder, submission_files(folder, chosen)))
+        signed |= signatures_by_folder(folder, chosen)
+    content = pack(merged(parts), signed)
+    write_file(archive, content)
+    tell(
+        f"{counted(len(signed), 'run')}, {len(content):,} bytes; 'iqabench verify' checks it, 'iqabench board' shows it"
+    )
+    return 0

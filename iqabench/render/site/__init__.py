@@ -1,0 +1,1 @@
+"""A static site of leaderboards: one page, complete in itself."""
