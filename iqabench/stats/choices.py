@@ -1,0 +1,84 @@
+"""Three-way choices between items (one is better, the other is, or they are similar), counted pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+from iqabench._util.errors import DataError
+from iqabench.stats.arrays import Floats, Indices
+
+Choice = tuple[str, str, str]
+"""First item, second item, and ``a`` (the first is better), ``b`` or ``similar``."""
+
+
+@dataclass(frozen=True)
+class ChoiceCounts:
+    """How often each item was chosen over each other one."""
+
+    names: tuple[str, ...]
+    wins: Floats
+    """``(items, items)``: how often the row's item was found better than the column's."""
+    ties: Floats
+    """``(items, items)``, symmetric: how often the two were found similar."""
+
+    @property
+    def total(self) -> Floats:
+        """``(items, items)``, symmetric: all choices between two items."""
+        return np.asarray(self.wins + self.wins.T + self.ties)
+
+    @property
+    def half_votes(self) -> Floats:
+        """``(items, items)``: choices for the row's item, a *similar* counted half for each of the two."""
+        return np.asarray(self.wins + self.ties / 2)
+
+    @property
+    def pairs(self) -> tuple[Indices, Indices]:
+        """Rows and columns of the pairs that were compared, each once."""
+        first, second = np.nonzero(np.triu(self.total, k=1))
+        return first, second
+
+    def parts(self) -> list[list[str]]:
+        """Groups of items that no choice connects: more than one group has no common scale."""
+        number, group = connected_components(self.total, directed=False)
+        return [[name for name, one in zip(self.names, group, strict=True) if one == part] for part in range(number)]
+
+    @property
+    def bounded(self) -> bool:
+        """True if the likelihood has a maximum: no group of items was better than all others in every choice.
+
+        This is Ford's condition (1957): from each item leads a chain of wins or ties to each other one.
+        """
+        return bool(connected_components(self.half_votes, directed=True, connection="strong")[0] == 1)
+
+    def smoothed(self) -> ChoiceCounts:
+        """The same with half a win more for each item of every pair that was compared, which bounds the scale."""
+        return ChoiceCounts(self.names, self.wins + 0.5 * (self.total > 0), self.ties)
+
+
+def count_choices(choices: Iterable[Choice]) -> ChoiceCounts:
+    """Count choices; items are sorted by name.
+
+    Raises
+    ------
+    DataError
+        For a choice that is none of ``a``, ``b`` and ``similar``, or an item compared with itself.
+    """
+    every = list(choices)
+    names = sorted({name for first, second, _ in every for name in (first, second)})
+    place = {name: i for i, name in enumerate(names)}
+    wins, ties = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
+    for first, second, choice in every:
+        if first == second or choice not in ("a", "b", "similar"):
+            raise DataError(f"{first} and {second}: {choice!r} is no choice between two; use a, b or similar")
+        i, j = place[first], place[second]
+        if choice == "similar":
+            ties[i, j] += 1
+            ties[j, i] += 1
+        else:
+            winner, loser = (i, j) if choice == "a" else (j, i)
+            wins[winner, loser] += 1
+    return ChoiceCounts(tuple(names), wins, ties)
