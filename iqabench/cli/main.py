@@ -36,6 +36,7 @@ COMMANDS = {
     "submit": "iqabench.cli.submit:submit_command",
     "board": "iqabench.cli.board:board_command",
     "list": "iqabench.cli.list:list_group",
+    "judge": "iqabench.cli.judge:judge",
     "synthesize": "iqabench.cli.synthesize:synthesize_command",
     "check": "iqabench.cli.check:check_command",
     "data": "iqabench.cli.data:data",

@@ -6,15 +6,16 @@
     images/LR/CONTENT.png        what the methods were given (degraded references)
     images/HR/CONTENT.png        pristine images, if there are any
     votes.csv                    content, method_a, method_b, votes_a, votes_b
+    choices.csv                  judge, content, method_a, method_b, choice: what each judge said, if that is known
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iqabench._util.errors import DataError
-from iqabench.data.base import Card, Dataset
+from iqabench.data.base import CHOICE_COLUMNS, Card, Dataset
 from iqabench.data.cards import read_card, slug
 from iqabench.data.enclosure import Enclosure
 from iqabench.data.frames import manifest_frame, require_files, vote_frame
@@ -22,8 +23,14 @@ from iqabench.data.images import passed_over
 from iqabench.data.rows import number, read_csv
 from iqabench.data.walk import is_image, is_passed_over
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 VOTE_FILE = "votes.csv"
 VOTE_FILE_COLUMNS = ("content", "method_a", "method_b", "votes_a", "votes_b")
+CHOICE_FILE = "choices.csv"
+CHOICE_FILE_COLUMNS = ("judge", "content", "method_a", "method_b", "choice")
+CHOICES = ("a", "b", "similar")
 DEGRADED_FOLDER = "LR"
 PRISTINE_FOLDER = "HR"
 
@@ -46,7 +53,8 @@ def read_votes(root: Path, *, require_images: bool = True, allow_outside_root: b
     Raises
     ------
     DataError
-        For a wrong line of ``votes.csv`` (named), or a missing image unless ``require_images`` is False.
+        For a wrong line of ``votes.csv`` or ``choices.csv`` (named), or a missing image unless ``require_images`` is
+        False.
     """
     images = root / "images"
     if not images.is_dir():
@@ -93,7 +101,8 @@ def read_votes(root: Path, *, require_images: bool = True, allow_outside_root: b
         }
         for pair in pairs
     )
-    return Dataset(card=card, root=root, frame=frame, votes=votes, notes=tuple(notes))
+    choices = _read_choices(root / CHOICE_FILE, set(shown))
+    return Dataset(card=card, root=root, frame=frame, votes=votes, notes=tuple(notes), choices=choices)
 
 
 def _require_inside(root: Path, found: dict[str, dict[str, Path]]) -> None:
@@ -128,6 +137,24 @@ def _require_voted(path: Path, pairs: list[_Pair], found: dict[str, dict[str, Pa
                     f"{path}, line {pair.line}: no image of content {pair.content!r} by method {method!r}; "
                     f"add images/{method}/{pair.content}.png or remove the line"
                 )
+
+
+def _read_choices(path: Path, shown: set[tuple[str, str]]) -> pd.DataFrame | None:
+    """What each judge said; None without the file."""
+    if not path.is_file():
+        return None
+    import pandas as pd
+
+    rows = []
+    for line, cells in read_csv(path, CHOICE_FILE_COLUMNS).rows:
+        judge, content, first, second, choice = (cells[column] for column in CHOICE_FILE_COLUMNS)
+        if choice not in CHOICES:
+            raise DataError(f"{path}, line {line}: choice {choice!r}; write a, b or similar")
+        for method in (first, second):
+            if (content, method) not in shown:
+                raise DataError(f"{path}, line {line}: {VOTE_FILE} has no vote on content {content!r} by {method!r}")
+        rows.append((judge, content, f"{content}_{first}", f"{content}_{second}", choice))
+    return pd.DataFrame(rows, columns=list(CHOICE_COLUMNS))
 
 
 def _read_pairs(path: Path) -> list[_Pair]:

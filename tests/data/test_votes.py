@@ -86,3 +86,23 @@ def test_real_votes() -> None:
     row = dataset.frame.iloc[0]
     assert read_image(row["image"]).shape == (676, 1020, 3)
     assert read_image(row["degraded"]).shape == (169, 255, 3)
+
+
+def test_single_choices_are_read_and_checked(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    root = place(tmp_path / "v", paint)
+    header = "judge,content,method_a,method_b,choice\n"
+    (root / "choices.csv").write_text(header + "Ann,0801,EDSR,SwinIR,similar\nBob,0802,SwinIR,EDSR,a\n")
+    choices = open_dataset("votes", root).choices
+    assert choices is not None
+    assert choices.to_numpy().tolist() == [
+        ["Ann", "0801", "0801_EDSR", "0801_SwinIR", "similar"],
+        ["Bob", "0802", "0802_SwinIR", "0802_EDSR", "a"],
+    ]
+    for line, problem in (
+        ("Ann,0801,EDSR,SwinIR,both", "line 2: choice 'both'"),
+        ("Ann,0803,EDSR,SwinIR,a", "line 2: votes.csv has no vote on content '0803' by 'EDSR'"),
+    ):
+        (root / "choices.csv").write_text(header + line + "\n")
+        with pytest.raises(DataError) as caught:
+            open_dataset("votes", root)
+        assert problem in str(caught.value)

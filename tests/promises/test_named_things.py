@@ -20,6 +20,7 @@ PATH = re.compile(rf"(?<![\w/.<-])((?:{'|'.join(ROOMS)})/[\w./*-]*)")
 FILE = re.compile(r"`([\w/.*-]+\.(?:py|md|toml|json|csv|lock|safetensors|html)|[a-z/-]+/)`")
 OF_USERS = {
     *("mine.py", "my.csv", "votes.csv", "scores.csv", "labels.csv", "metrics.csv", "card.toml", "card.json"),
+    *("choices.csv", "judges.csv"),
     *("run.json", "training.json", "scores.partial.csv", "model.safetensors", "pairs.csv"),
     *("DIR/fetched.json", "config.toml", "index.html", "submission.json", "*.verified.json"),
     "results/",  # of the example of ``score``

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import torch
+from judging import ALGORITHMS, answers, plan_of, save, write_page, write_restored
 from manifests import write_manifest
 from tiny_plan import TINY_PLAN
 
@@ -51,12 +52,20 @@ def write_inputs(folder: Path) -> None:
     (folder / "card.toml").write_text("name = 'made'\nmos_range = [900.0, 1900.0]\nlabel_kind = 'pseudo'\n")
     (folder / "plan.toml").write_text(TINY_PLAN, encoding="utf-8")
     torch.save({"no": torch.zeros(1)}, folder / "released.pth")
+    write_judged(folder / "judged")
+
+
+def write_judged(folder: Path) -> None:
+    """Restorations by three algorithms, a page of pairs, and the choices of a judge."""
+    write_restored(folder, contents=2, algorithms=ALGORITHMS[:3])
+    save(folder, answers(plan_of(write_page(folder, pairs=6)), "A", 1), "a.json")
 
 
 def examples(folder: Path) -> dict[str, list[str]]:
     """Words after each command; ``folder`` holds :func:`write_inputs`, and the results of ``run``."""
     data, runs = ["--dataset", "manifest", "--root", f"{folder / 'manifest.csv'}"], ["--results", f"{folder / 'runs'}"]
     pair = [f"{folder / 'c0-a1.png'}", f"{folder / 'c0-degraded.png'}"]
+    judged = folder / "judged"
     return {
         "run": ["--methods", "psnr,ssim", "--no-anchors", *data, *runs],
         "score": [*pair, "--method", "psnr"],
@@ -70,6 +79,8 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "diff": ["psnr", "ssim", *runs],
         "submit": [f"{folder / 'runs'}", "--sample", "2", "--out", f"{folder / 'archives' / 'made.zip'}"],
         "board": [f"{folder / 'archives'}", "--out", f"{folder / 'site'}"],
+        "judge export": [f"{judged / 'restored'}", "--choose", "random", "--out", f"{folder / 'page.html'}"],
+        "judge import": [f"{judged / 'a.json'}", "--page", f"{judged / 'page.html'}", "--out", f"{folder / 'votes'}"],
         "list methods": [],
         "list restorers": [],
         "list datasets": [],

@@ -286,6 +286,26 @@ PROMISES = (
         prints="made: 3 contents",
         makes=("made/manifest.csv", "made/card.toml", "made/splits/contents.csv", "made/metrics.csv"),
     ),
+    Promise(
+        "judge export {data}/judged/restored --degraded {data}/judged/given --choose gmad --methods mine,psnr,gmsd "
+        f"--pairs 6 --seed 3 --repeats 1 --swapped 1 --obvious 2 --out asked.html --largest 0.001 "
+        f"{MACHINE} {OVERRIDING}",
+        tells="send along asked-images",
+        makes=("asked.html", "asked-images/i0.webp"),
+    ),
+    Promise(
+        "judge export {data}/judged/restored --degraded {data}/judged/given --method psnr,ssim --out two.html",
+        makes=("two.html",),
+    ),
+    Promise(
+        "judge import {data}/judged/a.json --page {data}/judged/page.html --out asked --least-obvious 0.9 "
+        "--repeat-level 0.01 --format csv --figure scale.svg",
+        style="csv",
+        prints="bradley_terry",
+        tells="wrote scale.svg",
+        makes=("asked/votes.csv", "asked/choices.csv", "asked/images/LR/c0.png", "scale.svg"),
+    ),
+    Promise("run --methods sharpness --no-anchors --dataset votes --root asked --results judged", prints="sharpness"),
     Promise("data list", prints="tid2013"),
     Promise(
         "data fetch csiq --root csiq --accept --keep --from {data}/csiq.tar",

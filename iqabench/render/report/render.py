@@ -38,8 +38,10 @@ def render_report(context: Mapping[str, Any]) -> str:
     return render_page(REPORT, "report.html.j2", context, script=script, style=style)
 
 
-def render_page(package: str, template: str, context: Mapping[str, Any], *, script: str, style: str) -> str:
-    """A template of ``package`` as one HTML document that loads nothing.
+def render_page(
+    package: str, template: str, context: Mapping[str, Any], *, script: str, style: str, pictures: str = "data:"
+) -> str:
+    """A template of ``package`` as one HTML document that loads nothing but ``pictures``, from itself unless said.
 
     The template gets ``context``, ``script``, ``style`` and ``policy``. The page's content policy names the digests of
     its own script and style, so that nothing else runs or loads, whatever a method or an image is called.
@@ -53,7 +55,8 @@ def render_page(package: str, template: str, context: Mapping[str, Any], *, scri
             script=Markup(script),
             style=Markup(style),
             policy=(
-                f"default-src 'none'; img-src data:; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+                f"default-src 'none'; img-src {pictures}; "
+                f"script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
                 "base-uri 'none'; form-action 'none'"
             ),
         )
