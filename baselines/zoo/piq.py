@@ -145,6 +145,7 @@ class PiqFamily:
             summary=f"{suffix} as the library piq computes it.",
             citation=PIQ,
             trained_on=known.trained_on,
+            licence="Apache-2.0",
         )
         return MethodEntry(info=info, build=partial(PiqZoo, suffix), code=_CODE)
 

@@ -145,6 +145,7 @@ class PyiqaFamily:
             summary=f"{suffix} as the library pyiqa computes it (non-commercial licence).",
             citation=CITATION,
             trained_on=_trained_on(suffix),
+            licence="PolyForm Noncommercial 1.0.0",
         )
         return MethodEntry(info=info, build=partial(PyiqaMetric, suffix, no_reference), code=_CODE)
 

@@ -1,8 +1,9 @@
-"""Papers that installed distributions offer: plans of tables, the figures that were printed, splits of data sets.
+"""Papers that installed distributions offer: plans of tables, printed figures, splits of data sets, evidence.
 
 A distribution offers a module in the entry-point group ``iqabench.papers``. Each of the module's attributes ``PLANS``
-(TOML files), ``PUBLISHED`` (CSV files) and ``SPLITS`` (one folder for each data set) names a folder, and ``METHODS``
-holds names of methods by the word that stands for them. It may lack any.
+(TOML files), ``PUBLISHED`` (CSV files), ``SPLITS`` (one folder for each data set) and ``EVIDENCE`` (JSON files that say
+how well metrics agree with people) names a folder, and ``METHODS`` holds names of methods by the word that stands for
+them. It may lack any.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from iqabench._util.offers import load, offers
 GROUP = "iqabench.papers"
 
 
-def folders(kind: Literal["PLANS", "PUBLISHED", "SPLITS"]) -> list[Path]:
+Kind = Literal["PLANS", "PUBLISHED", "SPLITS", "EVIDENCE"]
+
+
+def folders(kind: Kind) -> list[Path]:
     """Folders of one kind, of all papers, each once."""
     return list(dict.fromkeys(Path(folder) for folder in _offered(kind) if folder is not None))
 
 
-def find(kind: Literal["PLANS", "PUBLISHED", "SPLITS"], name: str) -> Path | None:
+def find(kind: Kind, name: str) -> Path | None:
     """The first file or folder called ``name`` in the folders of one kind; None if there is none."""
     return next((folder / name for folder in folders(kind) if (folder / name).exists()), None)
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "board": "iqabench.cli.board:board_command",
     "list": "iqabench.cli.list:list_group",
     "judge": "iqabench.cli.judge:judge",
+    "recommend": "iqabench.cli.recommend:recommend_command",
     "synthesize": "iqabench.cli.synthesize:synthesize_command",
     "check": "iqabench.cli.check:check_command",
     "data": "iqabench.cli.data:data",

@@ -63,6 +63,8 @@ class MethodInfo:
     """True if scores of different contents do not compare: restorations are ranked within a content alone."""
     scales: tuple[int, int] | None = None
     """Smallest and largest factor of enlargement that it knows; ``iqabench score`` notes images of others."""
+    licence: str = ""
+    """Licence of its code, where that is another than this distribution's."""
     most_noise: float | None = None
     """Standard deviation, of 255, of the strongest noise in a restored image that it judges; more is noted."""
 

@@ -97,7 +97,7 @@ def test_method_and_methods_mean_the_same() -> None:
             names = {"--method", "--methods"} & set(option.opts)
             if names:
                 found[name] = names
-    assert set(found) == {"run", "score", "reproduce", "figure", "submit", "judge export"}
+    assert set(found) == {"run", "score", "reproduce", "figure", "submit", "judge export", "recommend"}
     assert all(names == {"--method", "--methods"} for names in found.values())
     assert "--methods" not in run_here("score", "--help").stdout
     assert not re.search(r"--method\b(?!s)", run_here("run", "--help").stdout)

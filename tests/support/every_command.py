@@ -81,6 +81,7 @@ def examples(folder: Path) -> dict[str, list[str]]:
         "board": [f"{folder / 'archives'}", "--out", f"{folder / 'site'}"],
         "judge export": [f"{judged / 'restored'}", "--choose", "random", "--out", f"{folder / 'page.html'}"],
         "judge import": [f"{judged / 'a.json'}", "--page", f"{judged / 'page.html'}", "--out", f"{folder / 'votes'}"],
+        "recommend": ["--task", "sr", *runs],
         "list methods": [],
         "list restorers": [],
         "list datasets": [],

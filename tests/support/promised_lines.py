@@ -306,6 +306,17 @@ PROMISES = (
         makes=("asked/votes.csv", "asked/choices.csv", "asked/images/LR/c0.png", "scale.svg"),
     ),
     Promise("run --methods sharpness --no-anchors --dataset votes --root asked --results judged", prints="sharpness"),
+    Promise(
+        "recommend --task sr --have input,nothing --max-cost 1000 --licence commercial --pseudo "
+        f"--on {{data}}/judged/restored --degraded {{data}}/judged/given --methods mine,psnr "
+        f"--format json --results judged {MACHINE} {OVERRIDING}",
+        style="json",
+        prints='"disagreement"',
+    ),
+    Promise(
+        "recommend --on {data}/judged/restored --degraded {data}/judged/given --method psnr,ssim --format markdown",
+        prints="Most disagreement",
+    ),
     Promise("data list", prints="tid2013"),
     Promise(
         "data fetch csiq --root csiq --accept --keep --from {data}/csiq.tar",

@@ -1,0 +1,112 @@
+"""From evidence and wishes to an answer: which metrics fit, which agrees best, and which are level with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from iqabench.methods.registry import Registry
+from iqabench.predict.advice.evidence import CHANCE, Evidence, EvidenceRow
+from iqabench.predict.advice.licences import is_commercial, licence_of
+from iqabench.stats.significance import LEVEL
+
+PARADIGMS = {"nothing": ("NR",), "input": ("NR", "DR"), "pristine": ("NR", "FR")}
+"""What can be scored with what is at hand."""
+Standing = Literal["best", "level", "worse", "untested"]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the metric must keep to."""
+
+    task: str = "any"
+    have: tuple[str, ...] = ("input",)
+    max_cost: float | None = None
+    """Milliseconds for an image, as stored."""
+    commercial: bool = False
+
+    @property
+    def paradigms(self) -> tuple[str, ...]:
+        """The paradigms that fit what is at hand."""
+        return tuple(dict.fromkeys(one for word in self.have for one in PARADIGMS[word]))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A metric that fits."""
+
+    row: EvidenceRow
+    licence: str
+    standing: Standing
+    """``level``: not told apart from the best one; ``untested``: contents are too few to tell."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What one data set says."""
+
+    evidence: Evidence
+    candidates: list[Candidate]
+    """Best first."""
+    refused: dict[str, list[str]]
+    """Labels of the rows that do not fit, by reason."""
+    anything_apart: bool
+    """True if any two of the candidates are told apart."""
+
+    @property
+    def level(self) -> list[Candidate]:
+        """Those that are not told apart from the best."""
+        return [one for one in self.candidates if one.standing in ("level", "untested")]
+
+    @property
+    def beats_chance(self) -> bool:
+        """True if the interval of the best lies above what a metric reaches that knows nothing."""
+        low = self.candidates[0].row.low
+        return low is not None and low > CHANCE[self.evidence.statistic]
+
+
+def advise(evidence: Evidence, wishes: Wishes, registry: Registry) -> Advice:
+    """Choose among the rows of an evidence."""
+    kept: list[tuple[int, str]] = []
+    refused: dict[str, list[str]] = {}
+    for place, row in enumerate(evidence.rows):
+        licence = licence_of(row.method, registry)
+        why = _why_not(row, licence, wishes)
+        if why:
+            refused.setdefault(why, []).append(row.label)
+        else:
+            kept.append((place, licence))
+    places = [place for place, _ in kept]
+    tested = [evidence.p_of(i, j) for n, i in enumerate(places) for j in places[n + 1 :]]
+    return Advice(
+        evidence,
+        [Candidate(evidence.rows[place], licence, _standing(evidence, places, place)) for place, licence in kept],
+        refused,
+        any(p is not None and p < LEVEL for p in tested),
+    )
+
+
+def _standing(evidence: Evidence, places: Sequence[int], place: int) -> Standing:
+    if place == places[0]:
+        return "best"
+    p = evidence.p_of(places[0], place)
+    if p is None:
+        return "untested"
+    return "worse" if p < LEVEL else "level"
+
+
+def _why_not(row: EvidenceRow, licence: str, wishes: Wishes) -> str:
+    if row.paradigm not in wishes.paradigms:
+        wanted = {"DR": "needs the input", "FR": "needs the pristine image"}
+        return wanted.get(row.paradigm, "is no metric of these paradigms")
+    if row.label.endswith("@best"):
+        return "its epoch was chosen by these very labels"
+    if wishes.max_cost is not None:
+        if row.ms_per_image is None:
+            return "its cost is not known"
+        if row.ms_per_image > wishes.max_cost:
+            return f"takes more than {wishes.max_cost:g} ms"
+    if wishes.commercial and not is_commercial(licence):
+        return "its licence allows no commercial use, or none is stated"
+    return ""

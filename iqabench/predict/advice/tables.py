@@ -1,0 +1,125 @@
+"""An answer for people, a table for each data set, and the same for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iqabench._util.text import counted, split_named
+from iqabench.predict.advice.advise import Advice, Candidate
+from iqabench.predict.advice.evidence import CHANCE, Evidence
+from iqabench.render.table import Cell, Column, Row, Table
+from iqabench.stats.pairwise import LEAST_CONTENTS
+
+STANDINGS = {"best": "best", "level": "level", "worse": "apart", "untested": "untested"}
+
+
+def to_table(advice: Advice) -> Table:
+    """The candidates of one data set, with the answer above and its evidence below."""
+    evidence = advice.evidence
+    columns = (
+        Column("rank", "#", numeric=True, needed=True),
+        Column("metric", "metric", heading=True, needed=True),
+        Column("value", evidence.statistic, 1, 4, numeric=True, needed=True),
+        Column("standing", "to the best", needed=True),
+        Column("ms_per_image", "ms/image", -1, 1, numeric=True),
+        Column("licence", "licence"),
+        Column("learnt_from", "learnt from"),
+    )
+    rows = [Row(_cells(place, one)) for place, one in enumerate(advice.candidates, start=1)]
+    return Table(columns, rows, title=answer(advice), footer=_footer(advice))
+
+
+def answer(advice: Advice) -> str:
+    """The answer in a sentence or two."""
+    evidence = advice.evidence
+    kind = "people" if evidence.label_kind == "human" else "PSEUDO labels (metrics, no people)"
+    where = f"On {evidence.dataset}, {split_named(evidence.split)}"
+    if not advice.candidates:
+        return f"{where}: no metric fits."
+    best = advice.candidates[0]
+    if len(advice.candidates) == 1:
+        return f"{where}: {best.row.label} alone fits; it agrees with {kind} to {_figure(best)}."
+    if best.standing == "best" and any(one.standing == "untested" for one in advice.candidates):
+        return (
+            f"{where}: nothing can be told apart, {counted(evidence.contents, 'content')} are too few for a test "
+            f"(at least {LEAST_CONTENTS}); highest is {best.row.label}, {_figure(best)}."
+        )
+    if not advice.anything_apart:
+        return (
+            f"{where}: nothing can be told apart. All {len(advice.candidates)} metrics that fit may agree with {kind} "
+            f"alike; choose by cost and licence. Highest is {best.row.label}, {_figure(best)}."
+        )
+    level = [one.row.label for one in advice.level]
+    rest = f", not told apart from {', '.join(level)}" if level else ", told apart from all others"
+    return f"{where}: {best.row.label} agrees best with {kind}, {_figure(best)}{rest}."
+
+
+def _cells(place: int, one: Candidate) -> list[Cell]:
+    row = one.row
+    beside = "" if row.low is None or row.high is None else f"[{row.low:z.2f}, {row.high:z.2f}]"
+    cost = Cell("–") if row.ms_per_image is None else Cell(f"{row.ms_per_image:,.1f}", row.ms_per_image)
+    return [
+        Cell(str(place), place),
+        Cell(row.label, row.label),
+        Cell(f"{row.value:z.3f}", row.value, beside=beside),
+        Cell(STANDINGS[one.standing], one.standing),
+        cost,
+        Cell(one.licence, one.licence),
+        Cell(row.learnt_from or "–", row.learnt_from),
+    ]
+
+
+def _figure(one: Candidate) -> str:
+    interval = "" if one.row.low is None else f" [{one.row.low:z.3f}, {one.row.high:z.3f}]"
+    return f"{one.row.value:z.3f}{interval}"
+
+
+def _footer(advice: Advice) -> list[str]:
+    evidence = advice.evidence
+    said = []
+    if advice.candidates and not advice.beats_chance:
+        said.append(
+            f"Not even the best is sure to beat chance ({CHANCE[evidence.statistic]:g}): its interval holds it, or "
+            "there is none."
+        )
+    said.append(
+        "To the best: level is not told apart from it, apart is (the test of 'iqabench compare': Student's t on "
+        f"differences by content, Holm-corrected for {counted(len(evidence.differences), 'pair')}, 5 %)."
+    )
+    said.append(f"Evidence: {described(evidence)}.")
+    devices = sorted({one.row.device for one in advice.candidates if one.row.ms_per_image is not None})
+    if devices:
+        said.append(f"Cost: as stored, on {', '.join(devices)}, of images of that set; yours differ.")
+    learnt = [one.row.label for one in advice.candidates if one.row.learnt_from]
+    if learnt:
+        said.append(f"These must be trained first ('iqabench score --train-on'): {', '.join(learnt)}.")
+    said += [f"Left out, {why}: {', '.join(labels)}." for why, labels in advice.refused.items()]
+    return said
+
+
+def described(evidence: Evidence) -> str:
+    """What the figures rest on."""
+    labels = "human judgements" if evidence.label_kind == "human" else "PSEUDO labels, computed by metrics"
+    votes = "" if evidence.votes is None else f", {evidence.votes:,.0f} votes on {counted(evidence.pairs or 0, 'pair')}"
+    digests = [f"data {evidence.fingerprint[:8]}", f"labels {evidence.labels_sha256[:8]}"]
+    digests += [f"votes {evidence.votes_sha256[:8]}"] if evidence.votes_sha256 and evidence.votes is not None else []
+    return (
+        f"{labels} of {counted(evidence.images, 'image')} of {counted(evidence.contents, 'content')}{votes}; runs up "
+        f"to {evidence.finished[:10]} ({', '.join(digests)})"
+    )
+
+
+def as_data(advice: Advice) -> dict[str, Any]:
+    """Everything as plain data."""
+    evidence = advice.evidence
+    facts = evidence.model_dump(mode="json", exclude={"rows", "differences", "format", "version"})
+    return {
+        **facts,
+        "answer": answer(advice),
+        "anything_apart": advice.anything_apart,
+        "candidates": [
+            {**one.row.model_dump(mode="json"), "licence": one.licence, "standing": one.standing}
+            for one in advice.candidates
+        ],
+        "left_out": advice.refused,
+    }
