@@ -192,6 +192,7 @@ def reproduce_command(
             retrain=asked.retrain,
             best=asked.best,
         ),
+        only_stored=way.only_table,
         from_results=way.only_table and not can_open(asked.dataset, asked.root, plugins),
     )
     job = TablesJob(name, request, Environment.of(machine, plugins, weights), way.deterministic, way.compile_steps)

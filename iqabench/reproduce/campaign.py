@@ -48,6 +48,8 @@ class ReproduceRequest:
     precision: str = "fp32"
     from_results: bool = False
     """Never open the data: everything that is shown lies in ``results``."""
+    only_stored: bool = False
+    """Nothing is computed: a stored run counts whichever copy of the ImageNet weights its training began from."""
 
 
 @dataclass
@@ -67,7 +69,9 @@ class Campaign:
 
     def finder(self) -> Finder:
         """Looks jobs up in what the results folder holds now."""
-        return Finder(_sets(self.request.results, self.source.name), self.source, self.registry, self.request.precision)
+        asked = self.request
+        sets = _sets(asked.results, self.source.name)
+        return Finder(sets, self.source, self.registry, asked.precision, only_stored=asked.only_stored)
 
     def missing(self) -> list[TableJob]:
         """Jobs without a finished run."""

@@ -15,6 +15,9 @@ from iqabench.reproduce.jobs import TableJob
 from iqabench.reproduce.source import Source
 from iqabench.results.model import ResultSet, RunResult
 
+IMAGENET = ("imagenet", "packaged")
+"""Starts of training from the same weights, in full precision and in half: which one it is depends on the machine."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -33,6 +36,8 @@ class Finder:
     source: Source
     registry: Registry
     precision: str = "fp32"
+    only_stored: bool = False
+    """Nothing will be computed, so that a run from the other of the two :data:`IMAGENET` starts is as good."""
     clashes: list[str] = field(default_factory=list)
     _built: dict[tuple[str, str], tuple[dict[str, Any] | None, bool]] = field(default_factory=dict)
 
@@ -42,6 +47,7 @@ class Finder:
         ``best`` asks for the epoch that validated best instead of the last one.
         """
         matching: list[tuple[ResultSet, RunResult]] = []
+        as_good: list[tuple[ResultSet, RunResult]] = []
         refused: list[str] = []
         for results in self.sets:
             if results.dataset != self.source.name or results.split != job.split:
@@ -54,8 +60,11 @@ class Finder:
                 why = self._why_another(job, results, run)
                 if why == "":
                     matching.append((results, run))
+                elif why is not None and self.only_stored and self._differs_in_copy(job, run):
+                    as_good.append((results, run))
                 elif why is not None:
                     refused.append(f"Not used: {run.path or run.meta.get('run_id')}: {why}.")
+        matching = matching or as_good
         complete = [one for one in matching if one[1].meta.get("status") == "complete"]
         if complete:
             self._refuse_two_splits(job, complete)
@@ -106,6 +115,14 @@ class Finder:
         if job.trained_on is not None and training.get("dataset") not in (None, job.trained_on):
             return None
         return ""
+
+    def _differs_in_copy(self, job: TableJob, run: RunResult) -> bool:
+        """True if a run is the job's but for the copy of the ImageNet weights, which the job leaves to the machine."""
+        mine = self.settings(self.registry.get(job.method), job) or {}
+        theirs = run.meta.get("parameters") or {}
+        names = {name for name in {**theirs, **mine} if theirs.get(name) != mine.get(name)}
+        starts = {theirs.get("start"), mine.get("start")}
+        return names == {"start"} and starts == set(IMAGENET) and "start" not in job.arguments
 
     def settings(self, entry: MethodEntry, job: TableJob) -> dict[str, Any] | None:
         """Every setting of the job's method that may change a score; None if it cannot be built here."""
