@@ -27,6 +27,13 @@ network; ``conditional``: Eq. 4; ``vanilla``: Eq. 4 with a teacher that shares n
 ``hallucinated``: Eq. 2 with a generated reference that is drawn to H.
 """
 
+MAIN_SETTINGS = (
+    {"recipe": "paper", "pretraining": "relative", "pretraining_epochs": 10},
+    {"recipe": "released", "pretraining": "relative", "pretraining_epochs": 10},
+    {"recipe": "quick", "pretraining": "relative", "pretraining_epochs": 15},
+)
+"""Pre-training of CKDN by recipe; with any other a run is one of Table 7's ablations."""
+
 REFERENCES: dict[Objective, tuple[str, ...]] = {
     "none": (),
     "degraded": ("degraded",),
@@ -50,6 +57,8 @@ class Variant:
     pretraining: Pretraining = "relative"
     architecture: Architecture = field(default_factory=Architecture)
     paradigms: tuple[Paradigm, ...] = (Paradigm.DR, Paradigm.FR)
+    ablation: bool = True
+    """False for the systems that the paper compares across paradigms."""
 
     @property
     def training_references(self) -> tuple[str, ...]:
@@ -58,7 +67,12 @@ class Variant:
 
 
 _ALL = (
-    Variant("ckdn", "Tables 2, 3, 5, 6", "conditional knowledge distillation from pristine to degraded references"),
+    Variant(
+        "ckdn",
+        "Tables 2, 3, 5, 6",
+        "conditional knowledge distillation from pristine to degraded references",
+        ablation=False,
+    ),
     Variant(
         "ckdn-nr",
         "Tables 12, 13",
@@ -66,6 +80,7 @@ _ALL = (
         objective="none",
         architecture=Architecture(reference=False),
         paradigms=(Paradigm.NR,),
+        ablation=False,
     ),
     Variant(
         "ckdn-fr",
@@ -73,6 +88,7 @@ _ALL = (
         "CKDN trained and shown pristine references",
         objective="pristine",
         paradigms=(Paradigm.FR, Paradigm.DR),
+        ablation=False,
     ),
     Variant(
         "ckdn-plain",
@@ -126,6 +142,8 @@ def _declare(name: str, build: str) -> MethodEntry:
         training_references=variant.training_references,
         minimum_size=32,
         ready=("ckdn-released", "ckdn-shipped") if name == "ckdn" else (),
+        ablation=variant.ablation,
+        main_settings=MAIN_SETTINGS if name == "ckdn" else (),
     )
     return declare(info, f"ckdn.method:{build}")
 

@@ -1,8 +1,8 @@
-"""``iqabench figure``: a leaderboard as a figure for a paper."""
+"""``iqabench figure``: results as a figure for a paper."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,20 @@ import click
 
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
-from iqabench.cli.options import MethodsOption, contaminated_option, stored_options, words_in
-from iqabench.cli.output import OutputFile, tell_outcome, write_file
+from iqabench.cli.options import MethodsOption, ablations_option, contaminated_option, stored_options, words_in
+from iqabench.cli.output import OutputFile, note, tell_outcome, write_file
+from iqabench.cli.rows import only_rows, rows_shown
 from iqabench.cli.stored import load_chosen, load_sets
 
 if TYPE_CHECKING:
     from iqabench.results.model import ResultSet
 
-LEADERBOARD, CRITICAL_DIFFERENCE = "leaderboard", "critical-difference"
+LEADERBOARD, CRITICAL_DIFFERENCE, SCATTER, REFERENCES = KINDS = (
+    "leaderboard",
+    "critical-difference",
+    "scatter",
+    "references",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Drawn:
 
     of: str
     with_contaminated: bool
+    with_ablations: bool
 
 
 @click.command("figure")
@@ -45,12 +52,14 @@ class Drawn:
     click.option(
         "--kind",
         "of",
-        type=click.Choice([LEADERBOARD, CRITICAL_DIFFERENCE]),
+        type=click.Choice(KINDS),
         default=LEADERBOARD,
         show_default=True,
-        help="critical-difference: average ranks over several data sets, and what cannot be told apart.",
+        help="critical-difference: average ranks over several data sets, and what cannot be told apart; scatter: "
+        "scores against labels; references: a method's figure by the reference that it is shown.",
     ),
     contaminated_option,
+    ablations_option,
 )
 def figure_command(
     results: Path,
@@ -66,43 +75,62 @@ def figure_command(
 ) -> int:
     """Draw the leaderboard of one data set and split: figures, intervals, and what cannot be told apart.
 
-    --kind critical-difference draws average ranks over --dataset A,B,C instead. The figures are those of 'iqabench
-    table'. A bar beside the rows joins methods that cannot be told apart, as in a critical-difference diagram. A hollow
-    dot is not ranked. Needs matplotlib: pip install 'iqabench[figures]'.
+    --kind critical-difference draws average ranks over --dataset A,B,C instead, --kind scatter the scores of up to
+    twelve methods against the labels, --kind references what better references bring. The figures are those of
+    'iqabench table'. A bar beside the rows joins methods that cannot be told apart, as in a critical-difference
+    diagram. A hollow dot is not ranked. Needs matplotlib: pip install 'iqabench[figures]'.
     """
-    from iqabench.render.figure import FORMATS, draw_leaderboard
-    from iqabench.stats.leaderboard import leaderboard
+    from iqabench.render.figure import FORMATS
 
     kind = kind or output.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise UserError(f"--output {output}: end its name with .{', .'.join(FORMATS)}, or say the --format")
     over_sets = drawn.of == CRITICAL_DIFFERENCE
-    if over_sets and statistic is not None:
-        raise UserError("--statistic: ranks are drawn, and each data set has its own figure; leave it out")
+    if drawn.of != LEADERBOARD and statistic is not None:
+        raise UserError(f"--statistic is about --kind {LEADERBOARD}; leave it out for --kind {drawn.of}")
     sets, problems = _over_sets(results, dataset, splits, seeds, category) if over_sets else ([], [])
     sets = sets or load_chosen(results, dataset, splits, seeds, category)
-    there = {run.method for one in sets for run in one.runs}
-    for name in words_in(methods):
-        if name not in there:
-            raise UserError(f"--methods {name}: no result of it; there are: {', '.join(sorted(there))}")
-    wanted = set(words_in(methods)) or there
+    shown = rows_shown(sets, methods, drawn.with_ablations)
+    kept = only_rows(sets, shown, said=not methods)
+    sets = [one for one, some in zip(sets, kept, strict=True) if some.runs]
+    kept = [some for some in kept if some.runs]
     if over_sets:
         from iqabench.render.critical_difference import draw_critical_difference
         from iqabench.stats.many_sets import many_sets
 
-        shown = [replace(one, runs=[run for run in one.runs if run.method in wanted]) for one in sets]
-        content = draw_critical_difference(many_sets(shown, drawn.with_contaminated), kind)
+        content = draw_critical_difference(many_sets(kept, drawn.with_contaminated), kind)
     elif len(sets) != 1:
         found = "; ".join(f"--dataset {one.dataset} --split {one.split}" for one in sets)
         raise UserError(
-            f"a leaderboard's figure shows one data set and split (over several: --kind {CRITICAL_DIFFERENCE}); choose "
-            f"one of: {found}"
+            f"this figure shows one data set and split (over several: --kind {CRITICAL_DIFFERENCE}); choose one of: "
+            f"{found}"
         )
     else:
-        frame = leaderboard(sets[0])
-        content = draw_leaderboard(frame[frame["method"].isin(wanted)], statistic, kind)
+        content = _draw_one(sets[0], drawn.of, shown, statistic, kind)
     write_file(output, content.decode() if kind == "svg" else content)
     return tell_outcome([], problems)
+
+
+def _draw_one(results: ResultSet, of: str, shown: set[Path] | None, statistic: str | None, kind: str) -> bytes:
+    """A figure of one data set and split; the test of differences counts all its rows, shown or not."""
+    from iqabench.stats.assessment import assess
+    from iqabench.stats.leaderboard import leaderboard
+
+    assessment = assess(results)
+    frame = leaderboard(results, shown, assessment)
+    if of == SCATTER:
+        from iqabench.render.scatter_figure import MOST, draw_scatter
+
+        if len(frame) > MOST:
+            note(f"drawn are the first {MOST} of {len(frame)} rows; --methods A,B,C chooses")
+        return draw_scatter(assessment, frame, kind)
+    if of == REFERENCES:
+        from iqabench.render.references_figure import draw_references
+
+        return draw_references(assessment, frame, kind)
+    from iqabench.render.figure import draw_leaderboard
+
+    return draw_leaderboard(frame, statistic, kind)
 
 
 def _over_sets(

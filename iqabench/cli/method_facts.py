@@ -50,6 +50,7 @@ def method_facts(name: str, registry: Registry) -> dict[str, Any]:
         "minimum_size": info.minimum_size,
         "differentiable": info.differentiable,
         "limits": list(info.limits),
+        "ablation": info.ablation,
         "citation": info.citation,
     }
 
@@ -68,6 +69,7 @@ def method_text(facts: Mapping[str, Any]) -> str:
         _line("least size", f"{size} × {size} pixels"),
         *([_line("as a loss", f"iqabench.loss({name!r}): its gradient is checked")] if facts["differentiable"] else []),
         *(_line("limit", one) for one in facts["limits"]),
+        *([_line("ablation", "leaderboards leave it out; --with-ablations shows it")] if facts["ablation"] else []),
         _line("version", f"{facts['version']} ({facts['source']})"),
         *(_line("--set", f"{name}.{one}={_shown(value, one in needed)}") for one, value in facts["parameters"].items()),
         *facts["citation"].strip().splitlines(),

@@ -180,6 +180,15 @@ def contaminated_option(function: Function) -> Function:
     )(function)
 
 
+def ablations_option(function: Function) -> Function:
+    """``--with-ablations``."""
+    return click.option(
+        "--with-ablations",
+        is_flag=True,
+        help="Show variants of a method that stand in its paper's ablations, too, such as ckdn-vgg.",
+    )(function)
+
+
 def stored_options(function: Function) -> Function:
     """``--results``, ``--dataset``, ``--split`` and ``--seed``: which stored runs a command reads."""
     for option in (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iqabench.cli.options import stored_options
+from iqabench.cli.options import ablations_option, stored_options
 from iqabench.cli.output import OutputFile, tell
 
 
@@ -24,8 +24,15 @@ from iqabench.cli.output import OutputFile, tell
     type=click.Path(path_type=Path),
     help="Where the data set lies, to show images where methods disagree (not needed for mini).",
 )
+@ablations_option
 def report_command(
-    results: Path, dataset: str | None, splits: str, seeds: str, output: Path, root: Path | None
+    results: Path,
+    dataset: str | None,
+    splits: str,
+    seeds: str,
+    output: Path,
+    root: Path | None,
+    with_ablations: bool,
 ) -> None:
     """Write an HTML report of all results: one self-contained file for each data set and split.
 
@@ -35,9 +42,11 @@ def report_command(
     from iqabench._util.write_through import STANDARD_OUTPUT
     from iqabench.cli.stored import load_chosen
     from iqabench.render.report import write_reports
+    from iqabench.stats.ablations import without_ablations
 
     sets = load_chosen(results, dataset, splits, seeds)
-    for path in write_reports(sets, output, root=root):
+    shown = None if with_ablations else without_ablations(sets)
+    for path in write_reports(sets, output, root=root, shown=shown):
         if path != STANDARD_OUTPUT:
             tell(f"wrote {path}")
     if len(names := dict.fromkeys(one.dataset for one in sets)) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,45 +11,104 @@ import click
 
 from iqabench._util import streams, waiting
 from iqabench._util.errors import UserError
-from iqabench.cli.options import columns_option, contaminated_option, stored_options, words_in
+from iqabench.cli.groups import grouped
+from iqabench.cli.options import (
+    MethodsOption,
+    ablations_option,
+    columns_option,
+    contaminated_option,
+    stored_options,
+    words_in,
+)
 from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
+from iqabench.cli.rows import only_rows, rows_shown
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from iqabench.render.paper import Preset
     from iqabench.results.model import ResultSet
+
+
+@dataclass(frozen=True)
+class RowsShown:
+    """Which rows and columns are shown, and in which order."""
+
+    methods: str
+    sort: str | None
+    columns: str
+    with_contaminated: bool
+    with_ablations: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a table is written, and where to."""
+
+    style: str
+    paper: str | None
+    digits: int | None
+    output: Path | None
+
+    def preset(self, columns: str) -> Preset | None:
+        """What ``--paper`` asks for; None without it. Raises UserError for options that contradict each other."""
+        if self.paper is None:
+            if self.digits is not None:
+                raise UserError("--digits: for the table of a paper; say --paper, too (CSV and JSON have all digits)")
+            return None
+        if self.style not in ("text", "latex"):
+            raise UserError(f"--paper makes LaTeX, not {self.style}: leave out --format")
+        from iqabench.render.paper import DIGITS, Preset
+
+        return Preset(self.paper, self.digits if self.digits is not None else DIGITS, words_in(columns))
 
 
 @click.command("table")
 @stored_options
 @click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="CSV and JSON hold every column in full precision.",
+@grouped(
+    "form",
+    Form,
+    click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
+        default="text",
+        show_default=True,
+        help="CSV and JSON hold every column in full precision.",
+    ),
+    click.option(
+        "--paper",
+        type=click.Choice(["one-column", "two-column"]),
+        is_flag=False,
+        flag_value="one-column",
+        help="LaTeX for a paper: the columns that have room in one column of a page (--paper alone) or across two.",
+    ),
+    click.option(
+        "--digits", type=click.IntRange(1, 6), help="Digits after the point of figures, with --paper; default: 3."
+    ),
+    click.option(
+        "--output", type=OutputFile(), help="Write to this file, - for standard output; LaTeX gets a .bib beside it."
+    ),
 )
-@click.option(
-    "--output", type=OutputFile(), help="Write to this file, - for standard output; LaTeX gets a .bib beside it."
+@grouped(
+    "shown",
+    RowsShown,
+    click.option(
+        "--methods", "--method", cls=MethodsOption, default="", help="Only these methods, with commas; default: all."
+    ),
+    click.option("--sort", help="Sort by this column, best first, instead of by rank."),
+    columns_option,
+    contaminated_option,
+    ablations_option,
 )
-@click.option("--sort", help="Sort by this column, best first, instead of by rank.")
-@columns_option
-@contaminated_option
 def table(
-    results: Path,
-    dataset: str | None,
-    splits: str,
-    seeds: str,
-    category: str | None,
-    style: str,
-    output: Path | None,
-    sort: str | None,
-    columns: str,
-    with_contaminated: bool,
+    results: Path, dataset: str | None, splits: str, seeds: str, category: str | None, form: Form, shown: RowsShown
 ) -> int:
     """Print a leaderboard of all results: one table for each data set and split, one over several splits.
 
-    --dataset A,B,C makes one table over these data sets, with average ranks.
+    --dataset A,B,C makes one table over these data sets, with average ranks. --paper makes one for a paper: methods
+    grouped by what they see and cited, a caption of two lines, a label.
 
     Statistics are computed from the stored scores every time. SRCC, PLCC and KRCC are taken within
     each content and averaged; intervals and differences rest on the spread over contents. Several seeds
@@ -56,27 +116,32 @@ def table(
     """
     from iqabench.cli.stored import load_chosen, load_sets
 
+    preset = form.preset(shown.columns)
     if len(datasets := words_in(dataset or "")) > 1:
-        if sort or columns:
-            raise UserError("--sort and --columns are about one data set; leave them out for several")
+        if shown.sort or shown.columns or preset:
+            raise UserError("--sort, --columns and --paper are about one data set; leave them out for several")
         chosen, problems = load_sets(results, datasets, splits, seeds, category)
-        print_many_sets(chosen, style, with_contaminated, output)
+        folders = rows_shown(chosen, shown.methods, shown.with_ablations)
+        kept = only_rows(chosen, folders, said=not shown.methods)
+        print_many_sets([one for one in kept if one.runs], form.style, shown.with_contaminated, form.output)
         return tell_outcome([], problems)
     sets = load_chosen(results, dataset, splits, seeds, category)
-    print_sets(sets, style, names=words_in(columns), sort=sort, output=output)
+    folders = rows_shown(sets, shown.methods, shown.with_ablations)
+    frames = [frame for frame in _leaderboards(sets, folders) if len(frame)]
+    if folders is not None and not shown.methods:
+        frames = _with_counts(frames, sets)
+    if shown.sort is not None:
+        from iqabench.render.columns import sort_rows
+
+        frames = [sort_rows(frame, shown.sort) for frame in frames]
+    _print_frames(frames, sets, form.style, words_in(shown.columns), form.output, preset)
     return 0
 
 
 def print_sets(
-    sets: Sequence[ResultSet],
-    style: str,
-    *,
-    shown: Collection[Path] | None = None,
-    names: Sequence[str] | None = None,
-    sort: str | None = None,
-    output: Path | None = None,
+    sets: Sequence[ResultSet], style: str, *, shown: Collection[Path] | None = None, names: Sequence[str] | None = None
 ) -> None:
-    """Print the leaderboards of ``sets``, or write them to ``output``; ``style`` is one of ``--format``'s.
+    """Print the leaderboards of ``sets``; ``style`` is one of ``--format``'s.
 
     Parameters
     ----------
@@ -88,28 +153,56 @@ def print_sets(
     UserError
         If a column is unknown.
     """
-    from iqabench._util.write_through import is_file
-    from iqabench.render.citations import bibliography, bibliography_name, citations_of
-    from iqabench.render.columns import sort_rows
-    from iqabench.render.leaderboards import print_table, render
+    _print_frames(_leaderboards(sets, shown), sets, style, names, None, None)
+
+
+def _leaderboards(sets: Sequence[ResultSet], shown: Collection[Path] | None) -> list[pd.DataFrame]:
     from iqabench.stats.leaderboard import leaderboards
 
     with waiting.at("computing statistics"):
-        frames = leaderboards(sets, shown)
-    if sort is not None:
-        frames = [sort_rows(frame, sort) for frame in frames]
-    if output is not None and style == "latex" and is_file(output):
+        return leaderboards(sets, shown)
+
+
+def _with_counts(frames: Sequence[pd.DataFrame], sets: Sequence[ResultSet]) -> list[pd.DataFrame]:
+    """Leaderboards that say how many rows of their split are left out; that over the splits says nothing."""
+    from iqabench.stats.ablations import count_hidden
+
+    of = {(one.dataset, one.split, one.fingerprint): one for one in sets}
+    counted = []
+    for frame in frames:
+        first = frame.iloc[0]
+        whole = of.get((str(first["dataset"]), str(first["split"]), str(first["fingerprint"])))
+        counted.append(frame if whole is None else count_hidden(frame, whole))
+    return counted
+
+
+def _print_frames(
+    frames: Sequence[pd.DataFrame],
+    sets: Sequence[ResultSet],
+    style: str,
+    names: Sequence[str] | None,
+    output: Path | None,
+    preset: Preset | None,
+) -> None:
+    from iqabench._util.write_through import is_file
+    from iqabench.render.citations import Bibliography, bibliography, bibliography_name, citations_of
+    from iqabench.render.leaderboards import print_table, render
+    from iqabench.render.paper import render_paper
+
+    def written(cited: Bibliography | None = None) -> str:
+        return render_paper(frames, preset, cited) if preset else render(frames, style, names, cited)
+
+    if output is not None and (style == "latex" or preset) and is_file(output):
         cited = bibliography(bibliography_name(output), citations_of(sets))
-        bib = output.with_name(f"{cited.name}.bib")
-        write_files({output: render(frames, style, names, cited), bib: cited.text})
+        write_files({output: written(cited), output.with_name(f"{cited.name}.bib"): cited.text})
     elif output is not None:
-        write_file(output, render(frames, style, names))
-    elif style == "text" and streams.result().isatty():
+        write_file(output, written())
+    elif style == "text" and not preset and streams.result().isatty():
         terminal = console()
         for frame in frames:
             print_table(frame, terminal, names)
     else:
-        echo(render(frames, style, names), nl=False)
+        echo(written(), nl=False)
 
 
 def print_many_sets(

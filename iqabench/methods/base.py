@@ -67,6 +67,11 @@ class MethodInfo:
     """Licence of its code, where that is another than this distribution's."""
     most_noise: float | None = None
     """Standard deviation, of 255, of the strongest noise in a restored image that it judges; more is noted."""
+    ablation: bool = False
+    """True for a variant that a paper compares its method with; leaderboards leave it out unless asked."""
+    main_settings: tuple[Mapping[str, Any], ...] = ()
+    """Settings of the runs that are no ablation, as alternatives: a run that agrees with none of them is left out of
+    leaderboards, too. Empty: every run is shown."""
 
     @property
     def sign(self) -> int:

@@ -14,7 +14,7 @@ from iqabench.stats.table import LEADERBOARD
 
 WHOLE_NUMBERS = (
     *("rank", "params", "n", "images", "contents", "pair_count", "vote_pairs", "seeds", "splits"),
-    *("tested_pairs", "tested_contents"),
+    *("tested_pairs", "tested_contents", "ablations_hidden"),
 )
 NEEDED = ("rank", "method", "srcc", "vote_agreement")
 """They stay in the narrowest terminal."""

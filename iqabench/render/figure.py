@@ -14,6 +14,7 @@ import pandas as pd
 
 from iqabench._util.errors import UserError
 from iqabench._util.text import split_named
+from iqabench.data.categories import in_words
 from iqabench.stats.statistic import Statistic
 from iqabench.stats.table import STATISTICS
 
@@ -63,12 +64,17 @@ def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> b
         figure, axes = pyplot.subplots(figsize=(WIDTH, 1.1 + ROW * len(rows)), layout="constrained")
         _draw_rows(axes, rows, chosen)
         _draw_groups(axes, rows)
-        first = frame.iloc[0]
-        labels = f"{'PSEUDO' if first['labels'] == 'pseudo' else first['labels']} labels"
-        axes.set_title(f"{first['dataset']}, {split_named(first['split'])}, {labels}", fontsize=8, loc="left")
+        axes.set_title(on_what(frame.iloc[0]), fontsize=8, loc="left")
         axes.set_xlabel(f"{chosen.label} with its 95 % interval over contents; {_direction(chosen)}", fontsize=8)
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
         return saved(figure, kind)
+
+
+def on_what(row: pd.Series[Any]) -> str:
+    """The title of a figure: data set, split, category if it is of one alone, and who judged."""
+    labels = f"{'PSEUDO' if row['labels'] == 'pseudo' else row['labels']} labels"
+    only = [in_words(row["dataset"], row["category"])] if row["category"] else []
+    return ", ".join([str(row["dataset"]), split_named(row["split"]), *only, labels])
 
 
 _DATES = {"svg": "Date", "pdf": "CreationDate"}

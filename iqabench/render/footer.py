@@ -71,6 +71,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         *_backwards(frame),
         *_checks(frame, shown),
         *_exceptions(frame),
+        *_hidden(frame),
         *_other_libraries(frame),
     ]
 
@@ -293,6 +294,14 @@ def _exceptions(frame: pd.DataFrame) -> list[str]:
         for said, group in frame[frame[name].fillna("") != ""].groupby(name):
             sentences.append(f"{_names(group)}: {said}.")
     return sentences
+
+
+def _hidden(frame: pd.DataFrame) -> list[str]:
+    hidden = frame["ablations_hidden"].dropna()
+    if hidden.empty:
+        return []
+    rows = counted(int(hidden.iloc[0]), "row")
+    return [f"Ablations left out: {rows}; --with-ablations shows them. The test of differences counts them."]
 
 
 def _some(names: str) -> str:

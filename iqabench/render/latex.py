@@ -16,16 +16,17 @@ OPENING = r"""% Compiles by itself; a document that has \usepackage{booktabs,gra
 \expandafter\ifx\csname @nodocument\endcsname\relax
 \let\iqabenchend\relax
 \else
-\documentclass[a4paper]{article}
+%DOCUMENT%
 \usepackage[T1]{fontenc}
 \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
-\usepackage[margin=15mm]{geometry}
 \usepackage{booktabs,graphicx}
 \begin{document}
 \def\iqabenchend{%BIBLIOGRAPHY%\end{document}}
 \fi
 """
 CLOSING = "\\iqabenchend\n"
+DOCUMENT = r"\documentclass[a4paper]{article}\usepackage[margin=15mm]{geometry}"
+"""The document that a file is when it is compiled by itself."""
 
 
 def to_latex(tables: Sequence[Table], bibliography: Bibliography | None = None) -> str:
@@ -34,13 +35,18 @@ def to_latex(tables: Sequence[Table], bibliography: Bibliography | None = None) 
     Best bold, second underlined, the footer as the caption; rows cite ``bibliography``. Signatures stand above a table
     as comments. A table wider than the text is scaled down to it.
     """
+    return whole((_environment(table, bibliography) for table in tables), bibliography)
+
+
+def whole(environments: Iterable[str], bibliography: Bibliography | None, document: str = DOCUMENT) -> str:
+    """Environments of tables as a document that can be input into another; ``document`` is its class and its page."""
     cited = (
         rf"\clearpage\bibliographystyle{{plain}}\bibliography{{{bibliography.name}}}"
         if bibliography is not None and bibliography.entries
         else ""
     )
-    shown = (_environment(table, bibliography) for table in tables)
-    return "\n".join([OPENING.replace("%BIBLIOGRAPHY%", cited), *shown, CLOSING])
+    opening = OPENING.replace("%BIBLIOGRAPHY%", cited).replace("%DOCUMENT%", document)
+    return "\n".join([opening, *environments, CLOSING])
 
 
 def _environment(table: Table, bibliography: Bibliography | None) -> str:
@@ -68,19 +74,20 @@ def _environment(table: Table, bibliography: Bibliography | None) -> str:
 def _header(table: Table) -> list[str]:
     """One line; or two, the labels above their parts and a rule below each label."""
     if not table.in_parts:
-        return [_row(_label(column) for column in table.columns)]
+        return [row_line(heading_text(column) for column in table.columns)]
     words = [column for column in table.columns if not column.numeric]
-    above, rules = [_label(column) for column in words], []
+    above, rules = [heading_text(column) for column in words], []
     place = len(words)
-    for label, members in groupby((column for column in table.columns if column.numeric), key=_label):
+    for label, members in groupby((column for column in table.columns if column.numeric), key=heading_text):
         width = len(list(members))
         above.append(rf"\multicolumn{{{width}}}{{c}}{{{label}}}")
         rules.append(rf"\cmidrule(lr){{{place + 1}-{place + width}}}")
         place += width
-    return [_row(above), " ".join(rules), _row(escape(column.part) for column in table.columns)]
+    return [row_line(above), " ".join(rules), row_line(escape(column.part) for column in table.columns)]
 
 
-def _label(column: Column) -> str:
+def heading_text(column: Column) -> str:
+    """What stands above a column: its label, and an arrow that says which way is better."""
     return escape(column.label) + ARROWS[column.better]
 
 
@@ -90,7 +97,7 @@ def _body(table: Table, bibliography: Bibliography | None) -> list[str]:
     for number, row in enumerate(table.rows):
         line = []
         for column, cell in zip(table.columns, row.cells, strict=True):
-            text = _set(cell)
+            text = cell_text(cell)
             if column.groups and cell.text and number:
                 if cell.text == before:
                     text = ""
@@ -101,15 +108,16 @@ def _body(table: Table, bibliography: Bibliography | None) -> list[str]:
             if column.heading and bibliography is not None:
                 text += bibliography.cite(row.cited)
             line.append(text)
-        lines.append(_row(line))
+        lines.append(row_line(line))
     return lines
 
 
-def _row(cells: Iterable[str]) -> str:
+def row_line(cells: Iterable[str]) -> str:
+    """Cells that are LaTeX as a line of a table."""
     return " & ".join(cells) + r" \\"
 
 
-def _set(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """A cell, with its emphasis and its interval."""
     text = _number(cell.text)
     emphasised = {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}"}.get(cell.emphasis, text)

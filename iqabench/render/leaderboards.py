@@ -80,7 +80,7 @@ def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Table:
 
 
 def _cells(frame: pd.DataFrame, column: Column) -> list[Cell]:
-    marks = _marks(frame, column)
+    emphasis = marks(frame, column)
     bounds = [frame[name] for name in INTERVALS.get(column.name, ())]
     cells = []
     for i, value in enumerate(frame[column.name]):
@@ -88,7 +88,7 @@ def _cells(frame: pd.DataFrame, column: Column) -> list[Cell]:
         known = bool(ends) and not pd.isna(value) and not any(pd.isna(end) for end in ends)
         interval = f"[{', '.join(figure(end, column.digits) for end in ends)}]" if known else ""
         text = figure(value, column.digits) + _spread(frame.iloc[i], column)
-        cells.append(Cell(text, beside=interval, emphasis=marks[i]))
+        cells.append(Cell(text, beside=interval, emphasis=emphasis[i]))
     return cells
 
 
@@ -114,7 +114,8 @@ def figure(value: Any, digits: int | None) -> str:
     return str(value)
 
 
-def _marks(frame: pd.DataFrame, column: Column) -> list[Emphasis]:
+def marks(frame: pd.DataFrame, column: Column) -> list[Emphasis]:
+    """Best and second of a column among the ranked rows, by full precision."""
     if not column.better:
         return [""] * len(frame)
     values = column.better * frame[column.name].astype("float64").to_numpy()

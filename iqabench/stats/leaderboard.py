@@ -32,7 +32,7 @@ CHECKED = tuple(f"{kind}{end}" for kind in KINDS for end in ("", "_low", "_high"
 FLOATS = ("coverage", *FIGURES, *BOUNDS, *CHECKED, "gflops", "ms_per_image", *SPREADS)
 INTEGERS = (
     *("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "seeds", "splits"),
-    *("tested_pairs", "tested_contents"),
+    *("tested_pairs", "tested_contents", "ablations_hidden"),
 )
 COLUMNS = (
     *(
@@ -57,6 +57,7 @@ COLUMNS = (
     *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),
     *("tested_pairs", "tested_contents", "reference_check", *CHECKED, "ladder_on", "control_verdict"),
+    "ablations_hidden",
 )
 """Columns of :func:`leaderboard`, in order."""
 
@@ -115,10 +116,12 @@ def leaderboards(sets: Sequence[ResultSet], shown: Collection[Path] | None = Non
     return frames
 
 
-def splits_together(sets: Sequence[ResultSet]) -> list[pd.DataFrame]:
+def splits_together(sets: Sequence[ResultSet], shown: Collection[Path] | None = None) -> list[pd.DataFrame]:
     """:func:`over_splits` of every data set that has results on several splits."""
     several = [members for members in _by_data(sets) if len(members) > 1]
-    return [frame for members in several for frame in over_splits(members, [leaderboard(one) for one in members])]
+    return [
+        frame for members in several for frame in over_splits(members, [leaderboard(one, shown) for one in members])
+    ]
 
 
 def _by_data(sets: Sequence[ResultSet]) -> list[list[ResultSet]]:

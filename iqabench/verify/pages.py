@@ -11,6 +11,7 @@ from typing import Any
 from iqabench._util.errors import UserError
 from iqabench.render.report import render_report, report_context
 from iqabench.results.provenance import OTHER_LIBRARIES
+from iqabench.stats.ablations import without_ablations
 from iqabench.stats.leaderboard import splits_together
 from iqabench.verify.audit import Audit
 from iqabench.verify.figures import compare_rows
@@ -84,12 +85,17 @@ def check_page(file: Path, runs: Runs, audit: Audit) -> None:
         return
 
     def outcomes() -> Iterator[Audit]:
-        over = next(iter(splits_together(runs.like(wholes[0]))), None)
+        shown = [run.path for run in parts[0].runs if run.path is not None]
+        sets = runs.like(wholes[0])
+        overs = [next(iter(splits_together(sets, some)), None) for some in (without_ablations(sets), None)]
         # The report of one split that was asked for says nothing of the others.
-        for results, beside in ((wholes[0], over), (wholes[0], None), (parts[0], over), (parts[0], None)):
-            outcome = Audit(audit.root)
-            _compare(Report(render_report(report_context(results, over=beside))), found, where, outcome)
-            yield outcome
+        beside = [one for one in overs if one is not None] + [None]
+        for results, some in ((wholes[0], shown), (parts[0], None)):
+            for over in beside:
+                outcome = Audit(audit.root)
+                page = render_report(report_context(results, over=over, shown=some))
+                _compare(Report(page), found, where, outcome)
+                yield outcome
 
     audit.differences += fewest(outcomes())
     audit.tables.append(where)

@@ -16,10 +16,12 @@ from iqabench.render.columns import describe
 from iqabench.render.footer import category_of
 from iqabench.render.latex_text import escape as escape_latex
 from iqabench.render.leaderboards import render
+from iqabench.render.paper import preset_of, render_paper
 from iqabench.render.table import SIGNATURES
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.provenance import OTHER_LIBRARIES
 from iqabench.results.store import LABELS_FOLDER, TRAINED_FOLDER
+from iqabench.stats.ablations import count_hidden
 from iqabench.stats.alignment import restrict
 from iqabench.stats.leaderboard import leaderboard, over_splits
 from iqabench.verify.audit import Audit, Deviation
@@ -62,9 +64,11 @@ class Runs:
         shown = [run.path for one in parts for run in one.runs if run.path is not None]
         for sets, chosen in ((wholes, shown), (parts, None)):
             if len(sets) > 1:
-                yield from over_splits(sets, [leaderboard(one) for one in sets])
+                yield from over_splits(sets, [leaderboard(one, chosen) for one in sets])
             else:
-                yield leaderboard(sets[0], chosen)
+                frame = leaderboard(sets[0], chosen)
+                yield count_hidden(frame, sets[0])
+                yield frame
 
     def like(self, results: ResultSet) -> list[ResultSet]:
         """All sets of the same state of the same data."""
@@ -134,7 +138,7 @@ def sections(text: str, style: str) -> list[list[str]]:
     lines = text.splitlines()
     marks = [number for number, line in enumerate(lines) if line.strip() == _MARKED[style]]
     if style == "latex":  # there the signatures stand above
-        ends = [number + 1 for number, line in enumerate(lines) if line == r"\end{table}"]
+        ends = [number + 1 for number, line in enumerate(lines) if line in (r"\end{table}", r"\end{table*}")]
         return [lines[mark : next((end for end in ends if end > mark), len(lines))] for mark in marks]
     ends = []
     for mark in marks:
@@ -219,8 +223,11 @@ def _check_section(section: list[str], style: str, runs: Runs, where: str, audit
             outcome = Audit(audit.root)
             places = [place.get(str(cell).split("; ")[0], len(place)) for cell in frame["signature"]]
             ordered = frame.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)
-            names = _columns(section, style, ordered)
-            compare_lines(sections(render([ordered], style, names), style)[0], section, style, where, outcome)
+            if style == "latex" and (preset := preset_of(section)) is not None:
+                like = render_paper([ordered], preset)
+            else:
+                like = render([ordered], style, _columns(section, style, ordered))
+            compare_lines(sections(like, style)[0], section, style, where, outcome)
             yield outcome
 
     audit.differences += fewest(over_sets() if is_over_sets(parts) else outcomes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,9 @@ from stored import write_set
 
 from iqabench._util.errors import UserError
 from iqabench.render.figure import FORMATS, draw_leaderboard, drawn_statistics
+from iqabench.render.references_figure import draw_references
+from iqabench.render.scatter_figure import draw_scatter
+from iqabench.stats.assessment import assess
 from iqabench.stats.leaderboard import leaderboard
 
 BEGINNINGS = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
@@ -53,3 +57,46 @@ def test_what_is_missing_or_unknown_is_told(iqabench: Command, three, tmp_path: 
     assert unknown.returncode == 2
     assert "--methods nobody: no result of it; there are: " in unknown.stderr
     assert not list(tmp_path.glob("board.*"))
+
+
+def test_scatter_has_a_panel_for_each_method_and_words_for_categories(three) -> None:
+    assessment = assess(replace(three, dataset="pipal"))
+    drawn = draw_scatter(assessment, leaderboard(assessment.results), "svg")
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", drawn.decode())
+    titles = [text for text in texts if ": SRCC " in text]
+    expected = leaderboard(three).set_index("method")["srcc"]
+    assert {text.split(":")[0]: text.split()[-1] for text in titles} == {
+        name: f"{value:.3f}" for name, value in expected.items()
+    }
+    assert {"traditional super-resolution", "GAN-based super-resolution"} <= set(texts)
+    assert "score (lower is better)" in texts
+    assert draw_scatter(assessment, leaderboard(assessment.results), "svg") == drawn
+
+
+def test_references_stand_from_harsh_to_pristine(labels, run, results, noisy) -> None:
+    shown = ("pristine", "lr-x8", "degraded", "lr-x2")
+    runs = [
+        run("one", labels, noisy(100 + 50 * i, i), reference=name, run_id=f"one-{name}") for i, name in enumerate(shown)
+    ]
+    assessment = assess(results(labels, [*runs, run("alone", labels, noisy(90))]))
+    drawn = draw_references(assessment, leaderboard(assessment.results), "svg").decode()
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    assert [text for text in texts if text in shown] == ["lr-x8", "lr-x2", "degraded", "pristine"]
+    assert "one" in texts
+    assert "alone" not in texts
+    with pytest.raises(UserError, match="no method was run with several references"):
+        draw_references(assess(results(labels, runs[:1])), leaderboard(results(labels, runs[:1])), "svg")
+
+
+@pytest.mark.parametrize("of", ["scatter", "references"])
+def test_the_command_draws_every_kind(iqabench: Command, labels, run, results, noisy, tmp_path: Path, of: str) -> None:
+    runs = [run("m", labels, noisy(50, i), reference=name, run_id=name) for i, name in enumerate(("degraded", "lr-x4"))]
+    write_set(tmp_path / "runs", results(labels, runs))
+    for kind, beginning in BEGINNINGS.items():
+        path = tmp_path / f"{of}.{kind}"
+        done = iqabench("figure", "--results", tmp_path / "runs", "--kind", of, "--output", path)
+        assert done.returncode == 0, done.stderr
+        assert path.read_bytes().startswith(beginning)
+    refused = iqabench("figure", "--results", tmp_path / "runs", "--kind", of, "--statistic", "srcc", "--output", path)
+    assert refused.returncode == 2
+    assert "--statistic is about --kind leaderboard" in refused.stderr

@@ -99,6 +99,28 @@ def test_matrix_agrees_with_the_letters_of_the_leaderboard(context: dict[str, An
         assert (cell.found.p < 0.05) == (not cell.found.low <= 0 <= cell.found.high)
 
 
+def test_the_diagram_shows_every_ranked_run_and_what_cannot_be_told_apart(context: dict[str, Any]) -> None:
+    drawn, matrix = context["diagram"], context["matrix"]
+    assert [place.name for place in drawn.places] == [run.name for run in matrix.runs]
+    values = [run.row["srcc"] for run in matrix.runs]
+    across = [place.x for place in drawn.places]
+    assert sorted(across, reverse=True) == across
+    assert np.corrcoef(values, across)[0, 1] == pytest.approx(1, abs=1e-4)
+    for place in drawn.places:
+        assert drawn.left <= place.low < place.x < place.high <= drawn.right
+    told_apart = {
+        frozenset((first.name, second.name)) for first, second, cell in matrix.pairs if cell.found.verdict != "same"
+    }
+    by_y = {place.y: place.name for place in drawn.places}
+    assert drawn.left_out == 0
+    joined = {frozenset((by_y[a], by_y[b])) for bar in drawn.bars for a in bar.ys for b in bar.ys if a < b}
+    everything = {frozenset((first.name, second.name)) for first, second, _ in matrix.pairs}
+    assert joined == everything - told_apart
+    assert drawn.sentences[-1] == f"Of {len(matrix.pairs)} pairs {len(told_apart)} are told apart."
+    best = matrix.runs[0].name
+    assert any(sentence.startswith(f"{best} is better than ") for sentence in drawn.sentences)
+
+
 def test_scatter_has_a_dot_for_every_scored_image_and_keeps_it_inside(context: dict[str, Any]) -> None:
     plot = context["scatter"]
     assert len(plot.panels) == 20

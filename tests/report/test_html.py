@@ -68,6 +68,16 @@ def test_table_shows_the_leaderboard(page: Page, frame: pd.DataFrame) -> None:
     assert shown == [f"{value:.4f}".replace("-", "−") for value in frame["srcc"]]
 
 
+def test_the_matrix_is_folded_and_the_plot_is_not(page: Page, html: str) -> None:
+    section = html.partition('id="significance"')[2].partition("</section>")[0]
+    before, _, folded = section.partition("<details>")
+    assert "Critical-difference plot" in before
+    assert "<li>" in before
+    assert "<table" not in before
+    assert 'class="matrix"' in folded
+    assert section.count('<line class="tick"') >= 3
+
+
 def test_hostile_names_are_text(page: Page, html: str) -> None:
     assert HOSTILE not in html
     assert HOSTILE in page.inside("option")

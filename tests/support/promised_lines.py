@@ -174,13 +174,18 @@ PROMISES = (
     ),
     Promise("table --format latex --output board.tex", makes=("board.tex", "board.bib")),
     Promise(
+        "table --results runs --dataset made --split halves --paper two-column --digits 2 --methods psnr,gmsd "
+        "--with-ablations --output paper.tex",
+        makes=("paper.tex", "paper.bib"),
+    ),
+    Promise(
         "compare psnr ssim --results runs --dataset made --split halves --seed 0 --category 00 --format json --draws 5",
         style="json",
         prints='"verdict"',
     ),
     Promise(
         "report --results runs --dataset made --split halves --seed 0 --root {data}/manifest.csv --output page.html "
-        "--draws 5",
+        "--with-ablations --draws 5",
         makes=("page.html",),
     ),
     Promise(
@@ -189,7 +194,9 @@ PROMISES = (
         prints="SRCC with its 95 % interval",
     ),
     Promise(
-        "figure --results runs --dataset made --split halves --methods gmsd --output board.pdf", makes=("board.pdf",)
+        "figure --results runs --dataset made --split halves --methods gmsd --kind scatter --with-ablations "
+        "--output board.pdf",
+        makes=("board.pdf",),
     ),
     Promise(
         "run --methods ssim --dataset manifest:{data}/manifest.csv,manifest:{data}/others/manifest.csv "
@@ -387,7 +394,7 @@ def write_data(folder: Path) -> None:
     for name, text in (
         ("mine.py", blocks("README.md")[1]),
         ("restorer.py", blocks("docs/synthesize.md")[0]),
-        ("tiny.py", blocks("docs/add-a-metric.md")[1]),
+        ("tiny.py", blocks("docs/train-a-metric.md")[0]),
         ("pairs.py", blocks("docs/data.md")[0]),
         ("plugin.py", PLUGIN),
         ("override.py", OVERRIDE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from iqabench.render.footer import footer
 from iqabench.render.leaderboards import lay_out
 from iqabench.render.report.board import board
 from iqabench.render.report.curve import reference_curve, references
+from iqabench.render.report.diagram import diagram
 from iqabench.render.report.disagreement import disagreements
 from iqabench.render.report.embedded import default_cards, embedded_data, tested_data
 from iqabench.render.report.facts import Facts, report_facts
@@ -27,6 +29,7 @@ from iqabench.render.report.significance import differences, significance
 from iqabench.render.report.thumbnails import Thumbnails
 from iqabench.render.table import Table
 from iqabench.results.model import ResultSet
+from iqabench.stats.ablations import HIDDEN, count_hidden
 from iqabench.stats.assessment import assess
 from iqabench.stats.leaderboard import leaderboard
 from iqabench.stats.pairwise import too_few
@@ -37,6 +40,7 @@ def report_context(
     *,
     image_root: Path | None = None,
     over: pd.DataFrame | None = None,
+    shown: Collection[Path] | None = None,
 ) -> dict[str, Any]:
     """Compute every figure of one report.
 
@@ -48,6 +52,8 @@ def report_context(
         Folder that the labels' ``image`` paths are relative to; None for a report without thumbnails.
     over
         Means over the splits of this data set (:func:`iqabench.stats.leaderboard.over_splits`), if there are several.
+    shown
+        Folders of the runs that are shown; the page says how many are left out. Default: all.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def report_context(
         If there are no labels, or the runs contradict each other.
     """
     assessment = assess(results)
-    frame = leaderboard(results, assessment=assessment)
+    frame = count_hidden(leaderboard(results, shown, assessment), results)
     runs, ranking = report_runs(assessment, frame), ranking_of(results)
     mos_sign = 1 if results.card.get("mos_higher_is_better", True) else -1
     thumbnails = Thumbnails(image_root, results.labels["image"].astype(str).tolist())
@@ -86,7 +92,9 @@ def report_context(
         "curve": curve,
         "references": references(curve, ranking, facts) if curve else None,
         "untested": too_few(assessment.pairwise.contents),
+        "hidden": int(frame[HIDDEN].iloc[0]) if len(frame) and frame[HIDDEN].notna().any() else 0,
         "matrix": matrix,
+        "diagram": diagram(matrix, ranking) if matrix else None,
         "differences": differences(matrix, ranking, facts) if matrix else None,
         "disagreements": found,
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],

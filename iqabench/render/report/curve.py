@@ -68,7 +68,7 @@ def reference_curve(runs: list[ReportRun], ranking: Ranking) -> ReferenceCurve |
     lines: dict[str, dict[str, ReportRun]] = {}
     for run in runs:
         if run.row[ranking.statistic] is not None:
-            lines.setdefault(_line_name(run), {})[str(run.row["reference"])] = run
+            lines.setdefault(line_name(run), {})[str(run.row["reference"])] = run
     lines = {name: found for name, found in lines.items() if len(found) > 1}
     if not lines:
         return None
@@ -108,7 +108,8 @@ def _aside(line: int, lines: int) -> float:
     return DODGE * (line % PER_PANEL - (min(lines, PER_PANEL) - 1) / 2)
 
 
-def _line_name(run: ReportRun) -> str:
+def line_name(run: ReportRun) -> str:
+    """What a line is called: its method, and what tells it from other lines of that method."""
     rule = "best epoch" if run.row["selection"] == "best" else ""
     return " · ".join(word for word in (str(run.row["method"]), str(run.row["variant"] or ""), rule) if word)
 

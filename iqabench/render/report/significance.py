@@ -39,7 +39,9 @@ class Matrix:
     runs: list[ReportRun]
     rows: list[list[MatrixCell | None]]
     ranked: int
-    """Ranked runs in all, of which the first :data:`SHOWN` are shown."""
+    """Ranked runs on the page, of which the first :data:`SHOWN` are shown."""
+    tested: int
+    """Pairs that the correction counts: those of all ranked rows stored on the split."""
 
     @property
     def pairs(self) -> list[tuple[ReportRun, ReportRun, MatrixCell]]:
@@ -59,7 +61,7 @@ def significance(runs: list[ReportRun], assessment: Assessment) -> Matrix | None
         return None
     shown = ranked[:SHOWN]
     rows = [[_cell(assessment, one, other) for other in shown] for one in shown]
-    return Matrix(shown, rows, len(ranked))
+    return Matrix(shown, rows, len(ranked), assessment.pairwise.pairs)
 
 
 def differences(matrix: Matrix, ranking: Ranking, facts: Facts) -> Table:

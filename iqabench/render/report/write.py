@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from iqabench._util.errors import UserError
@@ -23,6 +23,7 @@ def write_reports(
     output: Path,
     *,
     root: Path | None = None,
+    shown: Collection[Path] | None = None,
 ) -> list[Path]:
     """Write the report of every set; return the files.
 
@@ -34,6 +35,8 @@ def write_reports(
         What :func:`iqabench.results.store.load_results` returned.
     root
         Folder of the dataset's images (or its manifest file), for thumbnails; the embedded dataset needs none.
+    shown
+        Folders of the runs that are shown, as :func:`iqabench.stats.ablations.without_ablations` says; None for all.
 
     Raises
     ------
@@ -48,10 +51,10 @@ def write_reports(
             f"{len(sets)} reports cannot go to one stream; choose one with --dataset and --split, or name a file"
         )
     written = []
-    over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets)}
+    over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets, shown)}
     for one, path in zip(sets, _paths(sets, output), strict=True):
         means = over.get((one.dataset, one.fingerprint))
-        context = report_context(one, image_root=_image_root(one.dataset, root), over=means)
+        context = report_context(one, image_root=_image_root(one.dataset, root), over=means, shown=shown)
         write_through(path, render_report(context).encode())
         written.append(path)
     return written
