@@ -122,3 +122,12 @@ def test_scores_that_ignore_their_reference_are_told_of(labels, run, results, no
     text = sentences(results(labels, runs))
     assert "blind: the scores hardly depend on the reference: beside that of another content they move by less" in text
     assert "sees: the scores" not in text
+
+
+def test_pseudo_labels_are_never_called_turned(labels, run, results, noisy) -> None:
+    """Their direction was computed: on the embedded set, distances to a degraded image are all below zero."""
+    runs = [run(name, labels, -noisy(40, number)) for number, name in enumerate("ab")]
+    told = {kind: sentences(results(labels, runs, label_kind=kind)) for kind in ("human", "pseudo")}
+    assert "likely turned" in told["human"]
+    assert "likely turned" not in told["pseudo"]
+    assert "what lies nearest to a bad image is bad" in told["pseudo"]
