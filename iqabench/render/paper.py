@@ -205,7 +205,7 @@ def _figures(frame: pd.DataFrame, name: str, preset: Preset, intervals: bool = T
         ends = [series.iloc[place] for series in bounds]
         known = bool(ends) and pd.notna(value) and not any(map(pd.isna, ends))
         spread = _spread(frame.iloc[place], name, digits)
-        beside = _interval(value, *ends, digits, short) if known else ""
+        beside = _interval(value, ends[0], ends[1], digits, short) if known else ""
         cells.append(Cell(figure(value, digits) + spread, None, beside, emphasis))
     arrow = " ↑" if column.better else ""
     widest = max(text_width(column.label + arrow, TABLE), *(_cell_width(cell) for cell in cells))
