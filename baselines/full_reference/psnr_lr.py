@@ -24,6 +24,8 @@ class PsnrLr(Psnr):
 
     # A tile would not lie on the grid.
     tiling = Tiling(whole_pixels=None)
+    # Nor would a map at full size: the comparison is made on the coarse grid.
+    map_shows = ""
 
     def prepare(self, reference: Tensor) -> OnGrid:  # type: ignore[override]
         """Bring the degraded image ``(1, 3, H, W)`` to its own grid."""

@@ -32,6 +32,8 @@ class SsimLr(Ssim):
 
     # A tile would not lie on the grid.
     tiling = Tiling(whole_pixels=None)
+    # Nor would a map at full size: the comparison is made on the coarse grid.
+    map_shows = ""
 
     def __init__(self) -> None:
         super().__init__(downsample=False)

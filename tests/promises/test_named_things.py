@@ -23,6 +23,7 @@ OF_USERS = {
     *("choices.csv", "judges.csv"),
     *("run.json", "training.json", "scores.partial.csv", "model.safetensors", "pairs.csv"),
     *("DIR/fetched.json", "config.toml", "index.html", "submission.json", "*.verified.json"),
+    *("wheels/", "gpu-figures/figures.json", "table.md"),
     "results/",  # of the example of ``score``
     "results/ALGORITHM/NAME.png",
     "results/ALGORITHM/NAME.pn",

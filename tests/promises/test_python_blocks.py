@@ -75,8 +75,9 @@ def test_every_block_is_known() -> None:
     counts = {page.place: len(blocks(page.place)) for page in pages()}
     assert {place: count for place, count in counts.items() if count} == {
         "README.md": 3,
-        "docs/add-a-metric.md": 2,
+        "docs/add-a-metric.md": 3,
         "docs/data.md": 1,
+        "docs/protocols.md": 1,
         "docs/score.md": 1,
         "docs/index.md": 1,
         "docs/quick-start.md": 1,
@@ -111,9 +112,10 @@ def test_validation_in_a_training_loop(installed: Installed, pictures: Path) -> 
 def test_an_evaluation(installed: Installed, tmp_path: Path) -> None:
     """The leaderboard and one row for each image, also where the runs are there already."""
     shown = "print(len(scores.frame), *scores.leaderboard.columns[:2])"
-    program = "\n".join((blocks("README.md")[2], shown, blocks("docs/index.md")[0]))
+    program = "\n".join((blocks("README.md")[2], shown, blocks("docs/index.md")[0], blocks("docs/protocols.md")[0]))
     done = installed.run("python", "-P", "-c", program, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == "126 dataset split"
     assert "ssim" in done.stdout
     assert "mos" in done.stdout
+    assert "sr-y-border4" in done.stdout

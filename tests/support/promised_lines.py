@@ -172,6 +172,7 @@ PROMISES = (
         tells="wrote t.csv",
         makes=("t.csv",),
     ),
+    Promise("table --results runs --dataset made --split halves --method psnr", prints="psnr"),
     Promise("table --format latex --output board.tex", makes=("board.tex", "board.bib")),
     Promise(
         "table --results runs --dataset made --split halves --paper two-column --digits 2 --methods psnr,gmsd "
