@@ -61,7 +61,7 @@ def test_one_is_one() -> None:
     ("name", "said"),
     [
         ("musiq", "Did you mean pyiqa:musiq? pyiqa:musiq needs an extra: pip install 'iqabench[zoo]'."),
-        ("brisque", "Did you mean piq:brisque or pyiqa:brisque?"),
+        ("clipiqa", "Did you mean piq:clip-iqa or pyiqa:clipiqa?"),
         ("MS_SSIM", "Did you mean ms-ssim? "),
         ("lpisp", "Did you mean lpips"),
         ("zzzzz", "there is no method 'zzzzz'. 'iqabench list methods' shows all."),
@@ -97,7 +97,7 @@ def test_method_and_methods_mean_the_same() -> None:
             names = {"--method", "--methods"} & set(option.opts)
             if names:
                 found[name] = names
-    assert set(found) == {"run", "score", "reproduce", "figure", "submit", "judge export", "recommend"}
+    assert set(found) == {"run", "score", "table", "reproduce", "figure", "submit", "judge export", "recommend"}
     assert all(names == {"--method", "--methods"} for names in found.values())
     assert "--methods" not in run_here("score", "--help").stdout
     assert not re.search(r"--method\b(?!s)", run_here("run", "--help").stdout)
