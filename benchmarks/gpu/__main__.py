@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.gpu.campaign import FIGURES, LOG, Campaign, completed
+from benchmarks.gpu.campaign import FIGURES, LOG, GpuCampaign, completed
 from benchmarks.gpu.parts import PARTS
 from benchmarks.gpu.table import render, wrong
 from benchmarks.speed.harness import SpeedSetting
@@ -48,7 +48,7 @@ def main(out: Path, device: str, small: bool, minutes: float, parts: str, data: 
         raise click.UsageError(f"no part {unknown[0]!r}; there are: {', '.join(NAMES)}")
     chosen = [part for part in PARTS if not names or part.name in _with_needs(names)]
     with tempfile.TemporaryDirectory(prefix="iqabench-gpu-") as folder:
-        campaign = Campaign(SpeedSetting(data or Path(folder), device, small), out, minutes, click.echo)
+        campaign = GpuCampaign(SpeedSetting(data or Path(folder), device, small), out, minutes, click.echo)
         try:
             campaign.run(chosen)
         except UserError as error:

@@ -21,7 +21,7 @@ LEAST_SECONDS = 10.0
 
 
 @dataclass
-class Campaign:
+class GpuCampaign:
     """A campaign and what it has found; :attr:`figures` is the content of ``figures.json``."""
 
     setting: SpeedSetting

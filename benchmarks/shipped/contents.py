@@ -26,7 +26,7 @@ class Made:
 
 
 @dataclass
-class Content:
+class TaughtContent:
     """One pristine picture, ``uint8 (H, W, 3)``, and everything made of it."""
 
     name: str
@@ -34,7 +34,7 @@ class Content:
     made: list[Made]
 
 
-def read_contents(data: Path, part: str) -> list[Content]:
+def read_contents(data: Path, part: str) -> list[TaughtContent]:
     """The contents of ``part`` (``train`` or ``validate``) that are finished, without the algorithms of :data:`GRAIN`.
 
     A degraded image with a single restoration teaches no order and is left out.
@@ -58,7 +58,7 @@ def read_contents(data: Path, part: str) -> list[Content]:
                     measured.loc[list(group["image"]), ["lpips", "dists"]].to_numpy(),
                 )
             )
-        found.append(Content(str(name), pristine, made))
+        found.append(TaughtContent(str(name), pristine, made))
     return found
 
 

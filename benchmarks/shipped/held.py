@@ -19,7 +19,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from benchmarks.shipped.contents import Content, bicubic, half_restored, read_contents
+from benchmarks.shipped.contents import TaughtContent, bicubic, half_restored, read_contents
 from benchmarks.shipped.exercises import texture_exercise
 from benchmarks.shipped.lessons import tensor
 from ckdn.blocks import final_score
@@ -73,7 +73,7 @@ def ssim_degraded(restored: list[Pixels], degraded: Pixels) -> np.ndarray:
     return np.array([float(piq.ssim(plain(one), plain(degraded))) for one in restored])
 
 
-def ladder(content: Content, score: Scorer) -> dict[str, np.ndarray]:
+def ladder(content: TaughtContent, score: Scorer) -> dict[str, np.ndarray]:
     """For each kind of fault whether the pairs of rungs are in order, over three starts."""
     shown = bicubic(content.pristine, 4)
     half = half_restored(content.pristine, shown)
@@ -87,7 +87,7 @@ def ladder(content: Content, score: Scorer) -> dict[str, np.ndarray]:
     return {kind: np.array(one) for kind, one in found.items()}
 
 
-def trap(content: Content, others: list[Content], score: Scorer) -> dict[str, np.ndarray]:
+def trap(content: TaughtContent, others: list[TaughtContent], score: Scorer) -> dict[str, np.ndarray]:
     """Whether right texture beats as much wrong texture, and the right amount of it beats too much and none."""
     right, amount = [], []
     for number in range(TRAPS):
@@ -101,7 +101,7 @@ def trap(content: Content, others: list[Content], score: Scorer) -> dict[str, np
     return {"texture": np.array(right), "amount": np.array(amount)}
 
 
-def order(content: Content, others: list[Content], score: Scorer) -> dict[str, float]:
+def order(content: TaughtContent, others: list[TaughtContent], score: Scorer) -> dict[str, float]:
     """SRCC with the pseudo labels within one degraded image, shown the right D, another one, and R itself."""
     other = others[zlib.crc32(content.name.encode()) % len(others)]
     found: dict[str, list[float]] = {"true": [], "other": [], "itself": []}

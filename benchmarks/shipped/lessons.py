@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.shipped.contents import Content, Made, bicubic, half_restored
+from benchmarks.shipped.contents import Made, TaughtContent, bicubic, half_restored
 from benchmarks.shipped.exercises import Exercise, Random, fault_exercise, texture_exercise
 from ckdn.preprocess import NATIVE
 from iqabench.data.images import Pixels
@@ -38,7 +38,7 @@ class Lesson:
         self.of_row += [reference] * len(exercise.pictures)
 
 
-def lesson(contents: Sequence[Content], count: int, side: int, random: Random) -> Lesson:
+def lesson(contents: Sequence[TaughtContent], count: int, side: int, random: Random) -> Lesson:
     """Draw ``count`` contents and a square of ``side`` pixels of each."""
     drawn = Lesson()
     for place in random.choice(len(contents), count, replace=False):
@@ -53,7 +53,7 @@ def tensor(pictures: Sequence[Pixels], role: str) -> Tensor:
     return NATIVE(stacked, role).to(memory_format=torch.channels_last)
 
 
-def _add_content(drawn: Lesson, content: Content, other: Content, side: int, random: Random) -> None:
+def _add_content(drawn: Lesson, content: TaughtContent, other: TaughtContent, side: int, random: Random) -> None:
     made = _some_made(content, random)
     height, width = content.pristine.shape[:2]
     top, left = int(random.integers(0, height - side + 1)), int(random.integers(0, width - side + 1))
@@ -81,7 +81,7 @@ def _add_content(drawn: Lesson, content: Content, other: Content, side: int, ran
     drawn.add(texture_exercise(pristine, cropped(other.pristine), for_faults, random), without)
 
 
-def _some_made(content: Content, random: Random) -> Made:
+def _some_made(content: TaughtContent, random: Random) -> Made:
     """A degraded image of ``content``, the likelier the more was made of it."""
     weights = np.array([len(made.restored) for made in content.made], dtype=float)
     return content.made[random.choice(len(content.made), p=weights / weights.sum())]

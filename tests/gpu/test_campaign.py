@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from benchmarks.gpu import campaign as campaigns
 from benchmarks.gpu.__main__ import main
-from benchmarks.gpu.campaign import Campaign
+from benchmarks.gpu.campaign import GpuCampaign
 from benchmarks.gpu.parts import PARTS, Part
 from benchmarks.gpu.table import render, wrong
 from benchmarks.speed.__main__ import rows
@@ -37,7 +37,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def begun(out: Path, said: list[str], *parts: Part, minutes: float = 9, device: str = "cpu") -> dict[str, Any]:
-    one = Campaign(SpeedSetting(out, device), out, minutes, said.append)
+    one = GpuCampaign(SpeedSetting(out, device), out, minutes, said.append)
     one.run(parts)
     assert json.loads((out / campaigns.FIGURES).read_text(encoding="utf-8")) == one.figures
     return one.figures["parts"]
@@ -85,7 +85,7 @@ def test_time_over_ends_a_part_with_all_that_it_started_and_skips_the_next(tmp_p
 
 
 def test_without_a_device_there_is_no_campaign(tmp_path: Path, said: list[str]) -> None:
-    one = Campaign(SpeedSetting(tmp_path), tmp_path, 9, said.append)
+    one = GpuCampaign(SpeedSetting(tmp_path), tmp_path, 9, said.append)
     with pytest.raises(campaigns.UserError, match="not usable here"):
         one.run([part("unusable"), part("quick")])
 

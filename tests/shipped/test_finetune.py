@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.shipped.contents import Content, Made, bicubic, read_contents
+from benchmarks.shipped.contents import Made, TaughtContent, bicubic, read_contents
 from benchmarks.shipped.exercises import FAULTS, fault_exercise, texture_exercise, wrong_texture
 from benchmarks.shipped.finetune import Tuning, only_labelled, store
 from benchmarks.shipped.lessons import LABELS, agreed_order, lesson
@@ -26,7 +26,7 @@ def pristine() -> list[Pixels]:
 
 
 @pytest.fixture(scope="module")
-def contents(pristine: list[Pixels]) -> list[Content]:
+def contents(pristine: list[Pixels]) -> list[TaughtContent]:
     """Each picture shown as its ×3 bicubic copy, with five blends towards it as restorations."""
     found = []
     for number, one in enumerate(pristine):
@@ -34,7 +34,7 @@ def contents(pristine: list[Pixels]) -> list[Content]:
         shares = np.linspace(0, 1, 5)
         blends = [(share * one + (1 - share) * shown).round().astype(np.uint8) for share in shares]
         judged = np.stack([1 - shares, 2 - shares], 1)
-        found.append(Content(f"c{number}", one, [Made(shown, blends, judged)]))
+        found.append(TaughtContent(f"c{number}", one, [Made(shown, blends, judged)]))
     return found
 
 
@@ -92,7 +92,7 @@ def test_labels_ask_only_where_both_metrics_agree() -> None:
     assert agreed_order(made, [2, 0]) == [(1, 0)]
 
 
-def test_a_lesson_is_the_same_for_a_seed(contents: list[Content]) -> None:
+def test_a_lesson_is_the_same_for_a_seed(contents: list[TaughtContent]) -> None:
     one, same = (lesson(contents, 2, 48, np.random.default_rng(5)) for _ in range(2))
     assert all((first == second).all() for first, second in zip(one.restored, same.restored, strict=True))
     assert one.of_row == same.of_row
@@ -102,7 +102,7 @@ def test_a_lesson_is_the_same_for_a_seed(contents: list[Content]) -> None:
     assert len(labelled.restored) == 10
 
 
-def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[Content], tmp_path: Path) -> None:
+def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtContent], tmp_path: Path) -> None:
     torch.manual_seed(0)
     asked = lesson(contents, 2, 32, np.random.default_rng(1))
     tuning = Tuning(SHIPPED, SHIPPED)
@@ -122,7 +122,7 @@ def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[Content]
         assert any(name.startswith(f"network.{part}.") for name in changed), part
 
 
-def test_finished_contents_are_read_and_grain_is_left_out(tmp_path: Path, contents: list[Content]) -> None:
+def test_finished_contents_are_read_and_grain_is_left_out(tmp_path: Path, contents: list[TaughtContent]) -> None:
     for folder in ("pristine", "degraded", "restored", "splits"):
         (tmp_path / folder).mkdir()
     rows, measured = [], []

@@ -23,6 +23,7 @@ from iqabench.data.rows import read_text
 from iqabench.predict.advice.tasks import restrict_to_task, tasks_of
 from iqabench.results.model import ResultSet
 from iqabench.results.signature import signature_of_run
+from iqabench.stats.ablations import without_ablations
 from iqabench.stats.alignment import training_data_of
 from iqabench.stats.arrays import Floats
 from iqabench.stats.assessment import AssessedGroup, assess
@@ -94,7 +95,7 @@ class Evidence(Record):
 
 
 def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
-    """The evidence in stored runs, of the images of one task; None if nothing there can be ranked."""
+    """The evidence in stored runs, of one task's images, without ablations; None if nothing can be ranked."""
     restricted = restrict_to_task(results, task)
     if restricted is None:
         return None
@@ -104,10 +105,15 @@ def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
         return None
     statistic: Literal["vote agreement", "SRCC"] = "SRCC" if assessed.by_mos else "vote agreement"
     votes = None if assessed.by_mos else assessed.votes
-    rows = [_row(one, *assessed.sums(one), limits=_LIMITS[statistic]) for one in ranked]
+    # Nobody looks for an ablation; the test of differences counts it, as in the leaderboard.
+    shown = without_ablations([restricted])
+    places = [
+        place for place, one in enumerate(ranked) if shown is None or any(run.path in shown for run in one.group.runs)
+    ]
+    rows = [_row(ranked[place], *assessed.sums(ranked[place]), limits=_LIMITS[statistic]) for place in places]
     differences = []
-    for i, j in combinations(range(len(ranked)), 2):
-        found = assessed.pairwise.between(i, j)
+    for i, j in combinations(range(len(places)), 2):
+        found = assessed.pairwise.between(places[i], places[j])
         differences.append(
             EvidenceDifference(a=i, b=j, difference=found.difference, p_adjusted=_known(found.p_adjusted))
         )
