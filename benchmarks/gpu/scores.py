@@ -70,6 +70,8 @@ def compared(entry: MethodEntry, device: torch.device, small: bool) -> dict[str,
     method = _built(entry)
     if method.scores_rows:
         return {"skipped": "it looks at no image"}
+    if entry.info.trainable and not isinstance(method, torch.nn.Module):
+        return {"skipped": "it learns, but no network whose weights could be drawn"}
     reference = parse_reference("none" if entry.info.paradigms == (Paradigm.NR,) else "degraded")
     rows = _rows(entry.info.minimum_size, small)
     here = _scores(method, rows, reference, Machine(torch.device("cpu")))

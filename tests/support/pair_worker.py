@@ -125,5 +125,8 @@ def main() -> None:
     with distributed.joined():
         rank = distributed.rank()
         found = dict(_results(folder))
-    names = [(thread / "comm").read_text().strip() for thread in Path("/proc/self/task").glob("*")]
+    names = []
+    for thread in Path("/proc/self/task").glob("*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread of a library has just ended
+            names.append((thread / "comm").read_text().strip())
     torch.save({**found, "threads": names}, folder / f"rank{rank}.pt")
