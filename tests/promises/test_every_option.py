@@ -11,7 +11,8 @@ from subprocess import CompletedProcess
 import pytest
 from installed import Installed, once
 from promised import OPTION, command_of, commands, options_of
-from promised_lines import PROMISES, Promise, write_data
+from promised_data import write_data
+from promised_lines import PROMISES, Promise
 
 pytestmark = pytest.mark.timeout(900)
 """All lines run in the first test; the others look at what each came to."""
