@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from iqabench.checks.ladder.faults import blurred, eight_bit
 from iqabench.data.images import Pixels
 
 Random = np.random.Generator
@@ -29,17 +30,6 @@ class Exercise:
     kind: str
     pictures: list[Pixels] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)
-
-
-def eight_bit(values: np.ndarray) -> Pixels:
-    """Rounded and cut to ``uint8``."""
-    rounded: Pixels = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return rounded
-
-
-def blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """Each channel through a Gaussian."""
-    return np.asarray(gaussian_filter(picture.astype(np.float64), (sigma, sigma, 0), mode="reflect"))
 
 
 def _noise(random: Random, shape: tuple[int, ...]) -> Apply:

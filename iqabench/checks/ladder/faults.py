@@ -49,21 +49,23 @@ class Fault:
         return self.apply(picture, self.strengths[level - 1], drawn)
 
 
-def _eight_bit(values: np.ndarray) -> Pixels:
+def eight_bit(values: np.ndarray) -> Pixels:
+    """Grey levels rounded and cut to ``uint8``."""
     rounded: Pixels = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return rounded
 
 
 def _noise(picture: Pixels, sigma: float, drawn: np.random.RandomState) -> Pixels:
-    return _eight_bit(picture + sigma * drawn.standard_normal(picture.shape))
+    return eight_bit(picture + sigma * drawn.standard_normal(picture.shape))
 
 
-def _blurred(picture: Pixels, sigma: float) -> np.ndarray:
+def blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Each channel of ``(H, W, 3)`` through a Gaussian of ``sigma`` pixels, as float64."""
     return np.asarray(gaussian_filter(picture.astype(np.float64), (sigma, sigma, 0), mode="reflect"))
 
 
 def _blur(picture: Pixels, sigma: float, drawn: np.random.RandomState) -> Pixels:
-    return _eight_bit(_blurred(picture, sigma))
+    return eight_bit(blurred(picture, sigma))
 
 
 def _jpeg(picture: Pixels, quality: float, drawn: np.random.RandomState) -> Pixels:
@@ -82,17 +84,17 @@ def _pixelation(picture: Pixels, side: float, drawn: np.random.RandomState) -> P
 
 def _ringing(picture: Pixels, amount: float, drawn: np.random.RandomState) -> Pixels:
     # A band of frequencies around a period of ten pixels: halos beside edges, and echoes of them.
-    return _eight_bit(picture + amount * (_blurred(picture, 1.0) - _blurred(picture, 2.0)))
+    return eight_bit(picture + amount * (blurred(picture, 1.0) - blurred(picture, 2.0)))
 
 
 def _checkerboard(picture: Pixels, amplitude: float, drawn: np.random.RandomState) -> Pixels:
     rows, columns = np.indices(picture.shape[:2])
     signs = np.where((rows + columns) % 2 == 0, 1.0, -1.0)
-    return _eight_bit(picture + amplitude * signs[..., None])
+    return eight_bit(picture + amplitude * signs[..., None])
 
 
 def _tint(picture: Pixels, shift: float, drawn: np.random.RandomState) -> Pixels:
-    return _eight_bit(picture + shift * np.array([1.0, -0.25, -0.75]))
+    return eight_bit(picture + shift * np.array([1.0, -0.25, -0.75]))
 
 
 def _lost_blocks(picture: Pixels, percent: float, drawn: np.random.RandomState) -> Pixels:
@@ -100,7 +102,7 @@ def _lost_blocks(picture: Pixels, percent: float, drawn: np.random.RandomState) 
     places = [(top, left) for top in range(0, height, LOST_SIDE) for left in range(0, width, LOST_SIDE)]
     # One order for all strengths: what is lost at a lower one is lost at a higher one, too.
     order = drawn.permutation(len(places))
-    damaged, mean = picture.copy(), _eight_bit(np.asarray(picture.mean((0, 1))))
+    damaged, mean = picture.copy(), eight_bit(np.asarray(picture.mean((0, 1))))
     for index in order[: max(1, round(len(places) * percent / 100))]:
         top, left = places[index]
         damaged[top : top + LOST_SIDE, left : left + LOST_SIDE] = mean
@@ -114,7 +116,7 @@ def _warp(picture: Pixels, amplitude: float, drawn: np.random.RandomState) -> Pi
     field *= amplitude / max(float(np.sqrt((field**2).sum(0).mean())), 1e-12)
     places = np.indices((height, width)) + field
     channels = [map_coordinates(picture[..., k].astype(np.float64), places, order=3, mode="mirror") for k in range(3)]
-    return _eight_bit(np.stack(channels, -1))
+    return eight_bit(np.stack(channels, -1))
 
 
 FAULTS = (
