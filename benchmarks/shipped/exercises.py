@@ -141,7 +141,7 @@ FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float
     "warp": (_warp, 0.5, 7),
 }
 """Kind -> what draws it, and the range of its strength."""
-HARD = ("checkerboard", "ringing")
+HARD = ("checkerboard", "ringing", "pixelation")
 """Kinds that are drawn twice as often."""
 LEAST_RATIO = 1.35
 """Of two strengths that are compared."""

@@ -123,16 +123,21 @@ def order(content: TaughtContent, others: list[TaughtContent], score: Scorer) ->
 @click.argument("checkpoints", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@click.option("--contents", default=26, show_default=True)
-@click.option("--threads", default=1)
-def main(checkpoints: tuple[Path, ...], data: Path, out: Path, contents: int, threads: int) -> None:
-    """Measure CHECKPOINTS and the yardsticks: means over contents with 95 % intervals, one row for each."""
-    torch.set_num_threads(threads)
+@click.option("--first", default=0, show_default=True, help="Leave out as many contents at the start.")
+@click.option("--contents", default=26, show_default=True, help="Measure at most as many.")
+@click.option("--yardsticks/--no-yardsticks", default=True, show_default=True)
+def main(checkpoints: tuple[Path, ...], data: Path, out: Path, first: int, contents: int, yardsticks: bool) -> None:
+    """Measure CHECKPOINTS and the yardsticks: means over contents with 95 % intervals, one row for each.
+
+    From the second checkpoint on there are also differences to the first one, content by content.
+    """
+    torch.set_num_threads(1)
     pool = read_contents(data, "validate")
     scorers: dict[str, Scorer] = {path.stem: by_checkpoint(path) for path in checkpoints}
-    scorers |= {"total-variation": total_variation, "ssim-degraded": ssim_degraded}
+    if yardsticks:
+        scorers |= {"total-variation": total_variation, "ssim-degraded": ssim_degraded}
     vectors: dict[tuple[str, str], list[float]] = {}
-    for content in track(pool[:contents], description="contents"):
+    for content in track(pool[first : first + contents], description="contents"):
         others = [one for one in pool if one is not content]
         for name, score in scorers.items():
             steps = ladder(content, score)
@@ -145,6 +150,10 @@ def main(checkpoints: tuple[Path, ...], data: Path, out: Path, contents: int, th
             figures["order true - itself"] = by_reference["true"] - by_reference["itself"]
             for measure, value in figures.items():
                 vectors.setdefault((measure, name), []).append(value)
+    for measure, name in list(vectors):
+        if name in [path.stem for path in checkpoints[1:]]:
+            gaps = np.array(vectors[measure, name]) - vectors[measure, checkpoints[0].stem]
+            vectors[measure, f"{name} - {checkpoints[0].stem}"] = list(gaps)
     rows = []
     for (measure, name), values in vectors.items():
         vector = np.array(values)

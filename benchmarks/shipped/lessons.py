@@ -16,8 +16,11 @@ from iqabench.data.images import Pixels
 
 LABELLED = 5
 """Restorations of one degraded image whose order the pseudo labels give."""
-FAULT_EXERCISES = 2
+FAULT_EXERCISES = 3
+TEXTURE_SHARE = 0.5
+"""Of the contents, those that are asked about texture as well."""
 LABELS = "labels"
+CHANNELS = np.arange(3)
 
 
 @dataclass
@@ -59,8 +62,10 @@ def _add_content(drawn: Lesson, content: TaughtContent, other: TaughtContent, si
     top, left = int(random.integers(0, height - side + 1)), int(random.integers(0, width - side + 1))
     turned = int(random.integers(8))
 
+    light = other_light(random)
+
     def cropped(picture: Pixels) -> Pixels:
-        part = np.rot90(picture[top : top + side, left : left + side], turned % 4)
+        part = np.rot90(light[picture[top : top + side, left : left + side], CHANNELS], turned % 4)
         return np.ascontiguousarray(part[:, ::-1] if turned >= 4 else part)
 
     # Half of the faults are shown beside the plainest degradation, half beside those of the recipe.
@@ -78,7 +83,16 @@ def _add_content(drawn: Lesson, content: TaughtContent, other: TaughtContent, si
     chances = np.array([2.0] * 3 + [3.0 / len(restored)] * len(restored))
     for _ in range(FAULT_EXERCISES):
         drawn.add(fault_exercise(starts[random.choice(len(starts), p=chances / chances.sum())], random), without)
-    drawn.add(texture_exercise(pristine, cropped(other.pristine), for_faults, random), without)
+    if random.random() < TEXTURE_SHARE:
+        drawn.add(texture_exercise(pristine, cropped(other.pristine), for_faults, random), without)
+
+
+def other_light(random: Random) -> Pixels:
+    """A curve for each channel, ``uint8 (256, 3)``: another exposure, contrast and hue, as of another photograph."""
+    gamma, gain = np.exp(random.uniform(-0.35, 0.35)), random.uniform(0.65, 1.05)
+    colours = gain * np.exp(random.uniform(-0.1, 0.1, 3))
+    levels = (np.arange(256)[:, None] / 255) ** gamma * colours + random.uniform(0, 0.12)
+    return (levels * 255).round().clip(0, 255).astype(np.uint8)
 
 
 def _some_made(content: TaughtContent, random: Random) -> Made:

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from click.testing import CliRunner
 from PIL import Image
 
+from benchmarks.shipped.blend import main as blend_command
 from benchmarks.shipped.contents import Made, TaughtContent, bicubic, read_contents
 from benchmarks.shipped.exercises import FAULTS, fault_exercise, texture_exercise, wrong_texture
 from benchmarks.shipped.finetune import Tuning, only_labelled, store
-from benchmarks.shipped.lessons import LABELS, agreed_order, lesson
-from ckdn.checkpoint import SHIPPED, read_checkpoint
+from benchmarks.shipped.lessons import LABELS, agreed_order, lesson, other_light
+from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from iqabench.data.images import Pixels
 from iqabench.data.mini import mini_folder
 
@@ -96,10 +98,42 @@ def test_a_lesson_is_the_same_for_a_seed(contents: list[TaughtContent]) -> None:
     one, same = (lesson(contents, 2, 48, np.random.default_rng(5)) for _ in range(2))
     assert all((first == second).all() for first, second in zip(one.restored, same.restored, strict=True))
     assert one.of_row == same.of_row
-    assert len(one.of_row) == len(one.restored) == 2 * (5 + 2 * 4 + 7)
+    textures = sum(exercise.kind == "texture" for _, exercise in one.asked)
+    assert len(one.of_row) == len(one.restored) == 2 * (5 + 3 * 4) + textures * 7
     labelled = only_labelled(one)
     assert {exercise.kind for _, exercise in labelled.asked} == {LABELS}
     assert len(labelled.restored) == 10
+
+
+def test_light_changes_no_order_of_brightness_and_is_the_same_for_all_pictures_of_a_content(
+    contents: list[TaughtContent],
+) -> None:
+    curves = [other_light(np.random.default_rng(seed)) for seed in range(20)]
+    for curve in curves:
+        assert curve.shape == (256, 3)
+        assert (np.diff(curve.astype(int), axis=0) >= 0).all()
+        assert int(curve[255].min()) - int(curve[0].max()) > 100
+    assert len({curve.tobytes() for curve in curves}) == 20
+    asked = lesson(contents, 1, 48, np.random.default_rng(3))
+    shown = asked.references[0]
+    ((at, labelled),) = [(at, one) for at, one in asked.asked if one.kind == LABELS]
+    # The best of the blends is nearly the pristine picture, the worst is the degraded one itself.
+    distances = [np.abs(one.astype(float) - shown).max() for one in asked.restored[at : at + len(labelled.pictures)]]
+    assert min(distances) == 0
+
+
+def test_a_blend_lies_between_its_checkpoints(tmp_path: Path) -> None:
+    state, facts = read_checkpoint(SHIPPED)
+    write_checkpoint({name: tensor + 1 for name, tensor in state.items()}, tmp_path / "other.safetensors", facts)
+    places = ["--before", str(SHIPPED), "--tuned", str(tmp_path / "other.safetensors")]
+    places += ["--out", str(tmp_path / "blends")]
+    done = CliRunner().invoke(blend_command, [*places, "--share", "0.25", "--share", "1"])
+    assert done.exit_code == 0, done.output
+    quarter, same_facts = read_checkpoint(tmp_path / "blends/blend-0.25.safetensors")
+    assert same_facts == facts
+    floating = [name for name, tensor in state.items() if tensor.is_floating_point()]
+    # Checkpoints are stored in half precision.
+    assert all(torch.allclose(quarter[name], state[name] + 0.25, rtol=2e-3, atol=2e-3) for name in floating)
 
 
 def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtContent], tmp_path: Path) -> None:
