@@ -171,8 +171,9 @@ def test_heat_maps_have_a_legend(tab: Page) -> None:
 def test_flicker_turns_and_stays_away_where_motion_is_unwanted(browser: Any, file: Path) -> None:
     tab = Page(browser, file)
     tab.page.locator("#flicker").click()
-    tab.page.wait_for_function("document.querySelector('#divider').value === '0'")
-    tab.page.wait_for_function("document.querySelector('#divider').value === '100'")
+    expect = pytest.importorskip("playwright.sync_api").expect
+    for end in ("0", "100"):
+        expect(tab.page.locator("#divider")).to_have_value(end)
     tab.context.close()
     tab = Page(browser, file, reduced_motion="reduce")
     assert not tab.page.locator("#flicker").is_visible()
