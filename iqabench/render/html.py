@@ -19,6 +19,14 @@ def visible(value: Any) -> Any:
     return "\n".join(printable(line) for line in value.split("\n"))
 
 
+def breakable(name: str) -> Markup:
+    """A name that may go on in a new line after each ``@`` and ``+``, so that no word of it is cut in two."""
+    text = escape(visible(name))
+    for sign in "@+":
+        text = text.replace(sign, Markup(f"{sign}<wbr>"))
+    return text
+
+
 def to_html(table: Table, style: str = "plain", heading: str = "") -> Markup:
     """The columns and rows with the caption; footer and signatures stand elsewhere in a page.
 

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from iqabench._util.text import split_named
-from iqabench.render.html import to_html, visible
+from iqabench.render.html import breakable, to_html, visible
 
 REPORT = "iqabench.render.report"
 
@@ -28,6 +28,7 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["table"] = to_html
+    environment.filters["breakable"] = breakable
     environment.filters["split_named"] = split_named
     return environment
 
