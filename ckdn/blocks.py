@@ -115,11 +115,18 @@ def channel_statistics(embedded: Tensor) -> Tensor:
     return torch.cat([mean, deviation], dim=1)
 
 
+def final_logits(
+    features: Tensor, reference: Tensor | None, head: ScoreHead, restorability: Restorability | None
+) -> Tensor:
+    """:func:`final_score` before the sigmoid, ``(N,)``."""
+    logits = head.logits(features)
+    if restorability is not None and reference is not None:
+        logits = restorability(logits, channel_statistics(reference))
+    return logits
+
+
 def final_score(
     features: Tensor, reference: Tensor | None, head: ScoreHead, restorability: Restorability | None
 ) -> Tensor:
     """Score CSP's ``features`` ``(N, 512, h, w)``, with the second term where there is one and a reference is shown."""
-    logits = head.logits(features)
-    if restorability is not None and reference is not None:
-        logits = restorability(logits, channel_statistics(reference))
-    return torch.sigmoid(logits)
+    return torch.sigmoid(final_logits(features, reference, head, restorability))

@@ -22,7 +22,7 @@ from torch import Tensor
 from benchmarks.shipped.contents import TaughtContent, bicubic, half_restored, read_contents
 from benchmarks.shipped.exercises import texture_exercise
 from benchmarks.shipped.lessons import tensor
-from ckdn.blocks import final_score
+from ckdn.blocks import final_logits
 from ckdn.shipped import load_shipped
 from iqabench import stats
 from iqabench.checks.ladder.faults import FAULTS as RUNGS
@@ -46,10 +46,8 @@ def by_checkpoint(path: Path) -> Scorer:
         for at in range(0, len(restored), BATCH):
             seen = network.embed_restored(tensor(restored[at : at + BATCH], "restored"))
             features = network.csp(network.difference(seen, shown.expand(len(seen), -1, -1, -1)))
-            found.append(final_score(features, shown, network.head, network.restorability).double())
-        return np.log(
-            np.clip(torch.cat(found).numpy(), 1e-7, 1 - 1e-7) / (1 - np.clip(torch.cat(found).numpy(), 1e-7, 1 - 1e-7))
-        )
+            found.append(final_logits(features, shown, network.head, network.restorability))
+        return torch.cat(found).double().numpy()
 
     return score
 
