@@ -7,13 +7,15 @@ import random
 import resource
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from forking import COMMAND, Fork
 from made_sets import csiq, sriqa_bench, tar_of, zip_of
-from sites import COMMAND, NOBODY, Sites
+from sites import NOBODY, Sites
 
 from iqabench._util.errors import UserError
 from iqabench.cli.main import cli
@@ -145,18 +147,17 @@ def test_an_interrupted_download_from_drive_goes_on(sites: Sites, home: Path) ->
     assert (home / "here" / "set-archives" / "sriqa-bench.archive").read_bytes() == sites.drive[DRIVE]
 
 
-def _end(sites: Sites, process: subprocess.Popen[str], home: Path, number: signal.Signals, least: int) -> None:
+def _end(sites: Sites, process: Fork, home: Path, number: signal.Signals, least: int) -> None:
     """Signal the command once ``least`` bytes have been written."""
     assert sites.sent.wait(60)
-    for _ in range(600):
+    for _ in range(6000):
         parts = list((home / "here").rglob("*.part"))
         if parts and parts[0].stat().st_size >= least:
             break
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.05)
+        assert process.running
+        time.sleep(0.005)
     process.send_signal(number)
-    process.communicate(timeout=60)
-    assert process.returncode == 130 if number == signal.SIGINT else -number
+    assert process.wait(60) == (130 if number == signal.SIGINT else -number)
 
 
 def _goes_on(sites: Sites, home: Path, name: str, *words: str) -> None:

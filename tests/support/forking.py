@@ -59,6 +59,16 @@ TOOLKIT = (
 """What a command of iqabench would otherwise import itself, beside libraries."""
 
 
+FETCHING = (
+    *("iqabench.__main__", "iqabench.cli.data", "iqabench.cli.data_fetch", "iqabench.cli.weights"),
+    *("iqabench.data.fetch", "iqabench._util.transfer.web", "iqabench._util.transfer.hub", "huggingface_hub.errors"),
+    *("gdown", "requests", "httpx", "httpx2", "tqdm.auto", "yaml", "filelock", "rich.progress", "sqlite3"),
+    *("numpy", "pandas", "pydantic", "PIL.PngImagePlugin", "PIL.BmpImagePlugin", "importlib.metadata"),
+)
+"""What a command that fetches would otherwise import itself. Not the hub's client, which timm would bring: it reads its
+variables (``HF_...``) when it is imported."""
+
+
 class Fork:
     """A process that a :class:`ForkServer` began."""
 
@@ -116,8 +126,8 @@ class ForkServer:
     """Begins processes of one interpreter.
 
     Those of one ``name`` are one: the first to be used begins the process that forks. ``environment`` is what that
-    process begins with; ``imports`` names modules that children need not import, beside :data:`IMPORTED`; if there is
-    ``parent``, it is a fork of that one and need not import what that one has.
+    process begins with; ``imports`` names modules that children need not import; if there is ``parent``, it is a fork
+    of that one and need not import what that one has.
     """
 
     def __init__(
@@ -125,7 +135,7 @@ class ForkServer:
         name: str = "libraries",
         python: Path | str = sys.executable,
         environment: Mapping[str, str] | None = None,
-        imports: Sequence[str] = (),
+        imports: Sequence[str] = IMPORTED,
         parent: ForkServer | None = None,
     ) -> None:
         hold_servers()
@@ -202,6 +212,12 @@ def toolkit() -> ForkServer:
     return ForkServer("toolkit", imports=TOOLKIT, parent=libraries())
 
 
+@cache
+def fetching() -> ForkServer:
+    """The server whose children have imported what fetches, but for the hub's client."""
+    return ForkServer("fetching", imports=FETCHING)
+
+
 def python(
     *words: str | Path, timeout: float = 280, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
@@ -235,7 +251,7 @@ def _receive(connection: socket.socket, size: int) -> bytes:
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
     address, held, *more = sys.argv[1:]
-    for name in (*IMPORTED, *more):
+    for name in more:
         with contextlib.suppress(ImportError):  # an environment may lack one
             import_module(name)
     gc.collect()

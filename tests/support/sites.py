@@ -11,14 +11,10 @@ import contextlib
 import hashlib
 import os
 import re
-import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -26,8 +22,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import trustme
+from forking import COMMAND, Fork, fetching
 
-COMMAND = Path(sys.executable).with_name("iqabench")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NOBODY = "http://127.0.0.1:9"
 """An address at which nothing answers."""
@@ -100,29 +96,13 @@ class Sites:
         }
 
     def run(self, home: Path, *words: str | Path, **variables: str) -> CompletedProcess[str]:
-        """What ``iqabench WORDS`` does in a process that began with nothing (the hub's client is set when imported)."""
-        return subprocess.run(
-            [COMMAND, *map(str, words)],
-            cwd=home,
-            env=self.environment(home) | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        """What ``iqabench WORDS`` does in a process that imports the hub's client, which is set then."""
+        return fetching().run([COMMAND, *words], 240, home, self.environment(home) | variables)
 
-    def begin(self, home: Path, *words: str | Path) -> subprocess.Popen[str]:
-        """The same, not waited for."""
-        return subprocess.Popen(
-            [COMMAND, *map(str, words)],
-            cwd=home,
-            env=self.environment(home),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # A shell's background job has it ignored, and so would the command.
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-        )
+    def begin(self, home: Path, *words: str | Path) -> Fork:
+        """The same, not waited for; nobody reads its output."""
+        with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+            return fetching().start([COMMAND, *words], (nothing.fileno(),) * 3, home, self.environment(home))
 
 
 def _handler(sites: Sites) -> type[BaseHTTPRequestHandler]:
