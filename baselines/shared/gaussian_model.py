@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from baselines.shared.scene_statistics import fit_aggd, halved, neighbour_products, normalised
+from baselines.shared.scene_statistics import blocks, halved, mscn_features, normalised
 
 PATCH = 96
 """Side of a patch in pixels; half of it at the second scale."""
@@ -33,7 +33,7 @@ class GaussianModel(NamedTuple):
 
 
 class Patches(NamedTuple):
-    """Features ``(P, 36)`` and sharpness ``(P,)`` of the patches of one picture that are not flat."""
+    """Features ``(P, F)`` and sharpness ``(P,)`` of the patches of one picture that are not flat."""
 
     features: np.ndarray
     sharpness: np.ndarray
@@ -57,32 +57,16 @@ def patch_features(levels: np.ndarray) -> Patches:
     sharpness = np.zeros(rows * columns)
     for scale in (1, 2):
         values, deviation = normalised(levels)
-        found.append(_block_features(_blocks(values, PATCH // scale)))
+        found.append(mscn_features(blocks(values, PATCH // scale)))
         if scale == 1:
-            sharpness = _blocks(deviation, PATCH).mean((1, 2))
+            sharpness = blocks(deviation, PATCH).mean((1, 2))
             levels = halved(levels)
     textured = sharpness > FLAT
     return Patches(np.concatenate(found, axis=1)[textured], sharpness[textured])
 
 
-def sharpest(patches: Patches) -> np.ndarray:
-    """Features of the patches of a pristine picture that are sharp enough for the model."""
+def sharpest(patches: Patches, share: float = SHARP) -> np.ndarray:
+    """Features of the patches of a pristine picture that pass ``share`` of the sharpness of its sharpest."""
     if not len(patches.features):
         return patches.features
-    return patches.features[patches.sharpness > SHARP * patches.sharpness.max()]
-
-
-def _blocks(values: np.ndarray, side: int) -> np.ndarray:
-    """``(h, w)`` to ``(P, side, side)``, row by row."""
-    rows, columns = values.shape[0] // side, values.shape[1] // side
-    return values.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(-1, side, side)
-
-
-def _block_features(blocks: np.ndarray) -> np.ndarray:
-    """The 18 features of each block: shape and scale of MSCN, four numbers for each of the products."""
-    own = fit_aggd(blocks.reshape(len(blocks), -1))
-    features = [own.shape, sum(own.scales) / 2]
-    for products in neighbour_products(blocks):
-        fitted = fit_aggd(products)
-        features += [fitted.shape, fitted.mean, *fitted.scales]
-    return np.stack(features, axis=1)
+    return patches.features[patches.sharpness > share * patches.sharpness.max()]

@@ -48,9 +48,12 @@ class Aggd(NamedTuple):
         return (right - left) * gamma(2 / self.shape) / gamma(1 / self.shape)
 
 
-def normalised(levels: np.ndarray) -> Normalised:
-    """MSCN of grey levels ``(h, w)`` in 0 to 255: local mean and deviation under a 7x7 Gaussian, borders repeated."""
-    taps = np.exp(-(np.arange(-REACH, REACH + 1) ** 2) / (2 * SIGMA**2))
+def normalised(levels: np.ndarray, reach: int = REACH, sigma: float = SIGMA) -> Normalised:
+    """MSCN of grey levels ``(h, w)`` in 0 to 255: local mean and deviation under a Gaussian, borders repeated.
+
+    The Gaussian has ``2 * reach + 1`` samples a side (7x7) and the deviation ``sigma``.
+    """
+    taps = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * sigma**2))
     mean = _blurred(levels, taps / taps.sum())
     power = _blurred(levels * levels, taps / taps.sum())
     deviation = np.sqrt(np.abs(power - mean * mean))
@@ -131,3 +134,19 @@ def luminance_features(levels: np.ndarray) -> np.ndarray:
         if scale == 1:
             levels = halved(levels)
     return np.concatenate(features)
+
+
+def blocks(values: np.ndarray, side: int) -> np.ndarray:
+    """``(h, w)`` to ``(P, side, side)``, row by row."""
+    rows, columns = values.shape[0] // side, values.shape[1] // side
+    return values.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(-1, side, side)
+
+
+def mscn_features(blocks: np.ndarray) -> np.ndarray:
+    """NIQE's 18 features of blocks ``(P, h, w)``: shape and scale of MSCN, four numbers for each of the products."""
+    own = fit_aggd(blocks.reshape(len(blocks), -1))
+    features = [own.shape, sum(own.scales) / 2]
+    for products in neighbour_products(blocks):
+        fitted = fit_aggd(products)
+        features += [fitted.shape, fitted.mean, *fitted.scales]
+    return np.stack(features, axis=1)

@@ -1,1 +1,1 @@
-"""Fits the statistics of pristine photographs that NIQE compares with."""
+"""Fits the statistics of pristine photographs that NIQE and IL-NIQE compare with."""

@@ -1,26 +1,51 @@
-"""``python -m benchmarks.pristine FOLDER ... --out FILE``: fit NIQE's model to pristine photographs."""
+"""``python -m benchmarks.pristine FOLDER ... --metric NAME``: fit the model of a metric to pristine photographs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 from safetensors.numpy import save
 
-from baselines.no_reference.niqe import PRISTINE
+from baselines.no_reference import il_niqe, niqe
 from baselines.shared.gaussian_model import PATCH, Patches, fit_gaussian, patch_features, sharpest
 from baselines.shared.images import grey_levels
+from baselines.shared.local_statistics import PATCH as LOCAL_PATCH
+from baselines.shared.local_statistics import SHARP, at_one_size, local_features
+from baselines.shared.principal_model import COMPONENTS, fit_principal_model
 from iqabench._util.errors import DataError
 from iqabench._util.files import write_atomically
 from iqabench.data.images import read_image
 
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How the model of a metric is fitted."""
+
+    out: Path
+    features_of: Callable[[Path], np.ndarray]
+    """Features ``(P, F)`` of the sharp patches of one photograph."""
+    fit: Callable[[np.ndarray], dict[str, np.ndarray]]
+    """From the features of all photographs to the model's arrays."""
+    fewest: int
+    """Patches that a model takes."""
+
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", default=PRISTINE, show_default=True, type=click.Path(path_type=Path), help="Where to write.")
-def main(folders: tuple[Path, ...], out: Path) -> None:
-    """Fit NIQE's model to the photographs (PNG) in FOLDERS."""
+@click.option("--metric", type=click.Choice(["niqe", "il-niqe"]), default="niqe", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write. Default: the file that the metric reads.")
+def main(folders: tuple[Path, ...], metric: str, out: Path | None) -> None:
+    """Fit a metric's model to the photographs (PNG) in FOLDERS."""
+    fitting = FITTINGS[metric]
+    out = out or fitting.out
     photographs = sorted(file for folder in folders for file in folder.glob("*.png"))
     if not photographs:
         raise click.UsageError(f"there are no PNG files in {', '.join(map(str, folders))}")
@@ -28,28 +53,51 @@ def main(folders: tuple[Path, ...], out: Path) -> None:
     with click.progressbar(photographs, label="photographs") as bar:
         for file in bar:
             try:
-                features.append(features_of(file))
+                features.append(fitting.features_of(file))
             except DataError as error:
                 raise click.UsageError(str(error)) from error
     together = np.concatenate(features)
-    if len(together) < 2 * together.shape[1]:
-        raise click.UsageError(f"{len(together)} sharp patches of {PATCH}x{PATCH} pixels are too few: add photographs")
-    write_atomically(out, save(fit_gaussian(together)._asdict()))
+    if len(together) < fitting.fewest:
+        raise click.UsageError(
+            f"{len(together)} sharp patches are too few, {fitting.fewest} are enough: add photographs"
+        )
+    write_atomically(out, save(fitting.fit(together)))
     click.echo(f"{out}: {len(photographs)} photographs, {len(together)} sharp patches")
 
 
-def features_of(file: Path) -> np.ndarray:
-    """Features ``(P, 36)`` of the sharp patches of one photograph.
+def niqe_features(file: Path) -> np.ndarray:
+    """NIQE's features ``(P, 36)`` of the sharp patches of one photograph.
 
     The grid of patches is laid four times, half a patch apart: few photographs have a free licence.
     """
-    import torch
-
-    image = torch.from_numpy(read_image(file)).permute(2, 0, 1)[None].float() / 255
-    levels = grey_levels(image)[0, 0].numpy()
+    levels = grey_levels(_image(file))[0, 0].numpy()
     starts = (0, PATCH // 2)
     laid = [patch_features(levels[down:, right:]) for down in starts for right in starts]
     return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))))
+
+
+def il_niqe_features(file: Path) -> np.ndarray:
+    """IL-NIQE's features ``(P, 468)`` of the sharp patches of one photograph, the grid laid twice."""
+    picture = at_one_size(_image(file)[0])
+    laid = [local_features(picture[start:, start:]) for start in (0, LOCAL_PATCH // 2)]
+    return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))), SHARP)
+
+
+def _image(file: Path) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(read_image(file)).permute(2, 0, 1)[None].float() / 255
+
+
+FITTINGS = {
+    "niqe": Fitting(niqe.PRISTINE, niqe_features, lambda features: fit_gaussian(features)._asdict(), 2 * 36),
+    "il-niqe": Fitting(
+        il_niqe.PRISTINE,
+        il_niqe_features,
+        lambda features: fit_principal_model(features, COMPONENTS)._asdict(),
+        2 * COMPONENTS,
+    ),
+}
 
 
 if __name__ == "__main__":

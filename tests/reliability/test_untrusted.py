@@ -159,7 +159,8 @@ def test_every_reader_of_binary_files_is_one_of_those_tested() -> None:
         for match in re.findall(rf"(?<![.\w])(?<!def )(?:{pattern})", file.read_text())
     }
     assert found == {
-        # The pristine model in this package.
+        # The pristine models in this package.
+        "baselines/no_reference/il_niqe.py: load_file(",
         "baselines/no_reference/niqe.py: load_file(",
         # Of this package, and of archives whose digest is checked before they are opened (tests/synthesis).
         "baselines/restorers/networks.py: load_file(",
