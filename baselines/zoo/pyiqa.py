@@ -93,7 +93,8 @@ class PyiqaMetric(Method):
     def score(self, restored: Tensor, prepared: Any) -> Tensor:
         """Score ``restored`` ``(N, 3, H, W)``, one image at a time; return ``(N,)``.
 
-        One at a time because some of pyiqa's metrics resize or crop by what else is in the batch.
+        One at a time because some of pyiqa's metrics resize or crop by what else is in the batch; and copies, because
+        some (A-FINE) normalise the tensors that they are given.
         """
         import torch
 
@@ -101,7 +102,8 @@ class PyiqaMetric(Method):
         self._metric.as_loss = self._as_loss or restored.requires_grad
         scores = []
         for image in restored.split(1):
-            score = self._metric(image) if self._no_reference else self._metric(image, prepared)
+            shown = [image.clone()] if self._no_reference else [image.clone(), prepared.clone()]
+            score = self._metric(*shown)
             scores.append(torch.as_tensor(score, device=restored.device).float().reshape(1))
         return torch.cat(scores)
 

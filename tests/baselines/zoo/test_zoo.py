@@ -60,6 +60,7 @@ def pyiqa(monkeypatch: pytest.MonkeyPatch) -> None:
         "lpips": {"metric_mode": "FR", "lower_better": True},
         "niqe": {"metric_mode": "NR", "lower_better": True},
         "musiq": {"metric_mode": "NR"},
+        "afine_all_scale": {"metric_mode": "FR", "lower_better": True},
         "topiq_fr-pipal": {"metric_mode": "FR"},
         "sfid": {"metric_mode": "FR"},
         "fid": {"metric_mode": "NR", "lower_better": True},
@@ -72,6 +73,10 @@ def pyiqa(monkeypatch: pytest.MonkeyPatch) -> None:
         class Network(torch.nn.Module):
             def forward(self, image: Tensor, reference: Tensor | None = None) -> Tensor:
                 assert len(image) == 1
+                if name.startswith("afine"):
+                    image.squeeze(0).mul_(2)
+                    assert reference is not None
+                    reference.squeeze(0).mul_(2)
                 return (image if reference is None else image - reference).abs().mean().reshape(1, 1)
 
         return Network()
@@ -85,7 +90,7 @@ def pyiqa(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pyiqa_directions_and_paradigms(pyiqa: None) -> None:
-    assert zoo_pyiqa.FAMILY.names() == ["ckdn", "lpips", "musiq", "niqe", "topiq_fr-pipal"]
+    assert zoo_pyiqa.FAMILY.names() == ["afine_all_scale", "ckdn", "lpips", "musiq", "niqe", "topiq_fr-pipal"]
     infos = {name: zoo_pyiqa.FAMILY.entry(name).info for name in zoo_pyiqa.FAMILY.names()}
     assert infos["ckdn"].paradigms == (Paradigm.DR,)
     assert infos["lpips"].paradigms == (Paradigm.DR, Paradigm.FR)
@@ -107,6 +112,18 @@ def test_pyiqa_scores_image_by_image(pyiqa: None) -> None:
     torch.testing.assert_close(blind.score(restored, None), restored.mean((1, 2, 3)))
     with pytest.raises(WeightsError, match="cannot download"):
         zoo_pyiqa.FAMILY.entry("musiq").create()
+
+
+def test_a_metric_of_pyiqa_that_writes_on_its_images_writes_on_copies(pyiqa: None) -> None:
+    """A-FINE normalises both images in place: the next image would be compared with a reference normalised twice."""
+    restored, reference = pair()
+    before = restored.clone(), reference.clone()
+    shown = zoo_pyiqa.FAMILY.entry("afine_all_scale").create()
+    assert shown.info.paradigms == (Paradigm.DR, Paradigm.FR)
+    scores = shown.score(restored, shown.prepare(reference))
+    assert torch.equal(restored, before[0])
+    assert torch.equal(reference, before[1])
+    torch.testing.assert_close(scores, 2 * (restored - reference).abs().mean((1, 2, 3)))
 
 
 def test_without_pyiqa_the_message_names_extra_and_licence(monkeypatch: pytest.MonkeyPatch) -> None:
