@@ -59,8 +59,8 @@ class ChoiceCounts:
         return ChoiceCounts(self.names, self.wins + 0.5 * (self.total > 0), self.ties)
 
 
-def count_choices(choices: Iterable[Choice]) -> ChoiceCounts:
-    """Count choices; items are sorted by name.
+def count_choices(choices: Iterable[Choice], items: Iterable[str] = ()) -> ChoiceCounts:
+    """Count choices; items are sorted by name, those of ``items`` are there even if no choice names them.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def count_choices(choices: Iterable[Choice]) -> ChoiceCounts:
         For a choice that is none of ``a``, ``b`` and ``similar``, or an item compared with itself.
     """
     every = list(choices)
-    names = sorted({name for first, second, _ in every for name in (first, second)})
+    names = sorted({*items, *(name for first, second, _ in every for name in (first, second))})
     place = {name: i for i, name in enumerate(names)}
     wins, ties = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
     for first, second, choice in every:

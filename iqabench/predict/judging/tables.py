@@ -12,6 +12,7 @@ from iqabench._util.text import counted
 from iqabench.predict.judging.verdict import Judge, Verdict
 from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.more_choices import MOST, POWER
+from iqabench.stats.over_judges import FEW, JudgeIntervals
 from iqabench.stats.paired_scale import PairedScale
 from iqabench.stats.significance import ranks_level_with
 
@@ -22,6 +23,7 @@ COLUMNS = (
     Column("rank", "#", numeric=True, needed=True),
     Column("algorithm", "algorithm", heading=True, needed=True),
     Column("bradley_terry", "Bradley–Terry", 1, 2, numeric=True, needed=True),
+    Column("over_judges", "over judges", needed=True),
     Column("level_with", "level with #", needed=True),
     Column("thurstone", "Thurstone", 1, 2, numeric=True),
     Column("better", "better", numeric=True),
@@ -43,8 +45,10 @@ def scale_rows(verdict: Verdict) -> list[dict[str, Any]]:
             "rank": rank,
             "algorithm": scale.names[i],
             **_figures("bradley_terry", scale, i),
+            **_judged("bradley_terry", verdict.over_judges, i),
             "level_with": level[rank - 1],
             **_figures("thurstone", probit, i),
+            **_judged("thurstone", verdict.probit_over_judges, i),
             "better": int(counts.wins[i].sum()),
             "similar": int(counts.ties[i].sum()),
             "worse": int(counts.wins[:, i].sum()),
@@ -99,7 +103,16 @@ def _figures(name: str, scale: PairedScale, i: int) -> dict[str, float]:
     }
 
 
+def _judged(name: str, intervals: JudgeIntervals, i: int) -> dict[str, float | None]:
+    low, high = intervals.low[i], intervals.high[i]
+    known = intervals.known
+    return {f"{name}_judges_low": float(low) if known else None, f"{name}_judges_high": float(high) if known else None}
+
+
 def _cell(column: Column, row: dict[str, Any]) -> Cell:
+    if column.name == "over_judges":
+        low, high = row["bradley_terry_judges_low"], row["bradley_terry_judges_high"]
+        return Cell("-" if low is None else f"[{low:z.2f}, {high:z.2f}]", low)
     value = row[column.name]
     if column.digits is None:
         return Cell(str(value), value)
@@ -120,6 +133,7 @@ def _footer(verdict: Verdict) -> list[str]:
         "Bradley–Terry: with Davidson's ties, in logits. Thurstone: case V, 'similar' as half a vote for each, in "
         "standard deviations of the difference. Both sum to 0.",
         "Brackets: 95 % interval (Wald, Fisher information; choices taken for independent).",
+        _said_over_judges(verdict.over_judges),
         f"Level with: ranks not told apart from the row's (Wald test, Holm-corrected for "
         f"{counted(len(verdict.pairs), 'pair')}, 5 %).",
     ]
@@ -134,6 +148,23 @@ def _footer(verdict: Verdict) -> list[str]:
     if gone:
         said.append(f"Left out: {'; '.join(f'{judge.name} ({judge.left_out})' for judge in gone)}.")
     said.append(_kept_controls(verdict.believed))
+    return said
+
+
+def _said_over_judges(intervals: JudgeIntervals) -> str:
+    if intervals.judges == 1:
+        return "Over judges: no interval, since there is one judge; what others would say is not known."
+    if not intervals.known:
+        return (
+            f"Over judges: no interval, since only {intervals.used} of {intervals.draws} draws of judges compared all "
+            "algorithms; ask more people, or each about more pairs."
+        )
+    said = (
+        f"Over judges: 95 % interval of Bradley–Terry, whole judges drawn ({intervals.used} draws), since choices of "
+        "one judge hang together."
+    )
+    if intervals.judges < FEW:
+        said += f" There are {intervals.judges} judges: below {FEW} it is rough, and rather too narrow."
     return said
 
 

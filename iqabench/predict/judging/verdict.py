@@ -11,6 +11,7 @@ from iqabench.predict.judging.plan import Plan
 from iqabench.stats.choices import ChoiceCounts, count_choices
 from iqabench.stats.krippendorff import nominal_alpha
 from iqabench.stats.more_choices import ScaledPair, scaled_pairs
+from iqabench.stats.over_judges import JudgeIntervals, over_judges
 from iqabench.stats.paired_scale import PairedScale, bradley_terry, thurstone
 from iqabench.stats.screening import ControlsAnswered, ScreeningRule
 
@@ -59,6 +60,9 @@ class Verdict:
     """Bradley–Terry with Davidson's ties."""
     probit: PairedScale
     """Thurstone, case V; the same order of names."""
+    over_judges: JudgeIntervals
+    """Of :attr:`scale`, whole judges drawn."""
+    probit_over_judges: JudgeIntervals
     pairs: list[ScaledPair]
 
     @property
@@ -120,7 +124,11 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
     # Which of two images is called the first is arbitrary: in both orders, agreement does not depend on it.
     mirrored = [[MIRRORED[choice] for choice in unit] for unit in units]
     counts = count_choices((one.first, one.second, one.choice) for one in choices)
-    scale = bradley_terry(counts)
+    by_judge = [
+        count_choices(((one.first, one.second, one.choice) for one in choices if one.judge == name), counts.names)
+        for name in believed
+    ]
+    scale, probit = bradley_terry(counts), thurstone(counts)
     return Verdict(
         plan,
         judges,
@@ -129,6 +137,8 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
         sum(len(unit) > 1 for unit in units),
         counts,
         scale,
-        thurstone(counts),
+        probit,
+        over_judges(scale, by_judge, bradley_terry),
+        over_judges(probit, by_judge, thurstone),
         scaled_pairs(scale),
     )

@@ -57,6 +57,9 @@ def test_the_scale_is_recovered(told: dict[str, object]) -> None:
         low, high = ([rows[name][f"{scale}_{end}"] for name in ALGORITHMS] for end in ("low", "high"))
         assert np.all(np.array(low) < found)
         assert np.all(np.array(high) > found)
+        low, high = ([rows[name][f"{scale}_judges_{end}"] for name in ALGORITHMS] for end in ("low", "high"))
+        assert np.all(np.array(low) <= found)
+        assert np.all(np.array(high) >= found)
     assert 0.4 < told["alpha"] < 0.9  # type: ignore[operator]
 
 
@@ -99,6 +102,8 @@ def test_the_table_says_what_a_reader_must_know(place: Path, files: list[Path], 
     for word in (
         "200 choices of 4 judges",
         "Krippendorff's alpha",
+        "whole judges drawn (400 draws)",
+        "There are 4 judges: below 10 it is rough",
         "Left out: liar (0 of 6",
         "Davidson",
         "24 of 24 obvious",
@@ -107,6 +112,13 @@ def test_the_table_says_what_a_reader_must_know(place: Path, files: list[Path], 
     assert "More choices that would tell apart" in flat or "All pairs of algorithms" in flat
     assert "hazel" in (tmp_path / "scale.svg").read_text()
     assert f"votes: {tmp_path / 'v'}" in err
+
+
+def test_one_judge_says_nothing_of_others(place: Path, files: list[Path], tmp_path: Path) -> None:
+    flat = " ".join(imported(place, tmp_path / "v", files[0])[0].split())
+    assert "no interval, since there is one judge" in flat
+    told = json.loads(imported(place, tmp_path / "w", files[0], more=("--format", "json"))[0])
+    assert {row["bradley_terry_judges_low"] for row in told["scale"]} == {None}
 
 
 def test_half_a_file_counts_for_what_it_holds(place: Path, files: list[Path], tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Intervals of a scale over judges: whole judges are drawn, since the choices of one judge hang together.
+
+The interval from the Fisher information takes every choice for a person of its own. Where judges differ in what they
+like, a judge of a hundred choices is nearer to one opinion than to a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from iqabench._util.errors import DataError
+from iqabench.stats.arrays import Floats
+from iqabench.stats.choices import ChoiceCounts
+from iqabench.stats.paired_scale import PairedScale
+
+DRAWS = 400
+FEW = 10
+"""With fewer judges a percentile interval is clearly too narrow."""
+LEAST_USED = 0.9
+"""Share of the draws that must give a scale for an interval."""
+Fit = Callable[[ChoiceCounts, PairedScale], PairedScale]
+"""From choices and a scale to begin at, to the scale of these choices."""
+
+
+@dataclass(frozen=True)
+class JudgeIntervals:
+    """95 % percentile intervals of the items of a scale, by a bootstrap over judges."""
+
+    low: Floats
+    """``(items,)`` in the order of the scale's names; NaN where there is no interval."""
+    high: Floats
+    judges: int
+    draws: int
+    used: int
+    """Draws whose choices connect all items."""
+
+    @property
+    def known(self) -> bool:
+        """True if there are intervals."""
+        return self.judges > 1 and self.used >= LEAST_USED * self.draws
+
+
+def over_judges(scale: PairedScale, by_judge: Sequence[ChoiceCounts], fit: Fit, draws: int = DRAWS) -> JudgeIntervals:
+    """Draw as many judges as there are, with replacement, fit again, and take percentiles.
+
+    Parameters
+    ----------
+    scale
+        That of all judges.
+    by_judge
+        The choices of each judge, all with the names of ``scale``.
+    fit
+        How ``scale`` was fitted.
+    draws
+        How often; the seed is fixed, so that the same choices give the same intervals.
+    """
+    judges = len(by_judge)
+    found: list[Floats] = []
+    if judges > 1:
+        weights = np.random.default_rng(0).multinomial(judges, np.full(judges, 1 / judges), size=draws).astype(float)
+        wins, ties = (np.stack(parts) for parts in ([c.wins for c in by_judge], [c.ties for c in by_judge]))
+        for drawn in weights:
+            counts = ChoiceCounts(scale.names, np.tensordot(drawn, wins, 1), np.tensordot(drawn, ties, 1))
+            try:
+                found.append(fit(counts, scale).values)
+            except DataError:  # these judges compared too little
+                continue
+    intervals = JudgeIntervals(*np.full((2, len(scale.names)), np.nan), judges, draws, len(found))
+    if not intervals.known:
+        return intervals
+    low, high = np.percentile(np.stack(found), [2.5, 97.5], axis=0)
+    return JudgeIntervals(low, high, judges, draws, len(found))
