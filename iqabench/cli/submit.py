@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from iqabench._util.errors import UserError
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
     MethodsOption,
@@ -16,7 +17,7 @@ from iqabench.cli.options import (
     weights_option,
     words_in,
 )
-from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.cli.output import OutputFile, echo, note, tell, write_file
 from iqabench.cli.verify import AuditOptions, audit_options
 from iqabench.runs.choices import MachineChoice
 
@@ -25,6 +26,7 @@ from iqabench.runs.choices import MachineChoice
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--out", "archive", required=True, type=OutputFile(), help="The archive to write, NAME.zip.")
 @click.option("--methods", "--method", cls=MethodsOption, default="", help="Only these, with commas. Default: all.")
+@click.option("--with-models", is_flag=True, help="Put trained models in; without it, their digests alone.")
 @audit_options
 @outside_option
 @weights_option
@@ -34,6 +36,7 @@ def submit_command(
     results: tuple[Path, ...],
     archive: Path,
     methods: str,
+    with_models: bool,
     checked: AuditOptions,
     allow_outside_root: bool,
     weights: Path | None,
@@ -42,9 +45,10 @@ def submit_command(
 ) -> int:
     """Write RESULTS as one archive that others can verify and a leaderboard can show.
 
-    It holds scores, labels, cards, signatures and digests of the runs that tables show: no images, no models, no paths
-    or names of this machine. The same results give the same bytes. First, RESULTS are verified as 'iqabench verify'
-    does; runs that are not finished, or not what they say, are refused.
+    It holds scores, labels, cards, signatures and digests of the runs that tables show, and the digests of trained
+    models: no images, no models unless asked, no paths or names of this machine. The same results give the same bytes.
+    First, RESULTS are verified as 'iqabench verify' does; runs that are not finished, or not what they say, are
+    refused.
 
     \b
     iqabench submit runs --out mine.zip
@@ -53,6 +57,7 @@ def submit_command(
 
     Exit code 0 if it is written, 1 if anything differs, 2 for bad input.
     """
+    from iqabench._util.hashing import file_digest
     from iqabench._util.progress import Overview
     from iqabench._util.text import counted
     from iqabench.methods.registry import Registry
@@ -61,15 +66,18 @@ def submit_command(
     from iqabench.verify.submissions.contents import (
         chosen_runs,
         merged,
+        model_records,
         pack,
         signatures_by_folder,
         submission_files,
     )
+    from iqabench.verify.submissions.models import model_files, packed_models
 
     use_weights_folder(weights)
     registry, here = Registry(plugins), machine.here()
     parts: list[tuple[Path, dict[str, bytes]]] = []
     signed: dict[str, str] = {}
+    models: dict[str, Path] = {}
     for folder in results:
         chosen = chosen_runs(folder, checked.dataset, words_in(methods))
         request = AuditRequest(
@@ -89,11 +97,24 @@ def submit_command(
             echo(to_text(audit), nl=False)
             tell(f"{click.style('error:', fg='red', bold=True)} {folder} is not what it says: nothing was written")
             return 1
-        parts.append((folder, submission_files(folder, chosen)))
+        found, missing = model_files(folder, chosen)
+        _tell_of_missing(folder, missing, with_models)
+        models |= found
+        held = model_records(packed_models(found)) if with_models else {}
+        parts.append((folder, {**submission_files(folder, chosen), **held}))
         signed |= signatures_by_folder(folder, chosen)
-    content = pack(merged(parts), signed)
+    content = pack(merged(parts), signed, {name: file_digest(file) for name, file in models.items()})
     write_file(archive, content)
     tell(
         f"{counted(len(signed), 'run')}, {len(content):,} bytes; 'iqabench verify' checks it, 'iqabench board' shows it"
     )
     return 0
+
+
+def _tell_of_missing(folder: Path, missing: list[str], with_models: bool) -> None:
+    """Models that are not there are an error only where they are asked for."""
+    if not missing:
+        return
+    if with_models:
+        raise UserError(f"--with-models: {folder} lacks {', '.join(missing)}; train again with 'iqabench run'")
+    note(f"{folder} lacks {', '.join(missing)}: the archive cannot say which model it was, and nobody can score again")

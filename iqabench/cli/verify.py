@@ -60,6 +60,12 @@ audit_options = grouped(
     type=OutputFile(),
     help="Of an archive in which nothing differs: write a record here, by which 'iqabench board' marks its rows.",
 )
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="RESULTS",
+    help="Of an archive: score trained metrics with the models in this folder of results, if they are the same.",
+)
 @outside_option
 @weights_option
 @plugin_option
@@ -69,6 +75,7 @@ def verify_command(
     results: Path,
     checked: AuditOptions,
     record: Path | None,
+    models: Path | None,
     allow_outside_root: bool,
     weights: Path | None,
     plugins: tuple[Path, ...],
@@ -97,10 +104,11 @@ def verify_command(
     from iqabench.verify.render import to_json, to_text
     from iqabench.verify.submissions.verified import record_text, verify_archive
 
-    if record is not None and results.is_dir():
-        raise UserError(
-            f"--record {record}: it is about an archive, and {results} is a folder; 'iqabench submit' makes one"
-        )
+    for option, value in (("--record", record), ("--models", models)):
+        if value is not None and results.is_dir():
+            raise UserError(
+                f"{option} {value}: it is about an archive, and {results} is a folder; 'iqabench submit' makes one"
+            )
     use_weights_folder(weights)
     request = AuditRequest(
         results=results,
@@ -112,6 +120,7 @@ def verify_command(
         roots=named_paths("--root", checked.roots),
         splits=named_paths("--split", checked.splits),
         allow_outside_root=allow_outside_root,
+        models=models,
     )
     with Overview() as overview:
         verified = None if results.is_dir() else verify_archive(results, request, overview)

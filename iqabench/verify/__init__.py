@@ -47,6 +47,8 @@ class AuditRequest:
     roots: Mapping[str, Path] = field(default_factory=dict)
     splits: Mapping[str, Path] = field(default_factory=dict)
     allow_outside_root: bool = False
+    models: Path | None = None
+    """Results whose trained models an archive that names them is scored with."""
 
 
 def verify(request: AuditRequest, overview: Overview) -> Audit:

@@ -108,8 +108,12 @@ def _require_plain(path: Path) -> None:
         names.add(entry.filename)
 
 
-def manifest_of(files: Mapping[str, bytes], runs: list[dict[str, str]], version: str) -> bytes:
-    """``submission.json`` for ``files``."""
+def manifest_of(
+    files: Mapping[str, bytes], runs: list[dict[str, str]], models: Mapping[str, str], version: str
+) -> bytes:
+    """``submission.json`` for ``files``; ``models`` are the digests of trained models, whether in it or not."""
     digests = {name: sha256_of(content) for name, content in files.items()}
     said = {"format": FORMAT, "iqabench": version, "runs": runs, "files": digests}
+    if models:
+        said["models"] = dict(models)
     return (json.dumps(said, indent=1, sort_keys=True) + "\n").encode()

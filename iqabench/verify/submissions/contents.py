@@ -1,4 +1,7 @@
-"""What a submission takes from a folder of results: finished runs and their labels, nothing that names a machine."""
+"""What a submission takes from a folder of results: finished runs and their labels, nothing that names a machine.
+
+Trained models come to it from :mod:`iqabench.verify.submissions.models`.
+"""
 
 from __future__ import annotations
 
@@ -103,18 +106,32 @@ def merged(parts: list[tuple[Path, dict[str, bytes]]]) -> dict[str, bytes]:
     return files
 
 
-def pack(files: Mapping[str, bytes], signed: Mapping[str, str]) -> bytes:
-    """The archive of ``files``; ``signed`` are the signatures of the runs by their folder."""
+def pack(files: Mapping[str, bytes], signed: Mapping[str, str], models: Mapping[str, str]) -> bytes:
+    """The archive of ``files``; ``signed`` are the signatures of the runs by their folder, ``models`` digests."""
     runs = [
         {"folder": where, "run_id": where.rpartition("/")[2], "signature": line}
         for where, line in sorted(signed.items())
     ]
-    return archive_bytes({**files, MANIFEST: manifest_of(files, runs, __version__)})
+    return archive_bytes({**files, MANIFEST: manifest_of(files, runs, models, __version__)})
 
 
 def signatures_by_folder(results: Path, chosen: list[tuple[ResultSet, RunResult]]) -> dict[str, str]:
     """The signature of each run by its folder within the results."""
     return {run.path.relative_to(results).as_posix(): signature(run.meta) for _, run in chosen if run.path is not None}
+
+
+def model_records(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """``files`` of trained models with what their records say of this machine left out.
+
+    Raises
+    ------
+    DataError
+        As :func:`submission_files`.
+    """
+    return {
+        name: _as_json(cleaned(json.loads(content)), name) if name.endswith(".json") else content
+        for name, content in files.items()
+    }
 
 
 def cleaned(meta: Mapping[str, Any]) -> dict[str, Any]:

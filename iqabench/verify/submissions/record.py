@@ -13,6 +13,11 @@ FORMAT = 1
 """Of both files; another number is refused."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+ModelName = Annotated[
+    str, Field(pattern=r"^trained/[A-Za-z0-9_-][A-Za-z0-9._-]*/[A-Za-z0-9_-]+/model(-best)?\.safetensors$")
+]
+"""A path within results that leads nowhere else."""
+
 
 class SubmittedRun(Record):
     """One run of an archive."""
@@ -23,12 +28,14 @@ class SubmittedRun(Record):
 
 
 class SubmissionRecord(Record):
-    """``submission.json``: every other file of the archive with its digest, and the runs."""
+    """``submission.json``: every other file of the archive with its digest, the runs, and their trained models."""
 
     format: Whole
     iqabench: str
     runs: list[SubmittedRun]
     files: dict[str, Sha256]
+    models: dict[ModelName, Sha256] = Field(default_factory=dict)
+    """Trained models of the runs, whether the archive holds them or not."""
 
 
 class VerifiedRun(Record):

@@ -17,6 +17,7 @@ from iqabench.results.provenance import now
 from iqabench.verify import AuditRequest, verify
 from iqabench.verify.audit import Audit
 from iqabench.verify.submissions.archive import OpenedSubmission, open_archive
+from iqabench.verify.submissions.models import bring_models, check_models, say_what_is_missing
 from iqabench.verify.submissions.record import FORMAT, VerificationRecord
 
 
@@ -45,6 +46,9 @@ def verify_archive(path: Path, request: AuditRequest, overview: Overview) -> Ver
 
 def audit_opened(opened: OpenedSubmission, request: AuditRequest, overview: Overview) -> Audit:
     """Audit an archive that is unpacked; its own differences come first."""
+    check_models(opened)
+    if request.models is not None:
+        bring_models(opened, request.models)
     try:
         audit = verify(replace(request, results=opened.folder), overview)
     except DataError:
@@ -52,6 +56,7 @@ def audit_opened(opened: OpenedSubmission, request: AuditRequest, overview: Over
             raise
         audit = Audit(opened.folder, request.sample, request.seed)
     audit.differences[:0] = opened.differences
+    say_what_is_missing(opened, audit)
     runs = {run.where: run.meta.get("signature") for run in audit.runs}
     listed = {run.folder: run.signature for run in opened.record.runs}
     if request.dataset is None and not audit.differences:
