@@ -180,13 +180,14 @@ PROMISES = (
     Promise("diff psnr ssim --results runs --format json", style="json", prints='"unlike"'),
     Promise(
         f"submit runs --methods ssim,gmsd --dataset made --sample 2 --seed 5 --root made={{data}}/manifest.csv "
-        f"--split halves=halves --allow-outside-root {MACHINE} {OVERRIDING} --out archives/made.zip",
+        f"--split halves=halves --allow-outside-root {MACHINE} {OVERRIDING} --with-models "
+        "--out archives/made.zip",
         tells="wrote archives/made.zip",
         makes=("archives/made.zip",),
     ),
     Promise(
         f"verify archives/made.zip --sample 4 --root made={{data}}/manifest.csv --split halves=halves {OVERRIDING} "
-        "--record archives/made.verified.json",
+        "--models runs --record archives/made.verified.json",
         prints="everything that can be checked here holds",
         makes=("archives/made.verified.json",),
     ),
