@@ -15,6 +15,7 @@ from iqabench._util.errors import UserError
 from iqabench.render.figure import COLOURS, WIDTH, drawing, saved
 from iqabench.render.many_sets_footer import sentences_of_tests, shown_name
 from iqabench.stats.many_sets import ManySets
+from iqabench.stats.significance import groups_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,20 +67,16 @@ def draw_critical_difference(many: ManySets, kind: str) -> bytes:
         return saved(figure, kind, tight=True)
 
 
-def _bars(many: ManySets, rows: pd.DataFrame) -> list[tuple[float, float]]:
-    """Smallest and largest average rank of each group that cannot be told apart: all rows where nothing is tested."""
-    ranks = rows["average"].to_numpy()
+def _bars(many: ManySets, rows: pd.DataFrame) -> list[list[float]]:
+    """The average ranks of each group that cannot be told apart: of all rows where nothing is tested."""
+    ranks = [float(rank) for rank in rows["average"]]
     if not many.test.kind:
-        return [(float(ranks.min()), float(ranks.max()))]
-    groups: dict[str, list[float]] = {}
-    for letters, rank in zip(rows["group"], ranks, strict=True):
-        for letter in str(letters):
-            groups.setdefault(letter, []).append(float(rank))
-    return [(min(members), max(members)) for members in groups.values() if len(members) > 1]
+        return [ranks]
+    return [[ranks[place] for place in members] for members in groups_of(map(str, rows["group"]))]
 
 
-def _draw(axes: Axes, rows: pd.DataFrame, bars: list[tuple[float, float]]) -> None:
-    """The axis of ranks on top, bars below it, and a line from each rank to its name, half of them on each side."""
+def _draw(axes: Axes, rows: pd.DataFrame, bars: list[list[float]]) -> None:
+    """The axis of ranks on top, groups below it, and a line from each rank to its name, half of them on each side."""
     ranks = rows["average"].to_numpy()
     low, high = int(np.floor(ranks.min())), int(np.ceil(ranks.max()))
     low, high = (low, high) if high > low else (low, low + 1)
@@ -94,9 +91,10 @@ def _draw(axes: Axes, rows: pd.DataFrame, bars: list[tuple[float, float]]) -> No
     axes.set_yticks([])
     for side in ("left", "right", "bottom"):
         axes.spines[side].set_visible(False)
-    for place, (first, last) in enumerate(bars, start=1):
-        # A bar of rows that share a rank would be no more than a dot.
-        axes.plot([first - 0.02, last + 0.02], [BAR * place] * 2, color="0.15", linewidth=3, clip_on=False)
+    for place, members in enumerate(bars, start=1):
+        # Dots say who belongs to it: a line may pass a row that is told apart from one of the others.
+        across = [BAR * place] * len(members)
+        axes.plot(members, across, "o-", color="0.15", linewidth=1.2, markersize=4, clip_on=False)
     unique = not rows["method"].duplicated().any()
     for place, (_, row) in enumerate(rows.iterrows()):
         left = place < half
@@ -120,7 +118,7 @@ def _text(many: ManySets, shown: int) -> list[str]:
     judged = {"pseudo": "PSEUDO labels"}
     names = ", ".join(f"{one.dataset} ({judged.get(one.labels, one.labels)})" for one in many.sets)
     said = [f"Data sets and who judged: {names}.", *sentences_of_tests(many)]
-    said.append("A bar joins rows that cannot be told apart.")
+    said.append("Dots on one line: rows that cannot be told apart; the line may pass others.")
     if shown < len(many.rows):
         left = len(many.rows) - shown
         said.append(

@@ -15,6 +15,7 @@ import pandas as pd
 from iqabench._util.errors import UserError
 from iqabench._util.text import split_named
 from iqabench.data.categories import in_words
+from iqabench.stats.significance import groups_of
 from iqabench.stats.statistic import Statistic
 from iqabench.stats.table import STATISTICS
 
@@ -136,7 +137,7 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, statistic: Statistic) -> None:
         axes.plot(
             row[statistic.name], place, "o", color=colour, markersize=4, markerfacecolor=colour if ranked else "w"
         )
-    axes.set_yticks(range(len(rows)), [_named(row) for _, row in rows.iterrows()])
+    axes.set_yticks(range(len(rows)), _names(rows))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="x", color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
@@ -151,11 +152,7 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, statistic: Statistic) -> None:
 
 def _draw_groups(axes: Axes, rows: pd.DataFrame) -> None:
     """Join the methods that cannot be told apart, as a critical-difference diagram does."""
-    places: dict[str, list[int]] = {}
-    for place, letters in enumerate(rows["group"].fillna("")):
-        for letter in str(letters):
-            places.setdefault(letter, []).append(place)
-    groups = [members for members in places.values() if len(members) > 1]
+    groups = groups_of(map(str, rows["group"].fillna("")))
     line: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "color": "0.25", "clip_on": False}
     for column, members in enumerate(groups):
         across = 1.02 + 0.022 * column
@@ -166,8 +163,16 @@ def _draw_groups(axes: Axes, rows: pd.DataFrame) -> None:
         axes.annotate("cannot be told apart", (1.01, 1), xytext=(0, 3), **words)
 
 
-def _named(row: pd.Series[Any]) -> str:
-    return f"{row['method']} ({row['variant']})" if row["variant"] else str(row["method"])
+def _names(rows: pd.DataFrame) -> list[str]:
+    """Rows by method and variant; where these are the same, by what they are shown, and at last by the run, too."""
+    bracketed = pd.DataFrame({"variant": rows["variant"].fillna("")})
+    for name, more in (("reference", rows["reference"]), ("run_id", "#" + rows["run_id"].astype(str).str[:4])):
+        same = bracketed.assign(method=rows["method"]).duplicated(keep=False)
+        bracketed[name] = more.where(same & (more != "none"), "")
+    said = [", ".join(filter(None, words)) for words in bracketed.itertuples(index=False)]
+    return [
+        f"{name} ({words})" if words else name for name, words in zip(rows["method"].astype(str), said, strict=True)
+    ]
 
 
 def _direction(statistic: Statistic) -> str:

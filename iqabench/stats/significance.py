@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import count
 from string import ascii_letters
 
@@ -104,3 +105,15 @@ def indistinguishable_groups(significant: ArrayLike) -> list[str]:
             for member in group:
                 letters[member] += name
     return letters
+
+
+_LETTER = re.compile(r"[a-zA-Z]\d*")
+
+
+def groups_of(letters: Iterable[str]) -> list[list[int]]:
+    """Places of the rows that share a letter of :func:`indistinguishable_groups`, where there are several."""
+    places: dict[str, list[int]] = {}
+    for place, own in enumerate(letters):
+        for letter in _LETTER.findall(own):
+            places.setdefault(letter, []).append(place)
+    return [members for members in places.values() if len(members) > 1]

@@ -100,3 +100,24 @@ def test_the_command_draws_every_kind(iqabench: Command, labels, run, results, n
     refused = iqabench("figure", "--results", tmp_path / "runs", "--kind", of, "--statistic", "srcc", "--output", path)
     assert refused.returncode == 2
     assert "--statistic is about --kind leaderboard" in refused.stderr
+
+
+def test_rows_of_one_method_have_names_of_their_own(labels, run, results, noisy) -> None:
+    shown = ("pristine", "degraded", "lr-x2")
+    runs = [run("one", labels, noisy(100 + 50 * i, i), reference=name) for i, name in enumerate(shown)]
+    drawn = draw_leaderboard(leaderboard(results(*runs)), "srcc", "svg").decode()
+    names = [text for text in re.findall(r"<text[^>]*>([^<]+)</text>", drawn) if text.startswith("one")]
+    assert sorted(names) == ["one (degraded)", "one (lr-x2)", "one (pristine)"]
+
+
+def test_a_line_of_the_diagram_has_a_dot_for_each_row_that_it_joins() -> None:
+    # Average ranks in order, and letters of which "b" is shared by the second, fourth and fifth alone.
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from iqabench.render.critical_difference import _bars
+
+    rows = pd.DataFrame({"average": [1.6, 2.9, 3.0, 3.5, 3.9], "group": ["a", "b1", "a", "b1", "b1"]})
+    many = SimpleNamespace(test=SimpleNamespace(kind="nemenyi"))
+    assert _bars(many, rows) == [[1.6, 3.0], [2.9, 3.5, 3.9]]

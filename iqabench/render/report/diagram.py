@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from iqabench.render.report.board import interval_text
 from iqabench.render.report.ranking import Ranking
-from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Tick, scale_over
 from iqabench.render.report.significance import Matrix
+from iqabench.stats.significance import groups_of
 
 WIDTH, LEFT, TOP, ROW, BELOW = 760, 232, 10, 20, 44
 BAR, FAR = 11, 12
@@ -20,7 +19,6 @@ LETTERS = 30
 """Of a name beside its row; the whole name is said when one points at it."""
 LISTED, NAMED = 6, 4
 """Runs that the short list tells of, and names in one of its sentences."""
-_LETTER = re.compile(r"[a-zA-Z]\d*")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Diagram:
 
 def diagram(matrix: Matrix, ranking: Ranking) -> Diagram:
     """Lay out the ranked runs of ``matrix``, best on top, as many as the matrix shows."""
-    groups = _groups(matrix.runs)
+    groups = groups_of(str(run.row["group"] or "") for run in matrix.runs)
     drawn = groups[:BARS]
     right = WIDTH - FAR - BAR * len(drawn)
     low, high = ranking.bounds
@@ -87,15 +85,6 @@ def diagram(matrix: Matrix, ranking: Ranking) -> Diagram:
     bars = [LevelBar(right + FAR + BAR * i, [ys[place] for place in group]) for i, group in enumerate(drawn)]
     height = TOP + ROW * len(ys) + BELOW
     return Diagram(places, bars, len(groups) - len(drawn), scale.ticks(6), _told(matrix), height, right)
-
-
-def _groups(runs: list[ReportRun]) -> list[list[int]]:
-    """Places of the runs that share a letter, where there are several."""
-    found: dict[str, list[int]] = {}
-    for place, run in enumerate(runs):
-        for letter in _LETTER.findall(str(run.row["group"] or "")):
-            found.setdefault(letter, []).append(place)
-    return [members for members in found.values() if len(members) > 1]
 
 
 def _told(matrix: Matrix) -> list[str]:
