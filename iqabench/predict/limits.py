@@ -16,6 +16,15 @@ def declared_limits(methods: Sequence[LoadedMethod]) -> list[str]:
     return [f"{one.name}: {limit}" for one in methods for limit in one.method.info.limits]
 
 
+def nearness(distances: Sequence[str]) -> list[str]:
+    """What a plain distance to the degraded image does not say; ``distances`` are the columns that hold one."""
+    if not distances:
+        return []
+    return [
+        f"{', '.join(distances)}: nearness to the degraded image is no quality: what lies nearest to a bad image is bad"
+    ]
+
+
 def beyond_limits(
     methods: Sequence[LoadedMethod], factors: Mapping[str, int], noise: Mapping[str, float]
 ) -> tuple[dict[str, list[str]], list[str]]:

@@ -37,6 +37,12 @@ class LoadedMethod:
         """+1 if a higher score means better quality, -1 if lower does."""
         return int(self.method.info.sign)
 
+    @property
+    def is_distance(self) -> bool:
+        """True if it measures how near an image is to whatever reference it is shown, and has learnt no quality."""
+        info = self.method.info
+        return {Paradigm.DR, Paradigm.FR} <= set(info.paradigms) and not info.trainable
+
     def blind(self, has_reference: bool) -> bool:
         """True if it is shown nothing.
 

@@ -57,7 +57,8 @@ def what_is_shown(methods: Sequence[LoadedMethod], there: Collection[str]) -> tu
     """The columns of all methods that can take part, and what the others say.
 
     ``there`` are the references at hand: ``degraded``, ``pristine``, both, or none. A method that compares is shown
-    each of them that it knows what to do with; without pristine images every one is shown the degraded image.
+    each of them that it knows what to do with, the pristine one first, which leads the tables; without pristine images
+    every one is shown the degraded image.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def _references(ready: LoadedMethod, there: Collection[str]) -> list[str]:
     paradigms = ready.method.info.paradigms
     found = [
         reference
-        for reference, paradigm in (("degraded", Paradigm.DR), ("pristine", Paradigm.FR))
+        for reference, paradigm in (("pristine", Paradigm.FR), ("degraded", Paradigm.DR))
         if reference in there and paradigm in paradigms
     ]
     if not found and Paradigm.DR in paradigms:
@@ -169,8 +170,8 @@ class Pass:
 
 
 def plan_passes(rows: pd.DataFrame, columns: Sequence[Shown], tiling: Tiling | None) -> list[Pass]:
-    """As few passes as there are references."""
-    partners = list(dict.fromkeys(one.reference for one in columns if not one.blind)) or ["none"]
+    """As few passes as there are references, the degraded image first."""
+    partners = [what for what in PARTNERS if any(one.reference == what for one in columns)] or ["none"]
     groups = [
         [one for one in columns if one.reference == partner or (one.blind and number == 0)]
         for number, partner in enumerate(partners)

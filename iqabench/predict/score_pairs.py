@@ -12,7 +12,7 @@ from iqabench._util.progress import Overview
 from iqabench._util.text import counted
 from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.methods.tiling import Tiling
-from iqabench.predict.limits import beyond_limits, declared_limits
+from iqabench.predict.limits import beyond_limits, declared_limits, nearness
 from iqabench.predict.loaded import LoadedMethod
 from iqabench.predict.pairs import NAMED, Pairs
 from iqabench.predict.passes import Pass, Shown, in_words, plan_passes, references_of, what_is_shown
@@ -115,6 +115,7 @@ def score_pairs(
         scores |= one.scores(rows["image_id"])
     table = pd.DataFrame(scores, rows.index)[[one.name for one in shown]]
     by_image, beyond = _beyond(passes, rows["image_id"])
+    distances = nearness([one.name for one in shown if one.reference == "degraded" and one.method.is_distance])
     limits = declared_limits(list({one.method.name: one.method for one in shown}.values()))
     frame = _frame(rows, passes, table, by_image)
     jobs = {name: job for one in passes for name, job in one.jobs.items()}
@@ -131,7 +132,7 @@ def score_pairs(
             *_failures(passes, frame, interrupted=interrupted),
         ],
         _strangers(frame, passes[0].partner),
-        [*_by_protocol(protocol), *_notes(pairs, shown, passes, conversions), *limits, *beyond],
+        [*_by_protocol(protocol), *_notes(pairs, shown, passes, conversions), *distances, *limits, *beyond],
         conversions,
         limits,
         interrupted,

@@ -65,7 +65,8 @@ class ValidationMetric:
             if image is not None and REFERENCES[name] in paradigms:
                 return image
         named = " or ".join(name for name in wanted if REFERENCES[name] in paradigms)
-        raise MethodError(f"{self.label} compares with the {named} image: give update(restored, {named}=...)")
+        call = " or ".join(f"update(restored, {name}=...)" for name in wanted if REFERENCES[name] in paradigms)
+        raise MethodError(f"{self.label} compares with the {named} image: give {call}")
 
 
 def metrics_given(given: Any) -> list[ValidationMetric]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from iqabench.predict.page.compare import comparison
 from iqabench.predict.page.heat import HeatMaps
 from iqabench.predict.page.pictures import Pictures
 from iqabench.predict.page.strips import drawn_scores
-from iqabench.predict.pairs import PARTNERS
+from iqabench.predict.pairs import NAMED, PARTNERS
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.score_pairs import PairScores
 from iqabench.predict.tables import algorithms, tidy
@@ -35,7 +36,8 @@ def page_context(pair_scores: PairScores, heats: HeatMaps | None, overview: Over
     drawn = [drawn_scores(column, scores, within, frame["content"].tolist()) for column in columns]
     gallery = make_cards(frame, scores, columns, drawn, pictures, heats, overview)
     cards = gallery.cards
-    best = next((card for card in cards if card.image == printable(str(_best(pair_scores)))), None)
+    leaders = _leaders(pair_scores)
+    best = next((card for card in cards if leaders and card.image == printable(leaders[0])), None)
     ranks = rank_algorithms(frame, scores, columns)
     return {
         "version": __version__,
@@ -43,6 +45,7 @@ def page_context(pair_scores: PairScores, heats: HeatMaps | None, overview: Over
         "by_content": pair_scores.by_content,
         "grouped": grouped,
         "best": best,
+        "leaders": _some(leaders),
         "cards": cards,
         "shown": list({one.key: one for card in cards for one in card.partners.values()}.values()),
         "comparison": comparison(gallery, columns, heats),
@@ -62,9 +65,18 @@ def page_context(pair_scores: PairScores, heats: HeatMaps | None, overview: Over
     }
 
 
-def _best(pair_scores: PairScores) -> str:
-    """The image that the first method finds best."""
-    return str(tidy(pair_scores)["image"].iloc[0])
+def _leaders(pair_scores: PairScores) -> list[str]:
+    """The images that the first method finds best, several if their scores are equal."""
+    frame, first = tidy(pair_scores), pair_scores.columns[0].name
+    return [str(image) for image in frame["image"][frame[first] == frame[first].iloc[0]]]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Up to three names, or the first and how many others there are."""
+    shown = [printable(name) for name in names]
+    if len(shown) > NAMED:
+        return f"{shown[0]} and {len(shown) - 1} others"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def _mean_ranks(pair_scores: PairScores, ranks: AlgorithmRanks) -> Table:

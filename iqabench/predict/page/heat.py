@@ -129,7 +129,8 @@ class HeatMaps:
 
     def sentence(self) -> str:
         """What was left out; empty if nothing."""
-        return f"{counted(self.left_out, 'heat map')} are left out, to keep this file small." if self.left_out else ""
+        are = "is" if self.left_out == 1 else "are"
+        return f"{counted(self.left_out, 'heat map')} {are} left out, to keep this file small." if self.left_out else ""
 
 
 def heat_maps(shown: Sequence[Shown], pair_scores: PairScores, device: torch.device, overview: Overview) -> HeatMaps:
