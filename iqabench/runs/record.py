@@ -122,7 +122,7 @@ def finished_meta(folder: RunFolder, job: ScoringJob, expected: int) -> dict[str
     """``run.json`` after the last image: complete only if every image has a score."""
     scored = sum(row.score is not None for row in folder.rows().values())
     meta = folder.read_meta()
-    cost = 1000 * job.seconds / job.scored if job.scored else math.nan
+    cost = 1000 * job.pace
     return {
         **meta,
         "status": "failed" if job.failure else "complete" if scored == expected else "partial",

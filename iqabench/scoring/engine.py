@@ -47,8 +47,8 @@ class ScoringJob:
     method: Any
     folder: RowSink
     done: set[str]
-    seconds: float = 0.0
-    scored: int = 0
+    paces: list[float] = field(default_factory=list)
+    """Seconds per image of every batch."""
     failure: str = ""
     fresh: int = 0
     """Images that had no score before and have one now."""
@@ -62,6 +62,11 @@ class ScoringJob:
     reference: Tensor | None = None
     scorer: Any = None
     """What scores: the method's fused form, or itself."""
+
+    @property
+    def pace(self) -> float:
+        """Seconds per image of the median batch, since the first one also loads libraries; NaN before any."""
+        return float(np.median(self.paces)) if self.paces else float("nan")
 
     def ready(self, machine: Machine) -> None:
         """Bring the method to the device and freeze it where it offers that; one that cannot be is stopped."""
@@ -155,8 +160,7 @@ def _score_group(job: ScoringJob, group: Group, machine: Machine) -> list[ScoreR
             return [ScoreRow(group.items[0].image_id, None, _reason(error))]
         job.split.append(_reason(error))
         return [row for one in group.alone() for row in _score_group(job, one, machine)]
-    job.seconds += time.perf_counter() - started
-    job.scored += len(group.items)
+    job.paces.append((time.perf_counter() - started) / len(group.items))
     return [
         ScoreRow(item.image_id, float(score))
         if np.isfinite(score)

@@ -37,14 +37,13 @@ def deal(batches: Sequence[ImageBatch], jobs: Sequence[ScoringJob]) -> list[Imag
 
 def merge(job: ScoringJob, sink: SharedFolder, folder: RunFolder) -> None:
     """Bring what all processes did for one method into the first one's ``job`` and ``folder``."""
-    parts = distributed.gathered((sink.rows, job.seconds, job.scored, job.fresh, job.failure, job.errors, job.split))
+    parts = distributed.gathered((sink.rows, job.paces, job.fresh, job.failure, job.errors, job.split))
     if not distributed.is_first():
         return
-    for rows, seconds, scored, fresh, failure, errors, split in parts[1:]:
+    for rows, paces, fresh, failure, errors, split in parts[1:]:
         # By message, not from the other's file: a network disk may show that one late.
         folder.append(rows)
-        job.seconds += seconds
-        job.scored += scored
+        job.paces += paces
         job.fresh += fresh
         job.failure = job.failure or failure
         job.errors += errors

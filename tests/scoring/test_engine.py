@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,16 @@ def test_reference_of_another_shape_is_named(frame: pd.DataFrame, tmp_path: Path
     (row,) = rows.values()
     assert row.score is None
     assert "odd.png" in row.error
+
+
+def test_what_a_first_call_loads_is_not_the_time_of_an_image(frame: pd.DataFrame) -> None:
+    class Loading(Counting):
+        def score(self, restored: Tensor, prepared: Any) -> Tensor:
+            if not self.scored:
+                time.sleep(1)
+            return super().score(restored, prepared)
+
+    reference = parse_reference("degraded")
+    job = ScoringJob(Loading(), MemoryFolder(), set())
+    score_jobs([job], plan_batches(frame, reference, 2), reference, Machine())
+    assert 0 < job.pace < 0.1
