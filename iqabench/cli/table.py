@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from iqabench.results.model import ResultSet
 
 
+OTHER_ENDINGS = (".md", ".csv", ".json", ".html", ".txt", ".bib", ".pdf")
+"""Endings of files that are no LaTeX."""
+
+
 @dataclass(frozen=True)
 class RowsShown:
     """Which rows and columns are shown, and in which order."""
@@ -58,6 +62,8 @@ class Form:
             return None
         if self.style not in ("text", "latex"):
             raise UserError(f"--paper makes LaTeX, not {self.style}: leave out --format")
+        if self.output is not None and self.output.suffix.lower() in OTHER_ENDINGS:
+            raise UserError(f"--paper makes LaTeX: end the name of --output {self.output} with .tex")
         from iqabench.render.paper import DIGITS, Preset
 
         return Preset(self.paper, self.digits if self.digits is not None else DIGITS, words_in(columns))

@@ -22,16 +22,20 @@ class Bibliography:
     """BibTeX by key."""
     keys: dict[str, list[str]] = field(default_factory=dict)
     """Keys by method."""
+    cited: set[str] = field(default_factory=set, init=False)
+    """Keys that :meth:`cite` gave away."""
 
     def cite(self, methods: Iterable[str]) -> str:
         r"""``~\\cite{...}`` for these methods, or nothing where none has a citation."""
         keys = list(dict.fromkeys(key for method in methods for key in self.keys.get(method, ())))
+        self.cited.update(keys)
         return rf"~\cite{{{','.join(keys)}}}" if keys else ""
 
     @property
     def text(self) -> str:
-        """The ``.bib`` file."""
-        return "\n\n".join(self.entries.values()) + "\n" if self.entries else ""
+        """The ``.bib`` file: the entries that were cited, so ask for it when all is written."""
+        entries = [entry for key, entry in self.entries.items() if key in self.cited]
+        return "\n\n".join(entries) + "\n" if entries else ""
 
 
 def bibliography(name: str, citations: Mapping[str, str]) -> Bibliography:

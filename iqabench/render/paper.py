@@ -43,8 +43,9 @@ GROUPS = {"NR": "No reference", "DR": "Degraded reference", "FR": "Pristine refe
 USUAL = {"NR": "none", "DR": "degraded", "FR": "pristine"}
 """The reference that goes without saying in a group."""
 RANKING = ("srcc", "vote_agreement")
-CANDIDATES = ("plcc", "krcc", "pair_accuracy", "params", "ms_per_image")
-"""Columns beside the method and the figure that ranks, the most wanted first."""
+CANDIDATES = ("plcc", "krcc", "pair_accuracy", "params")
+"""Columns beside the method and the figure that ranks, the most wanted first. Time is shown only where it is asked
+for: it means nothing without the device and the size of the images."""
 LABELS = {"pair_accuracy": "pair acc.", "vote_agreement": "votes", "params": "params (M)", "ms_per_image": "ms"}
 _PRESET = re.compile(r"^% Preset: --paper (\S+) --digits (\d+) --columns (\S+)$")
 
@@ -206,10 +207,16 @@ def _figures(frame: pd.DataFrame, name: str, preset: Preset, intervals: bool = T
         known = bool(ends) and pd.notna(value) and not any(map(pd.isna, ends))
         spread = _spread(frame.iloc[place], name, digits)
         beside = _interval(value, ends[0], ends[1], digits, short) if known else ""
-        cells.append(Cell(figure(value, digits) + spread, None, beside, emphasis))
+        shown = figure(value, digits) if name != "params" else _millions(value)
+        cells.append(Cell(shown + spread, None, beside, emphasis))
     arrow = " ↑" if column.better else ""
     widest = max(text_width(column.label + arrow, TABLE), *(_cell_width(cell) for cell in cells))
     return _Part(column, [cell_text(cell) for cell in cells], widest)
+
+
+def _millions(value: float) -> str:
+    """Two digits after the point, and the first digit that is not 0 of what is smaller than those: 0.004."""
+    return f"{value:.1g}" if 0 < value < 0.005 and value >= 1e-4 else figure(value, 2)
 
 
 def _has_half_widths(frame: pd.DataFrame, preset: Preset) -> bool:
@@ -258,7 +265,7 @@ def _caption(frame: pd.DataFrame, names: Sequence[str], preset: Preset) -> str:
     more = [
         "†: incomplete." * bool(frame["rank"].isna().any()),
         f"{'±' if _has_half_widths(frame, preset) else 'Brackets'}: 95 % interval over contents." * bool(bounded),
-        "Bold: best." if len(frame) > 1 else "",
+        "Bold: best; underlined: second." if len(frame) > 1 else "",
         "Correlations: within each content, then averaged." if main == "srcc" else "",
     ]
     room = CAPTION_LINES * preset.width - text_width("Table 10: ", CAPTION) - 0.04 * preset.width

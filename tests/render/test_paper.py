@@ -16,7 +16,8 @@ from stored import make_labels, store_labels, store_run, write_set
 from texing import compiled
 
 from iqabench._util.errors import UserError
-from iqabench.render.paper import CAPTION, WIDTHS, Preset, preset_of, render_paper
+from iqabench.render.citations import bibliography
+from iqabench.render.paper import CAPTION, WIDTHS, Preset, _millions, preset_of, render_paper
 from iqabench.render.paper_width import text_width
 from iqabench.stats.leaderboard import leaderboard
 
@@ -119,6 +120,18 @@ def test_the_command_cites_what_its_bibliography_holds(stored: Path, tmp_path: P
     preset = preset_of(source.splitlines())
     assert preset is not None
     assert (preset.venue, preset.digits) == ("one-column", 3)
+
+
+def test_another_ending_than_tex_is_refused(stored: Path, tmp_path: Path) -> None:
+    done = run_here("table", "--results", stored, "--paper", "--output", tmp_path / "x.md")
+    assert (done.returncode, "with .tex" in done.stderr, (tmp_path / "x.md").exists()) == (2, True, False)
+
+
+def test_a_bibliography_holds_what_is_cited_and_small_counts_keep_a_digit() -> None:
+    book = bibliography("book", {"one": "@misc{one, title={One}}", "two": "@misc{two, title={Two}}"})
+    assert book.cite(["two"]) == r"~\cite{two}"
+    assert book.text == "@misc{two, title={Two}}\n"
+    assert [_millions(value) for value in (0.003737, 6.919, 0.0)] == ["0.004", "6.92", "0.00"]
 
 
 def test_it_compiles_as_it_stands_and_without_an_overfull_line(stored: Path, tmp_path: Path) -> None:
