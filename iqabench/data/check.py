@@ -18,6 +18,7 @@ from iqabench.data.base import Dataset
 from iqabench.data.fetched import RECORD_FILE
 from iqabench.data.frames import PATH_COLUMNS, is_file
 from iqabench.data.images import content_digest, inspect_image, passed_over
+from iqabench.data.manifest import named_files
 from iqabench.data.open import DatasetRegistry
 from iqabench.data.references import Reference, require_fit
 from iqabench.data.walk import files_below, is_image, is_passed_over
@@ -55,8 +56,20 @@ def check_layout(
     try:
         dataset = (datasets or DatasetRegistry()).open(name, root, require_images=False, **options)
     except DataError as error:
-        return [Finding(ERROR, "" if root is None else str(root), "", str(error), "correct it, then check again")]
+        stopped = Finding(ERROR, "" if root is None else str(root), "", str(error), "correct it, then check again")
+        return [stopped, *(_of_unread(Path(root)) if name == "manifest" and root is not None else ())]
     return check_dataset(dataset, progress)
+
+
+def _of_unread(root: Path) -> Iterator[Finding]:
+    """Files that a manifest names and that are missing, where a fault of another row stops its reader."""
+    try:
+        named = named_files(root)
+    except DataError:  # the fault that stopped the reader: no line of the file can be read
+        return
+    for path, image in named.items():
+        if not is_file(path):
+            yield Finding(ERROR, path, image, "the file is missing", "complete the dataset or remove the row")
 
 
 def check_dataset(dataset: Dataset, progress: Progress | None = None) -> list[Finding]:

@@ -99,6 +99,23 @@ def read_manifest(
     )
 
 
+def named_files(root: Path) -> dict[str, str]:
+    """Files that the rows of a manifest name, whatever else is wrong with the rows, and the image of each first row.
+
+    Raises
+    ------
+    DataError
+        If the CSV file itself cannot be read.
+    """
+    path = root / MANIFEST_FILE if root.is_dir() else root
+    named: dict[str, str] = {}
+    for row in _lower_case(path, read_csv(path, [])).rows:
+        for column in ("image", "degraded", "pristine"):
+            if cell := row.cells.get(column):
+                named.setdefault(os.path.join(path.parent, cell), row.cells.get("image", ""))  # noqa: PTH118
+    return named
+
+
 class _Places:
     """Where the cells of a manifest point to."""
 

@@ -103,3 +103,13 @@ def test_pipal_sizes_left_out_categories_and_lost_labels(tmp_path: Path, paint: 
     assert problems[2] == ("warning", "A0009_00_00.bmp", "", "an image that no row names")
     assert problems[3] == ("warning", "", "A0003_03_01", "no label of A0003_03_01, which most contents have")
     assert len(problems) == 4
+
+
+def test_a_bad_row_hides_no_missing_files(tmp_path: Path) -> None:
+    table = tmp_path / "my.csv"
+    table.write_text("image,content,mos\na.png,a,abc\nb.png,b,2\nc.png,c,3\n")
+    stopped, *missing = check_layout("manifest", table)
+    assert "line 2" in stopped.problem
+    assert [Path(one.file).name for one in missing] == ["a.png", "b.png", "c.png"]
+    table.write_text("image,content,mos\na.png,a,1\na.png,b,2\nc.png,c,3\n")
+    assert [Path(one.file).name for one in check_layout("manifest", table)[1:]] == ["a.png", "c.png"]
