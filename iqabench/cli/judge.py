@@ -208,6 +208,7 @@ class JudgeRuleOptions:
 
     least_obvious: float
     repeat_level: float
+    side_level: float
 
 
 rule_options = grouped(
@@ -226,6 +227,13 @@ rule_options = grouped(
         show_default=True,
         type=click.FloatRange(0, 1),
         help="Leave out who repeats themselves so seldom that a coin does as badly in less than this share of cases.",
+    ),
+    click.option(
+        "--side-level",
+        default=0.001,
+        show_default=True,
+        type=click.FloatRange(0, 1),
+        help="Leave out who chooses one side so often that chance does so in less than this share of cases.",
     ),
 )
 
@@ -260,9 +268,9 @@ def import_command(
     iqabench judge import choices-*.json --page page.html --out votes
 
     A file of another page, or a broken one, is named and left out (exit code 2); the others count. Judges who fail the
-    controls are left out: less than --least-obvious of the obvious pairs right, or repeated pairs answered alike more
-    seldom than by a coin. The votes are a data set for 'iqabench run --dataset votes --root OUT'; choices.csv there
-    keeps who said what, 'similar' included.
+    controls are left out: less than --least-obvious of the obvious pairs right, repeated pairs answered alike more
+    seldom than by a coin, or one side chosen whatever it showed. The votes are a data set for 'iqabench run --dataset
+    votes --root OUT'; choices.csv there keeps who said what, 'similar' included.
     """
     from iqabench._util.progress import Overview
     from iqabench.predict.judging.answers import gather
@@ -280,7 +288,8 @@ def import_command(
     for one in gathered.notes:
         note(one)
     try:
-        verdict = judge_page(plan, gathered.answers, ScreeningRule(rule.least_obvious, rule.repeat_level))
+        kept = ScreeningRule(rule.least_obvious, rule.repeat_level, rule.side_level)
+        verdict = judge_page(plan, gathered.answers, kept)
     except UserError as error:
         raise UserError("\n".join([*gathered.problems, str(error)])) from error
     with Overview() as overview:

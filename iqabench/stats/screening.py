@@ -5,8 +5,11 @@ The rule: a judge is left out who
 - answered no obvious pair, so that nothing is known of them;
 - chose the better image in less than a stated share of the obvious pairs (80 %);
 - repeated their answer to a repeated pair so seldom that a judge who tosses a coin does as badly in less than a stated
-  share of cases (5 %): P(X <= k) for X binomial with n repeats and probability 1/2. Somebody who always presses the
-  same key contradicts themselves wherever the sides were swapped.
+  share of cases (5 %): P(X <= k) for X binomial with n repeats and probability 1/2;
+- chose one side so often that a judge who looks at the images does so in less than a stated share of cases (0.1 %).
+  Which image is on the left is drawn for each pair, so whatever a judge prefers, it is on the left in half of them:
+  two-sided binomial test of the pairs that are no control and in which one image was chosen. Repeated pairs cannot
+  tell this: who always presses the same key answers those alike that have the same sides.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ class ScreeningRule:
     """Least share of obvious pairs answered rightly, in [0, 1]."""
     repeat_level: float = 0.05
     """A judge is left out whose consistency chance undercuts more seldom than this; 0 leaves nobody out."""
+    side_level: float = 0.001
+    """A judge is left out whose choices chance puts so much on one side more seldom than this; 0 leaves nobody out."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class ControlsAnswered:
     right: int
     repeats: int
     same: int
+    decided: int = 0
+    """Pairs that are no control, *similar* not counted."""
+    left: int = 0
+    """Of those the ones in which the image on the left was chosen."""
 
     def left_out(self, rule: ScreeningRule) -> str:
         """Why the judge is left out; empty if they are believed."""
@@ -43,4 +52,7 @@ class ControlsAnswered:
             return f"{self.right} of {self.obvious} obvious pairs right, less than {rule.least_obvious:.0%}"
         if self.repeats and stats.binom.cdf(self.same, self.repeats, 0.5) < rule.repeat_level:
             return f"{self.same} of {self.repeats} repeated pairs answered alike, fewer than a coin would"
+        if self.decided and stats.binomtest(self.left, self.decided).pvalue < rule.side_level:
+            side, often = ("left", self.left) if 2 * self.left > self.decided else ("right", self.decided - self.left)
+            return f"chose the {side} image in {often} of {self.decided} pairs, whatever it showed"
         return ""

@@ -50,6 +50,10 @@ def test_alpha_does_not_depend_on_names_or_order(values: list[list[str]]) -> Non
         (ControlsAnswered(10, 10, 8, 1), "1 of 8 repeated pairs"),
         (ControlsAnswered(10, 10, 8, 2), ""),
         (ControlsAnswered(3, 3, 0, 0), ""),
+        (ControlsAnswered(8, 8, 8, 4, 11, 11), "chose the left image in 11 of 11 pairs"),
+        (ControlsAnswered(8, 8, 8, 4, 100, 20), "chose the right image in 80 of 100 pairs"),
+        (ControlsAnswered(8, 8, 8, 4, 10, 10), ""),
+        (ControlsAnswered(8, 8, 8, 8, 100, 62), ""),
     ],
 )
 def test_who_is_left_out(controls: ControlsAnswered, why: str) -> None:
@@ -58,4 +62,4 @@ def test_who_is_left_out(controls: ControlsAnswered, why: str) -> None:
 
 
 def test_the_rule_can_be_moved() -> None:
-    assert ControlsAnswered(10, 7, 8, 1).left_out(ScreeningRule(0.7, 0.0)) == ""
+    assert ControlsAnswered(10, 7, 8, 1, 50, 50).left_out(ScreeningRule(0.7, 0.0, 0.0)) == ""

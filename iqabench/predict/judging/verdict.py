@@ -79,7 +79,16 @@ def controls_answered(plan: Plan, answers: Mapping[str, Answer]) -> ControlsAnsw
         for pair in plan.pairs
         if pair.of and pair.id in answers and pair.of in answers
     ]
-    return ControlsAnswered(len(obvious), obvious.count("a"), len(again), sum(one == two for one, two in again))
+    new = [answers[pair.id] for pair in plan.pairs if pair.kind == "pair" and pair.id in answers]
+    decided = [one for one in new if one.choice != "similar"]
+    return ControlsAnswered(
+        len(obvious),
+        obvious.count("a"),
+        len(again),
+        sum(one == two for one, two in again),
+        len(decided),
+        sum(one.choice == one.left for one in decided),
+    )
 
 
 def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: ScreeningRule) -> Verdict:
@@ -106,7 +115,9 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
     believed = [judge.name for judge in judges if not judge.left_out]
     if not believed:
         why = "; ".join(f"{judge.name}: {judge.left_out}" for judge in judges) or "no file could be read"
-        raise DataError(f"no judge is left ({why}); see --least-obvious and --repeat-level, or ask others")
+        raise DataError(
+            f"no judge is left ({why}); see --least-obvious, --repeat-level and --side-level, or ask others"
+        )
     real = [pair for pair in plan.pairs if pair.kind == "pair"]
     choices = [
         JudgedChoice(

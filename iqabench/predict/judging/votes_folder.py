@@ -26,7 +26,7 @@ from iqabench.predict.judging.plan import Plan, PlanImage
 from iqabench.predict.judging.verdict import Verdict
 
 JUDGE_FILE = "judges.csv"
-JUDGE_COLUMNS = ("judge", "answered", "obvious", "right", "repeats", "same", "left_out")
+JUDGE_COLUMNS = ("judge", "answered", "obvious", "right", "repeats", "same", "decided", "left", "left_out")
 
 
 def require_free(folder: Path, plan: Plan) -> None:
@@ -103,7 +103,8 @@ def _choices(verdict: Verdict) -> Iterable[tuple[object, ...]]:
 def _judges(verdict: Verdict) -> Iterable[tuple[object, ...]]:
     for judge in verdict.judges:
         kept = judge.controls
-        yield judge.name, judge.answered, kept.obvious, kept.right, kept.repeats, kept.same, judge.left_out
+        told = (kept.obvious, kept.right, kept.repeats, kept.same, kept.decided, kept.left)
+        yield judge.name, judge.answered, *told, judge.left_out
 
 
 def _card(verdict: Verdict, out: Path) -> dict[str, object]:

@@ -70,6 +70,26 @@ def test_a_liar_is_left_out_and_honest_judges_stay(told: dict[str, object]) -> N
     assert set(why.values()) == {""}
 
 
+def test_who_presses_one_key_is_left_out(place: Path, files: list[Path], tmp_path: Path) -> None:
+    """Obvious pairs right, repeated ones alike, swapped ones not: only the sides tell."""
+    plan = plan_of(place / "page.html")
+    obvious = {pair.id for pair in plan.pairs if pair.kind == "obvious"}
+    said = answers(plan, "lazy", 3)
+    said["answers"] = [
+        {**one, **({} if one["pair"] in obvious else {"choice": one["left"]})} for one in said["answers"]
+    ]
+    lazy = save(tmp_path, said, "lazy.json")
+    out, _ = imported(place, tmp_path / "v", *files, lazy, more=("--format", "json"))
+    why = {row["judge"]: row["left_out"] for row in json.loads(out)["judges"]}
+    assert why == {
+        **dict.fromkeys(("A", "B", ODD, "D"), ""),
+        "lazy": "chose the left image in 50 of 50 pairs, whatever it showed",
+        "liar": "0 of 6 obvious pairs right, less than 80%",
+    }
+    more = ("--format", "json", "--side-level", "0")
+    assert json.loads(imported(place, tmp_path / "w", *files, lazy, more=more)[0])["choices"] == 250
+
+
 def test_the_votes_are_a_data_set_that_keeps_similar(place: Path, told: dict[str, object]) -> None:
     data = open_dataset("votes", place / "votes")
     assert data.card.label_kind == "human"
