@@ -81,6 +81,9 @@ def test_the_site_is_published_with_marks(repository: Path, made: Made) -> None:
     (repository / "submissions").mkdir()
     files = {name: content for name, content in files_of(made.archive).items() if "/weighted/" not in name}
     write(repository / "submissions" / "ours.zip", files)
+    (repository / "submissions" / "broken.zip").write_text("no archive")
     done = run(publish)
     assert done.returncode == 0, done.stderr
-    assert "verified: 25 of 63 images scored again" in (repository / "site" / "index.html").read_text()
+    page = (repository / "site" / "index.html").read_text()
+    assert "verified: 25 of 63 images scored again" in page
+    assert "broken.zip" in page
