@@ -101,7 +101,7 @@ def _told(wrong: ValidationError, values: Any) -> str:
     if kind not in _WANTED:
         return f"{before}: {name}: {first['msg']}"
     wanted = _WANTED[kind].format(**first.get("ctx", {}))
-    return f"{before}: {name} must be {wanted}, not {_quoted(value)}"
+    return f"{before}: {name or 'it'} must be {wanted}, not {_quoted(value)}"
 
 
 def _place(path: tuple[int | str, ...], values: Any) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from iqabench.predict.judging.plan import Plan
 
 CSV_COLUMNS = ("page", "judge", "session", "pair", "left", "choice", "seconds", "at")
 LONGEST_NAME = 80
+_ADVICE = "; no page saves that: take the file as it was saved, or leave it out"
 
 
 class Answer(Record):
@@ -70,7 +71,9 @@ def read_answers(path: Path, plan: Plan) -> AnswerFile:
         If it belongs to another page, names a pair that the page does not have, or is not what the page saves.
     """
     said = _of_csv(path) if path.suffix.lower() == ".csv" else _of_json(path)
-    found = checked(AnswerFile, said, str(path), DataError, "; save the choices from the page again")
+    if not isinstance(said, dict):
+        raise DataError(f"{path}: holds no choices of a page{_ADVICE}")
+    found = checked(AnswerFile, said, str(path), DataError, _ADVICE)
     if found.page != plan.digest:
         raise DataError(
             f"{path}: belongs to another page ({printable(found.page)[:12]}, not {plan.digest[:12]}); name that one "
@@ -80,9 +83,9 @@ def read_answers(path: Path, plan: Plan) -> AnswerFile:
     seen: set[str] = set()
     for answer in found.answers:
         if answer.pair not in known:
-            raise DataError(f"{path}: the page has no pair {answer.pair!r}; save the choices from the page again")
+            raise DataError(f"{path}: the page has no pair {answer.pair!r}{_ADVICE}")
         if answer.pair in seen:
-            raise DataError(f"{path}: pair {answer.pair} is answered twice; save the choices from the page again")
+            raise DataError(f"{path}: pair {answer.pair} is answered twice{_ADVICE}")
         seen.add(answer.pair)
     return found
 
@@ -122,7 +125,9 @@ def gather(paths: Sequence[Path], plan: Plan) -> GatheredAnswers:
 def _of_json(path: Path) -> object:
     try:
         return json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DataError(f"{path}: lists within lists, thousands deep{_ADVICE}") from error
+    except ValueError as error:
         raise DataError(f"{path}: no JSON ({error}); the file is broken, save the choices again") from error
 
 

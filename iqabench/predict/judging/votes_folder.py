@@ -97,14 +97,19 @@ def _votes(verdict: Verdict) -> Iterable[tuple[object, ...]]:
 
 def _choices(verdict: Verdict) -> Iterable[tuple[object, ...]]:
     for one in sorted(verdict.choices, key=lambda one: (one.judge, one.content, one.first, one.second)):
-        yield one.judge, one.content, one.first, one.second, one.choice
+        yield _no_formula(one.judge), one.content, one.first, one.second, one.choice
 
 
 def _judges(verdict: Verdict) -> Iterable[tuple[object, ...]]:
     for judge in verdict.judges:
         kept = judge.controls
         told = (kept.obvious, kept.right, kept.repeats, kept.same, kept.decided, kept.left)
-        yield judge.name, judge.answered, *told, judge.left_out
+        yield _no_formula(judge.name), judge.answered, *told, judge.left_out
+
+
+def _no_formula(name: str) -> str:
+    """A judge's own word, which a spreadsheet must not run."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def _card(verdict: Verdict, out: Path) -> dict[str, object]:

@@ -141,6 +141,15 @@ def test_one_judge_says_nothing_of_others(place: Path, files: list[Path], tmp_pa
     assert {row["bradley_terry_judges_low"] for row in told["scale"]} == {None}
 
 
+def test_a_name_is_no_formula(place: Path, tmp_path: Path) -> None:
+    file = save(tmp_path, answers(plan_of(place / "page.html"), "=1+2", 0), "a.json")
+    imported(place, tmp_path / "v", file)
+    for name in ("judges.csv", "choices.csv"):
+        with (tmp_path / "v" / name).open(newline="", encoding="utf-8") as table:
+            assert {row["judge"] for row in csv.DictReader(table)} == {"'=1+2"}
+    assert open_dataset("votes", tmp_path / "v").choices is not None
+
+
 def test_half_a_file_counts_for_what_it_holds(place: Path, files: list[Path], tmp_path: Path) -> None:
     plan = plan_of(place / "page.html")
     said = answers(plan, "half", 3)
@@ -193,12 +202,17 @@ def test_wrong_and_broken_files_cost_themselves_only(place: Path, files: list[Pa
         save(tmp_path, {**said, "answers": [{**said["answers"][0], "pair": "p999"}]}, "pair.json"),
         save(tmp_path, {**said, "answers": said["answers"][:1] * 2}, "twice.json"),
         tmp_path / "missing.json",
+        save(tmp_path, [], "list.json"),  # type: ignore[arg-type]
+        tmp_path / "deep.json",
+        save(tmp_path, {**said, "answers": [{**said["answers"][0], "seconds": -1}]}, "time.json"),
     ]
+    (tmp_path / "deep.json").write_text("[" * 200_000)
     out, err = imported(place, tmp_path / "v", *files, *wrong, code=2, more=("--format", "json"))
     assert json.loads(out)["choices"] == 200
     assert len([line for line in err.splitlines() if "error:" in line]) == len(wrong)
+    new = ("list.json: holds no choices of a page; no page", "thousands deep; no page", "or leave it out")
     for file, word in zip(
-        wrong, ("another page", "no JSON", "a name of", "choice", "no pair", "twice", "no such"), strict=True
+        wrong, ("another page", "no JSON", "a name of", "choice", "no pair", "twice", "no such", *new), strict=True
     ):
         assert any(str(file) in line and word in line for line in err.splitlines()), (file, err)
     assert "Traceback" not in err
