@@ -259,6 +259,15 @@ def find_results(root: Path, dataset: str | None = None, split: str | None = Non
     return [one for one in wanted if one.runs]
 
 
+def results_above(part: Path) -> Path | None:
+    """The folder of results that ``part`` is a data set or a split of; None if it is neither."""
+    place = part.resolve()
+    for depth, pattern in ((1, "*/"), (2, "")):
+        if any(place.glob(f"{pattern}{LABELS_FOLDER}/*/{CARD_FILE}")):
+            return part.parents[depth - 1] if len(part.parents) >= depth else place.parents[depth - 1]
+    return None
+
+
 def old_runs(root: Path, dataset: str | None = None, split: str | None = None) -> list[Path]:
     """Folders of the runs that are left out because an earlier version of iqabench computed them."""
     tops = {folder.parent.parent for folder in _label_folders(root, dataset, split)}

@@ -18,7 +18,7 @@ from iqabench._util.version import __version__
 from iqabench.results.files import read_json
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.signature import signature
-from iqabench.results.store import LABELS_FOLDER, find_results
+from iqabench.results.store import LABELS_FOLDER, find_results, results_above
 from iqabench.stats.grouping import group_runs
 from iqabench.verify.submissions.archive import MANIFEST, archive_bytes, manifest_of
 
@@ -45,6 +45,10 @@ def chosen_runs(results: Path, dataset: str | None, methods: Collection[str]) ->
         if not methods or group.method in methods
     ]
     lacking = sorted(set(methods) - {run.method for _, run in found})
+    if not found and (above := results_above(results)) is not None:
+        raise DataError(
+            f"{results}: is a part of a folder of results; give the whole, {above}, and --dataset or --methods"
+        )
     if not found or lacking:
         asked = f" of {', '.join(lacking)}" if lacking else ""
         on = f" on {dataset}" if dataset else ""

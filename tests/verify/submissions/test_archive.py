@@ -27,6 +27,14 @@ from tests.verify.submissions.conftest import Made
 Files = dict[str, bytes]
 
 
+def test_a_part_of_a_folder_of_results_is_named_as_such(tmp_path: Path) -> None:
+    results = Path(__file__).resolve().parents[3] / "results"
+    for part in (results / "mini", results / "mini" / "unseen"):
+        done = run_here("submit", part, "--out", tmp_path / "x.zip")
+        assert done.returncode == 2
+        assert f"is a part of a folder of results; give the whole, {results}, and --d" in " ".join(done.stderr.split())
+
+
 def files_of(archive: Path) -> Files:
     with zipfile.ZipFile(archive) as packed:
         return {name: packed.read(name) for name in packed.namelist()}
