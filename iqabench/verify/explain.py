@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import UserError, WeightsError
+from iqabench._util.text import counted
+from iqabench.data.images.formats import PIXELS
 from iqabench.data.protocols.load import protocol_words, shipped_protocols
 from iqabench.data.protocols.protocol import REFUSED
 from iqabench.methods.contract import MethodEntry
@@ -111,7 +113,6 @@ def _method(parsed: Signature, entry: MethodEntry | None) -> Iterator[Fact]:
 
 def _code(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[Fact]:
     if parsed.code is None:
-        yield Fact("code", "part of iqabench.")
         return
     recorded = (meta.get("identity") or {}).get("code") or {}
     named = f"{recorded['source']}, SHA-256 {recorded['sha256']}" if recorded else f"SHA-256 begins {parsed.code}"
@@ -194,8 +195,10 @@ def _shown(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
     enlarged = f"; a smaller one is enlarged by {parsed.upsampling} first" if enlarges else ""
     yield Fact("reference", f"{shown}{enlarged if reference != 'none' else ''}.")
     rules = (meta.get("identity") or {}).get("pixels")
-    said = f"decoded by version {rules} of the rules for colour, depth and orientation" if rules else _UNKNOWN
-    yield Fact("pixels", f"{said}.")
+    if not rules:
+        yield Fact("pixels", f"{_UNKNOWN}.")
+    elif str(rules) != PIXELS:
+        yield Fact("pixels", "colour, depth or orientation of some images are read otherwise here: scores may differ.")
 
 
 def _protocol(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
@@ -273,6 +276,10 @@ def _kept(run: RunResult, training: Mapping[str, Any]) -> bool:
     return (root / TRAINED_FOLDER / folder_name(run.method) / folder_name(str(training.get("id")))).is_dir()
 
 
+_NAMED = ("iqabench", "python", "torch", "numpy")
+"""Versions that are said; of the others those that differ here."""
+
+
 def _software(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
     here = library_versions()
     versions = meta.get("versions") or {}
@@ -280,7 +287,9 @@ def _software(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:
         same = "the same as here" if parsed.iqabench == here.get("iqabench") else f"here {here.get('iqabench')}"
         yield Fact("software", f"iqabench {parsed.iqabench} ({same}); other libraries and the machine: {_UNKNOWN}.")
         return
-    listed = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))
+    named = [f"{name} {versions[name]}" for name in _NAMED if name in versions]
+    more = len(versions) - len(named)
+    listed = ", ".join(named) + (f" and {counted(more, 'more version')} in run.json" if more else "")
     git = meta.get("git") or {}
     commit = f"; commit {git['commit'][:12]}{', with changes' if git.get('dirty') else ''}" if git.get("commit") else ""
     yield Fact("software", f"{listed}{commit}; device {meta.get('device')}.")
