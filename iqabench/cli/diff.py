@@ -25,7 +25,7 @@ def diff_command(first: str, second: str, folders: tuple[Path, ...], style: str)
     """Say why two rows differ: method, settings, weights, protocol, data, split, training, precision, libraries.
 
     Then how far the scores of each image are apart. A ROW is a signature, a run's id or its first digits, or
-    METHOD[@REFERENCE[@SELECTION]], as 'iqabench explain' takes it:
+    METHOD[@REFERENCE[@SELECTION][@PROTOCOL]], as 'iqabench explain' takes it:
 
     \b
     iqabench diff psnr@degraded psnr@pristine

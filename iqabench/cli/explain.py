@@ -11,7 +11,7 @@ from iqabench.cli.output import echo
 
 
 @click.command("explain")
-@click.argument("word", metavar="SIGNATURE|RUN_ID|METHOD[@REFERENCE]")
+@click.argument("word", metavar="SIGNATURE|RUN_ID|METHOD[@REFERENCE[@PROTOCOL]]")
 @click.option(
     "--results",
     type=click.Path(path_type=Path, file_okay=False),
@@ -32,6 +32,7 @@ def explain_command(word: str, results: Path, weights: Path | None, plugins: tup
     iqabench explain 'ssim|v2|downsample=true|ref=degraded|up=bicubic|whole|fp32|iqabench 0.2.0|#1a2b3c4d'
     iqabench explain 1a2b3c4d
     iqabench explain ckdn@degraded
+    iqabench explain psnr@degraded@sr-y-border4
     """
     import json
 

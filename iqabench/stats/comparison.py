@@ -82,7 +82,7 @@ class Comparison:
 
 
 def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, str]:
-    """The row meant by ``METHOD``, ``METHOD@REFERENCE`` or ``METHOD@REFERENCE@SELECTION``, each also with ``#RUN_ID``.
+    """The row meant by ``METHOD[@REFERENCE[@SELECTION][@PROTOCOL]][#RUN_ID]``.
 
     Of several, the last epoch goes first, then the degraded reference, then the row finished last.
 
@@ -98,13 +98,13 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
     """
     name, _, run_id = word.partition("#")
     method, _, rest = name.partition("@")
-    reference, _, selection = rest.partition("@")
+    reference, *more = rest.split("@")
     candidates = [
         row
         for row in rows
         if row.group.method == method
         and reference in ("", row.group.first.meta["reference"])
-        and selection in ("", row.group.first.meta.get("selection"))
+        and all(one in ("", row.group.first.meta.get("selection"), row.group.protocol) for one in more)
         and (not run_id or any(one.startswith(run_id) for one in row.group.run_ids.split()))
     ]
     if not candidates:
@@ -113,11 +113,16 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
         raise UserError(f"no run of {word!r}{did_you_mean(word, known)} There are: {', '.join(labels)}")
     newest_first = sorted(candidates, key=lambda row: str(row.group.first.meta.get("finished") or ""), reverse=True)
     chosen = min(newest_first, key=_preference)
-    twins = [row for row in candidates if row.group.label == chosen.group.label and row is not chosen]
+    twins = [row for row in candidates if _same_but_settings(row, chosen) and row is not chosen]
     if not twins:
         return chosen, ""
     others = ", ".join(f"{method}#{row.group.run_ids[:8]} ({_other(row, chosen)})" for row in twins)
     return chosen, f"{word} is the row finished last, #{chosen.group.run_ids[:8]}; others of that name: {others}"
+
+
+def _same_but_settings(row: AssessedGroup, chosen: AssessedGroup) -> bool:
+    ours, theirs = (one.group.first.meta for one in (row, chosen))
+    return all(ours.get(name) == theirs.get(name) for name in ("reference", "selection"))
 
 
 def _other(row: AssessedGroup, chosen: AssessedGroup) -> str:

@@ -50,9 +50,15 @@ class RunGroup:
 
     @property
     def label(self) -> str:
-        """``METHOD@REFERENCE``, and the selection behind it if there is one."""
+        """``METHOD@REFERENCE``, and behind it the selection and the protocol if there are such."""
         selection = self.first.meta.get("selection") or "none"
-        return f"{self.method}@{self.first.meta['reference']}" + ("" if selection == "none" else f"@{selection}")
+        parts = [self.method, self.first.meta["reference"], "" if selection == "none" else selection, self.protocol]
+        return "@".join(part for part in parts if part)
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol that it was scored by; empty where none was named."""
+        return str(((self.first.meta.get("identity") or {}).get("protocol") or {}).get("name", ""))
 
 
 def training_seed(run: RunResult) -> int | None:

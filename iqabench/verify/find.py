@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iqabench._util.errors import UserError
+from iqabench.data.protocols.load import protocol_words
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.signature import parse_signature
 
@@ -19,7 +20,9 @@ def by_digits(digits: str, sets: list[ResultSet]) -> list[Stored]:
 
 
 def runs_named(word: str, sets: list[ResultSet]) -> list[Stored]:
-    """The runs of an id or its first digits, or of each set the row of ``METHOD[@REFERENCE[@SELECTION]][#RUN_ID]``.
+    """The runs of an id or its first digits, or the rows of ``METHOD[@REFERENCE[@SELECTION][@PROTOCOL]][#RUN_ID]``.
+
+    Of each set and protocol it is the row that ``compare`` means.
 
     Raises
     ------
@@ -48,15 +51,20 @@ def one_run(word: str, sets: list[ResultSet], *, last: bool = False) -> Stored:
             raise UserError(f"{word}: no run here has an id that begins {digits}; --results names another folder")
     else:
         found = runs_named(word, sets)
-    ids = {str(run.meta.get("run_id")): f"{one.dataset}, split {one.split}" for one, run in found}
+    ids = {str(run.meta.get("run_id")): f"{one.dataset}, split {one.split}{_by(run)}" for one, run in found}
     if len(ids) > 1:
         listed = "; ".join(f"{run_id} ({where})" for run_id, where in sorted(ids.items()))
         raise UserError(f"{word!r} could be several rows: give the id of one: {listed}")
     return found[-1 if last else 0]
 
 
+def _by(run: RunResult) -> str:
+    name, _ = protocol_words(run.meta.get("identity") or {})
+    return f", protocol {name}" if name else ""
+
+
 def _by_name(word: str, sets: list[ResultSet]) -> list[Stored]:
-    """Of each set the row that ``compare`` means by ``word``: its first seed."""
+    """Of each set and protocol the row that ``compare`` means by ``word``: its first seed."""
     from iqabench.stats.assessment import assess
     from iqabench.stats.comparison import find_row
 
@@ -68,12 +76,13 @@ def _by_name(word: str, sets: list[ResultSet]) -> list[Stored]:
     if not with_it:
         find_row([row for one in assessed for row in one.groups], word)
     found: list[Stored] = []
-    problem: UserError | None = None
     for one in with_it:
-        try:
-            found.append((one.results, find_row(one.groups, word)[0].group.first))
-        except UserError as error:
-            problem = error
-    if problem is not None and not found:
-        raise problem
+        for protocol in sorted({row.group.protocol for row in one.groups}):
+            rows = [row for row in one.groups if row.group.protocol == protocol]
+            try:
+                found.append((one.results, find_row(rows, word)[0].group.first))
+            except UserError:
+                continue
+    if not found:  # for the message, which names all rows that there are
+        find_row([row for one in with_it for row in one.groups], word)
     return found

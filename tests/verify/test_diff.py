@@ -113,6 +113,27 @@ def test_words_that_mean_no_row_or_several_are_one_message(rows: tuple[Path, dic
     assert ids
 
 
+def test_a_name_that_two_protocols_share_is_not_guessed(rows: tuple[Path, dict[str, str]]) -> None:
+    results, ids = rows
+    both = run_here("explain", "ssim@pristine", "--results", results).stdout.splitlines()
+    assert len([line for line in both if line.startswith("ssim|")]) == 1
+    told = run_here("explain", "ssim@degraded", "--results", results).stdout.splitlines()
+    signatures = [line for line in told if line.startswith("ssim|")]
+    assert ["protocol=" in line for line in signatures] == [False, True]
+    (only,) = [
+        line
+        for line in run_here("explain", "ssim@degraded@sr-y-border4", "--results", results).stdout.splitlines()
+        if line.startswith("ssim|")
+    ]
+    assert only == signatures[1]
+    done = run_here("diff", "ssim@degraded", "ssim@pristine", "--results", results)
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, "could be several rows" in said) == (2, True)
+    assert f"{ids['protocol']} (manifest, split all, protocol sr-y-border4)" in said
+    named = diff(results, ids["plain"], "ssim@degraded@sr-y-border4")
+    assert "4 pixels cut off each side" in named
+
+
 def test_explain_says_the_protocol(rows: tuple[Path, dict[str, str]]) -> None:
     results, ids = rows
     told = run_here("explain", ids["protocol"], "--results", results).stdout
