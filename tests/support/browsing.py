@@ -53,7 +53,7 @@ class Tab:
     @classmethod
     @contextmanager
     def clean(cls, browser: Any, file: Path, **options: Any) -> Iterator[Self]:
-        """A tab that must have asked for nothing but its file, if twice, and complained of nothing, when it is closed."""
+        """A tab that must have asked for its own file alone, and complained of nothing, when it is closed."""
         tab = cls(browser, file, **options)
         yield tab
         # A file that the page itself makes and offers has an address with blob:.
