@@ -109,9 +109,9 @@ def _images(pair_scores: PairScores) -> Table:
     if pair_scores.by_content:
         columns.insert(0, Column("content", "content", groups=True, breaks="anywhere"))
     for column in pair_scores.columns:
-        columns.append(Column(column.name, column.name, column.sign, 4, numeric=True))
+        columns.append(Column(column.name, column.name, column.sign, 4, numeric=True, needed=column is first))
         if column in ranked:
-            columns.append(Column(f"{column.name}_rank", "rank", numeric=True))
+            columns.append(Column(f"{column.name}_rank", "rank", numeric=True, with_left=True))
     rows = []
     for _, row in frame.iterrows():
         cells = [*([Cell(row["content"])] if pair_scores.by_content else []), Cell(row["image"])]
@@ -132,8 +132,8 @@ def algorithms(pair_scores: PairScores, ranks: AlgorithmRanks, label: str = "mea
     columns = [
         Column("algorithm", "algorithm", heading=True, breaks="anywhere"),
         *(
-            Column(column.name, label.format(column.name), digits=2, numeric=True, breaks="words")
-            for column in pair_scores.columns
+            Column(column.name, label.format(column.name), digits=2, numeric=True, breaks="words", needed=place == 0)
+            for place, column in enumerate(pair_scores.columns)
         ),
     ]
     names, values = ranks.frame.index.astype(str), ranks.frame.to_numpy().tolist()

@@ -7,7 +7,7 @@ own way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -50,6 +50,8 @@ class Column:
     """True if it stays in the narrowest terminal."""
     breaks: Literal["never", "words", "anywhere"] = "never"
     """Where a narrow terminal may break its cells."""
+    with_left: bool = False
+    """True if it means nothing without the column before it."""
 
 
 class Cell(NamedTuple):
@@ -85,6 +87,8 @@ class Table:
     """Begins the caption in LaTeX, and is the caption in HTML."""
     footer: Sequence[str] = ()
     """Sentences below it, which LaTeX puts into the caption."""
+    footer_of: Callable[[Collection[str], bool], Sequence[str]] | None = None
+    """The footer where only the columns of these names are shown, with or without the intervals beside figures."""
     signatures: Sequence[str] = ()
     """What made the scores, one line for each run."""
     signed: str = SIGNATURES

@@ -8,8 +8,8 @@ from io import StringIO
 from typing import NamedTuple
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -20,28 +20,31 @@ ARROWS = {1: " ↑", -1: " ↓", 0: ""}
 STYLES = {"best": "bold", "second": "underline", "quiet": "dim"}
 UNLIMITED = 10_000
 FOOTER_WIDTH = 120
+LEGIBLE = 16
+"""Columns of the terminal that a name has at least, where it is broken."""
 
 
 def print_table(table: Table, console: Console, style: str = "dim", footer_width: int | None = FOOTER_WIDTH) -> None:
     """Print one table with its footer; best bold, second underlined. Names are text, never markup.
 
-    Where the console is too narrow, cells of columns that may be broken are broken. In a table without such columns,
-    what says the same in every row goes to a line above it; then the columns least needed are hidden, and the last to
-    go are intervals; the footer says which. ``style`` is that of the footer, which is as wide as the console if
-    ``footer_width`` is None.
+    Where the console is too narrow, cells of columns that may be broken are broken, to no less than what can be read.
+    Then what says the same in every row goes to a line above it; then the columns least needed are hidden, and the
+    last to go are intervals; the footer says which, and explains no column that is hidden. ``style`` is that of the
+    footer, which is as wide as the console if ``footer_width`` is None.
     """
     if table.title:
         _print_sentence(Text(printable(table.title), style="italic"), console, None, unbroken=False)
     fitted = _fitted(table, console)
     if fitted.same:
         _print_sentence(Text(printable(f"All rows: {'; '.join(fitted.same)}.")), console, None, unbroken=False)
-    grid = _grid(fitted.table, fold=fitted.narrow)
     # Where not even that fits, the terminal breaks the lines: nothing is cut.
-    least = Measurement.get(console, console.options.update_width(UNLIMITED), grid).minimum
-    console.print(grid, width=max(least, console.width), crop=False, no_wrap=True, overflow="ignore")
+    console.print(_grid(fitted.table, console.width, fold=fitted.narrow), crop=False, no_wrap=True, overflow="ignore")
     sentences = list(table.footer)
-    if fitted.hidden:
-        wide = f"Left out, the terminal is too narrow: {', '.join(fitted.hidden)} (--format markdown has them)."
+    if table.footer_of is not None and (fitted.hidden or fitted.bare):
+        gone = {one.name for one in fitted.hidden}
+        sentences = list(table.footer_of([one.name for one in table.columns if one.name not in gone], not fitted.bare))
+    if labels := _labels(table, fitted):
+        wide = f"Left out, the terminal is too narrow: {', '.join(labels)} (--format markdown has them)."
         sentences.append(wide)
     for sentence in sentences:
         _print_sentence(Text(printable(sentence), style=style), console, footer_width, isinstance(sentence, Unbroken))
@@ -61,45 +64,99 @@ def to_text(table: Table) -> str:
 
 def fits(table: Table, console: Console) -> bool:
     """True if every cell has room beside the others."""
-    unlimited = console.options.update_width(UNLIMITED)
-    return Measurement.get(console, unlimited, _grid(table)).maximum <= console.width
+    return _total(_widths(table)) <= console.width
 
 
 class _Fitted(NamedTuple):
     table: Table
     same: list[str]
     """``label value`` of the columns that say the same in every row, and stand above."""
-    hidden: list[str]
-    """Labels of what is left out."""
+    hidden: list[Column]
     narrow: bool = False
-    """True if even so a line is too long: names are broken."""
+    """True if even so a line is too long: names and headings are broken."""
+    bare: bool = False
+    """True if intervals are left out."""
 
 
 def _fitted(table: Table, console: Console) -> _Fitted:
     """What of the table a narrow console has room for."""
-    if any(column.breaks != "never" for column in table.columns) or fits(table, console):
+    if _fits_broken(table, console):
         return _Fitted(table, [], [])
     same = [place for place, column in enumerate(table.columns) if _says_the_same(table, place)]
     said = [f"{table.columns[place].label} {table.rows[0].cells[place].text}" for place in same]
     kept = [place for place in range(len(table.columns)) if place not in same]
     spare = [place for place in kept if _is_spare(table.columns[place])]
-    while spare and not fits(_only(table, kept), console):
+    while spare and not _fits_broken(_only(table, kept), console):
         kept.remove(spare.pop())
     for place in (place for place in range(len(table.columns)) if place not in (*kept, *same)):
         wider = sorted([*kept, place])
-        if fits(_only(table, wider), console):  # a wide column beyond the edge must not take a narrow one with it
+        # A wide column beyond the edge must not take a narrow one with it, except for one that belongs to it.
+        if (not table.columns[place].with_left or place - 1 in kept) and _fits_broken(_only(table, wider), console):
             kept = wider
     hidden = [one for place, one in enumerate(table.columns) if place not in (*kept, *same)]
-    labels = [f"{one.label} {one.part}".strip() for one in hidden]
     shown = _only(table, kept)
-    if fits(shown, console):
-        return _Fitted(shown, said, labels)
-    if any(cell.beside for row in shown.rows for cell in row.cells):
+    if _fits_broken(shown, console):
+        return _Fitted(shown, said, hidden)
+    bare = any(cell.beside for row in shown.rows for cell in row.cells)
+    if bare:
         shown = replace(
             shown, rows=[row._replace(cells=[cell._replace(beside="") for cell in row.cells]) for row in shown.rows]
         )
-        labels.append("intervals")
-    return _Fitted(shown, said, labels, narrow=not fits(shown, console))
+    return _Fitted(shown, said, hidden, narrow=not _fits_broken(shown, console), bare=bare)
+
+
+def _labels(table: Table, fitted: _Fitted) -> list[str]:
+    """What is left out; a column whose label others share is called by its name."""
+    labels = [f"{one.label} {one.part}".strip() for one in table.columns]
+    named = {
+        one.name: label if labels.count(label) == 1 else one.name
+        for one, label in zip(table.columns, labels, strict=True)
+    }
+    return [*(named[one.name] for one in fitted.hidden), *["intervals"] * fitted.bare]
+
+
+def _widths(table: Table) -> list[int]:
+    """The columns of the terminal that each column takes unbroken."""
+    return [max(map(cell_len, _texts(table, place))) for place in range(len(table.columns))]
+
+
+def _least(table: Table, place: int, fold: bool = False) -> int:
+    """The columns of the terminal without which a column cannot be read; with ``fold`` its heading may be broken."""
+    column, texts = table.columns[place], _texts(table, place)
+    if column.breaks == "anywhere" or (fold and column.heading):
+        return min(LEGIBLE, max(map(cell_len, texts)))
+    if column.breaks == "words":
+        return max(cell_len(word) for text in texts for word in (text.split() or [""]))
+    if fold:
+        return max(LEGIBLE // 2, *map(cell_len, texts[1:])) if len(texts) > 1 else LEGIBLE // 2
+    return max(map(cell_len, texts))
+
+
+def _texts(table: Table, place: int) -> list[str]:
+    """What stands in a column, its heading first."""
+    cells = (row.cells[place] for row in table.rows)
+    return [_heading(table, place), *(_set(cell).plain for cell in cells)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    """The columns of the terminal that a table takes: a blank on each side, and three between columns."""
+    return sum(widths) + 3 * len(widths) - 1
+
+
+def _fits_broken(table: Table, console: Console) -> bool:
+    """True if there is room where cells that may be broken are."""
+    return _total([_least(table, place) for place in range(len(table.columns))]) <= console.width
+
+
+def _shared_out(table: Table, room: int, fold: bool) -> list[int]:
+    """Widths of the columns in ``room``: none below its least; what remains goes in equal shares to those in need."""
+    whole = _widths(table)
+    least = [min(full, _least(table, place, fold)) for place, full in enumerate(whole)]
+
+    def at(level: int) -> list[int]:
+        return [max(low, min(full, level)) for low, full in zip(least, whole, strict=True)]
+
+    return next((widths for level in range(max(whole), 0, -1) if _total(widths := at(level)) <= room), least)
 
 
 def _is_spare(column: Column) -> bool:
@@ -118,15 +175,12 @@ def _only(table: Table, places: Sequence[int]) -> Table:
     return replace(table, columns=[table.columns[place] for place in places], rows=rows)
 
 
-def _grid(table: Table, fold: bool = False) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(table.columns):
-        whole = column.breaks == "never" and not (fold and column.heading)
+def _grid(table: Table, room: int, fold: bool = False) -> Grid:
+    widths = _shared_out(table, room, fold)
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, width=_total(widths))
+    for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
         grid.add_column(
-            Text(_heading(table, place)),
-            justify="right" if column.numeric else "left",
-            no_wrap=whole,
-            overflow="ellipsis" if column.breaks == "words" else "fold",
+            Text(_heading(table, place)), justify="right" if column.numeric else "left", width=width, overflow="fold"
         )
     for row in table.rows:
         grid.add_row(*(_set(cell) for cell in row.cells))
