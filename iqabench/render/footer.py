@@ -11,6 +11,7 @@ from iqabench._util.text import counted, split_named
 from iqabench.data.categories import in_words
 from iqabench.results.provenance import other_libraries
 from iqabench.results.signature import HEX
+from iqabench.stats.logistic import MINIMUM_POINTS
 from iqabench.stats.pairwise import too_few
 from iqabench.stats.statistic import Statistic
 from iqabench.stats.table import LEADERBOARD
@@ -39,6 +40,9 @@ MANY = 8
 ALIKE = ("method", "reference", "selection")
 """What a sentence below the table says of a row anyway, or need not say."""
 
+LOGISTIC = {"plcc_logistic", "rmse_logistic", "plcc_logistic5", "rmse_logistic5"}
+"""Columns of figures after a logistic fit."""
+
 NAME, ROWS = "name in sentences", "rows of that name"
 """Columns added for the sentences."""
 
@@ -51,10 +55,10 @@ def title(frame: pd.DataFrame) -> str:
     return f"{first['dataset']}, {split_named(first['split'])}"
 
 
-def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
+def footer(frame: pd.DataFrame, shown: Collection[str], intervals: bool = True) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table of one dataset and split (or several).
 
-    Of statistics only those in the columns ``shown`` are explained.
+    Of statistics only those in the columns ``shown`` are explained, and brackets only if ``intervals`` are shown.
     """
     if frame.empty:
         return ["No runs."]
@@ -64,13 +68,13 @@ def footer(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         *_labels(frame),
         *_direction(frame),
         *_statistics(frame, shown),
-        *_intervals(frame, shown),
+        *_intervals(frame, shown, intervals),
         *_training(frame),
         *_references(frame),
         *_protocols(frame),
         *_backwards(frame),
         *_checks(frame, shown),
-        *_exceptions(frame),
+        *_exceptions(frame, shown),
         *_hidden(frame),
         *_other_libraries(frame),
     ]
@@ -173,11 +177,11 @@ def _direction(frame: pd.DataFrame) -> list[str]:
     return []
 
 
-def _intervals(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
+def _intervals(frame: pd.DataFrame, shown: Collection[str], intervals: bool) -> list[str]:
     if _over_splits(frame):
         return []
     sentences = []
-    if any(one.interval and one.name in shown for one in LEADERBOARD):
+    if intervals and any(one.interval and one.name in shown for one in LEADERBOARD):
         several = frame.iloc[0]["contents"] > 1
         said = "Brackets: 95 % interval, Student's t over contents."
         sentences.append(said if several else "No intervals: there is only one content.")
@@ -282,19 +286,25 @@ def _backwards(frame: pd.DataFrame) -> list[str]:
     return []
 
 
-def _exceptions(frame: pd.DataFrame) -> list[str]:
+def _exceptions(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     sentences = []
     for (why, reference), group in frame[frame["rank"].isna()].groupby(["not_ranked", "reference"], sort=False):
         sentences.append(f"Not ranked: {_names(group)} ({reference}): {why}.")
+    scored = frame["coverage"] > 0  # without a score there is no figure, and why is said already
     undefined = frame["undefined_contents"]
-    for contents, group in frame[undefined.notna() & (undefined != "")].groupby("undefined_contents"):
+    for contents, group in frame[scored & undefined.notna() & (undefined != "")].groupby("undefined_contents"):
         sentences.append(
             "SRCC undefined (fewer than three images, or equal scores or labels), left out of the mean, within "
             f"{_some(str(contents))}: {_names(group)}."
         )
-    failed = frame[frame["logistic_converged"].eq(False).fillna(False)]
-    if len(failed):
-        sentences.append(f"No logistic figures, because the fit did not converge: {_names(failed)}.")
+    failed = frame[scored & frame["logistic_converged"].eq(False).fillna(False)]
+    if len(failed) and LOGISTIC & set(shown):
+        few = failed["n"].fillna(MINIMUM_POINTS).lt(MINIMUM_POINTS).astype(bool)
+        for group, why in (
+            (failed[few], f"because the fit needs {MINIMUM_POINTS} images"),
+            (failed[~few], "because the fit did not converge"),
+        ):
+            sentences += [f"No logistic figures, {why}: {_names(group)}."] if len(group) else []
     for name in ("reference_check", "notes"):
         for said, group in frame[frame[name].fillna("") != ""].groupby(name):
             sentences.append(f"{_names(group)}: {said}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,7 @@ def lay_out(frame: pd.DataFrame, names: Sequence[str] | None = None) -> Table:
         [Row(cells, [str(method)]) for cells, method in zip(rows, frame["method"], strict=True)],
         title=title(frame) if len(frame) else "",
         footer=footer(frame, [column.name for column in columns]),
+        footer_of=partial(footer, frame),
         signatures=signatures(frame),
     )
 

@@ -103,7 +103,7 @@ def _environment(frame: pd.DataFrame, preset: Preset, bibliography: Bibliography
         [
             *([f"% {SIGNATURES}", *(f"% {line}" for line in made_by)] if made_by else []),
             f"% Preset: --paper {preset.venue} --digits {preset.digits} --columns {','.join(names[1:])}",
-            *(f"% {printable(sentence)}" for sentence in footer(frame, names)),
+            *(f"% {printable(sentence)}" for sentence in footer(frame, names, not _has_half_widths(frame, preset))),
             rf"\begin{{{environment}}}[t]",
             r"\centering\footnotesize\setlength{\tabcolsep}{3pt}\setlength{\belowcaptionskip}{4pt}",
             rf"\caption{{\small {escape(_caption(frame, names, preset))}}}",

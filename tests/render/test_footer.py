@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from iqabench.render.leaderboards import lay_out
+from iqabench.render.paper import Preset, render_paper
 from iqabench.stats.leaderboard import leaderboard
 
 
@@ -61,6 +62,35 @@ def test_exceptions_are_named(labels, run, results, noisy):
     assert "Not ranked: flat (degraded): SRCC undefined within 1 of 6 contents (constant scores)." in text
     assert "left out of the mean, within A0003: flat." in text
     assert "No logistic figures, because the fit did not converge: constant." in text
+
+
+def test_no_reason_is_given_for_figures_of_scores_that_are_not_there(labels, run, results):
+    text = sentences(results(labels, [run("mine", labels, np.full(len(labels), np.nan))]))
+    assert "Not ranked: mine (degraded): 48 of 48 images without a score." in text
+    assert "SRCC undefined" not in text
+    assert "logistic" not in text
+
+
+def test_too_few_images_for_a_fit_are_no_failed_fit(labels, run, results):
+    few = labels.head(4)
+    text = sentences(results(few, [run("mine", few, np.arange(4.0))]), ["srcc", "plcc_logistic"])
+    assert "No logistic figures, because the fit needs 5 images: mine." in text
+    assert "did not converge" not in text
+
+
+def test_what_is_not_shown_is_not_explained(three):
+    whole = lay_out(leaderboard(three))
+    text = " ".join(whole.footer_of(["rank", "method", "srcc"], False))
+    assert "Measured on toy" in text
+    assert "SRCC: within each content, then averaged." in text
+    assert not any(word in text for word in ("Brackets", "Level with", "Pair accuracy", "pooled", "logistic"))
+
+
+def test_latex_speaks_of_brackets_only_where_there_are_some(three):
+    frame = leaderboard(three)
+    narrow, wide = (render_paper([frame], Preset(venue, 3, ()), None) for venue in ("one-column", "two-column"))
+    assert "Brackets" not in narrow
+    assert "% Brackets: 95 % interval" in wide
 
 
 def test_one_content_and_nothing_at_all(labels, run, results, noisy):
