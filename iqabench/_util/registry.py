@@ -7,7 +7,6 @@ name that two of them offer is refused: what a name means must not depend on whi
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint
@@ -18,6 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from iqabench._util.errors import UserError
 from iqabench._util.offers import is_own, load, offers, only, source_of
 from iqabench._util.plugins import PluginFile, PluginFiles
+from iqabench._util.text import nearest
 
 
 class Info(Protocol):
@@ -138,7 +138,7 @@ class OfferRegistry(ABC, Generic[Entry]):
 
     def unknown(self, name: str, known: list[str]) -> UserError:
         """The error that says there is no ``name``, and which of the ``known`` ones may be meant."""
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+        near = nearest(name.lower(), known)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         return self.error(f"there is no {self.word} {name!r}.{hint} {self.all_of_them}.")
 

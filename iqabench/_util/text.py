@@ -37,9 +37,23 @@ def split_named(name: str) -> str:
     return name if name.lower().startswith("split") else f"split {name}"
 
 
+def agreeing(number: int, verb: str) -> str:
+    """The ``verb`` of several (``are``, ``have``, ``do``, ``mean``) as ``number`` of them have it: ``is``, ``has``."""
+    if number != 1:
+        return verb
+    return {"are": "is", "have": "has", "do": "does"}.get(verb, f"{verb}s")
+
+
+def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:
+    """At most ``n`` of the ``known`` words that ``word`` may stand for; first those of the same letters."""
+    every = list(known)
+    swapped = [one for one in every if sorted(one) == sorted(word)]
+    return swapped or difflib.get_close_matches(word, every, n=n, cutoff=0.6)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: ``; did you mean 'known'?``, or a full stop if none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = nearest(word, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 

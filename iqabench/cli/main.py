@@ -17,6 +17,7 @@ import click
 from iqabench._util import interruption, streams, waiting
 from iqabench._util.errors import UserError
 from iqabench._util.process import configure_threads
+from iqabench._util.text import did_you_mean, printable
 from iqabench._util.version import __version__
 from iqabench.cli.output import tell
 
@@ -44,6 +45,9 @@ COMMANDS = {
     "weights": "iqabench.cli.weights:weights",
 }
 
+ELSEWHERE = {"evaluate": "run", "leaderboard": "table", "train": "run"}
+"""The command that does what another word stands for."""
+
 
 class LazyGroup(click.Group):
     """Imports a command's module only when the command is used or its help is shown."""
@@ -58,6 +62,16 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         return at_work(getattr(import_module(module), attribute))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first; Click itself would suggest only commands that are imported already."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            meant = f"; did you mean '{ELSEWHERE[name]}'?" if name in ELSEWHERE else did_you_mean(name, COMMANDS)
+            raise click.UsageError(f"No such command '{printable(name)}'{meant}", ctx)
+        return super().resolve_command(ctx, args)
 
     def make_context(self, *words: Any, **options: Any) -> click.Context:
         """Parse the command line; the help of the command is printed here."""

@@ -71,6 +71,7 @@ def run_command(
     """
     from iqabench._util.distributed import is_first
     from iqabench._util.progress import Overview
+    from iqabench.render.columns import require_columns
     from iqabench.runs.evaluation import compute
     from iqabench.runs.job import EvaluationJob
     from iqabench.runs.many_sets import sets_in
@@ -80,6 +81,7 @@ def run_command(
     submit = None
     if resources is not None:
         submit = partial(submit_and_wait, results=request.results, resources=resources, no_wait=no_wait)
+    require_columns(words_in(columns))
     if len(requests) > 1:
         from iqabench.cli.run_sets import run_sets
 

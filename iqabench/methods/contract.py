@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from iqabench._util.errors import MethodError
 from iqabench._util.reading import files_read
+from iqabench._util.text import did_you_mean
 from iqabench.data.paradigm import Paradigm
 from iqabench.methods.base import Method, MethodInfo
 from iqabench.methods.settings import bound_arguments, plain_settings, record_constructor
@@ -88,19 +89,7 @@ class MethodEntry:
         from iqabench.weights.record import READ, recording
 
         build = self.builder()
-        known = inspect.signature(build).parameters
-        takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
-        unknown = sorted(set(settings) - set(known)) if not takes_any else []
-        if unknown:
-            raise MethodError(
-                f"method {self.info.name} has no parameter {unknown[0]!r}; it has: {', '.join(sorted(known)) or 'none'}"
-            )
-        try:
-            settings = typed_settings(build, settings)
-            # Before it is built: a constructor may change a list that it was given.
-            arguments = plain_settings(bound_arguments(build, **settings))
-        except (MethodError, TypeError) as error:
-            raise MethodError(f"{self.info.name}: {error}") from error
+        settings, arguments = self._taken(build, settings)
         with recording() as weights, self._reading() as read:
             built = build(**settings)
         if not isinstance(built, Method):
@@ -119,6 +108,34 @@ class MethodEntry:
         except MethodError as error:
             raise MethodError(f"{self.info.name}: {error}") from error
         return built
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        """Raise what :meth:`create` would for a setting that the method does not have, or a value of another kind.
+
+        Nothing is built; the method's module is imported.
+        """
+        self._taken(self.builder(), settings)
+
+    def _taken(
+        self, build: Callable[..., Any], settings: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """``settings`` as ``build`` takes them, and all its arguments as JSON can hold them."""
+        known = inspect.signature(build).parameters
+        takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values())
+        unknown = sorted(set(settings) - set(known)) if not takes_any else []
+        if unknown:
+            hint = did_you_mean(unknown[0], known)
+            raise MethodError(
+                f"method {self.info.name} has no parameter {unknown[0]!r}{hint if hint != '.' else ';'} it has: "
+                + (", ".join(sorted(known)) or "none")
+            )
+        try:
+            settings = typed_settings(build, settings)
+            # Before it is built: a constructor may change a list that it was given.
+            arguments = plain_settings(bound_arguments(build, **settings))
+        except (MethodError, TypeError) as error:
+            raise MethodError(f"{self.info.name}: {error}") from error
+        return settings, arguments
 
     @property
     def foreign(self) -> bool:

@@ -109,7 +109,8 @@ class Registry(OfferRegistry[MethodEntry]):
             if members and (command := self.family(family).needs()):
                 needed.append(f" {members[0]} needs an extra: {command}.")
         if not meant:
-            return MethodError(str(super().unknown(name, known)))
+            own = "" if self.plugin_files else " A method in a file of your own needs --plugin FILE.py."
+            return MethodError(f"{super().unknown(name, known)}{own}")
         hint = f"Did you mean {' or '.join(meant)}?{''.join(needed)}"
         return MethodError(f"there is no method {name!r}. {hint} {self.all_of_them}.")
 

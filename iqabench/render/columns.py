@@ -10,6 +10,7 @@ from iqabench._util.errors import UserError
 from iqabench._util.text import did_you_mean
 from iqabench.render.table import Column
 from iqabench.results.checks import KINDS
+from iqabench.stats.leaderboard import COLUMNS
 from iqabench.stats.table import LEADERBOARD
 
 WHOLE_NUMBERS = (
@@ -94,6 +95,18 @@ def choose(frame: pd.DataFrame, names: Sequence[str] | None = None) -> list[Colu
     return [describe(frame, name) for name in DEFAULT if name in frame.columns and _says_something(frame, name)]
 
 
+def require_columns(names: Sequence[str]) -> None:
+    """Raise UserError for a name that no leaderboard has as a column: what is to be shown is known before it is."""
+    for name in names:
+        if name not in COLUMNS:
+            raise unknown_column(name, COLUMNS)
+
+
+def unknown_column(name: str, known: Sequence[str]) -> UserError:
+    """The error that says there is no column of this name."""
+    return UserError(f"unknown column {name!r}{did_you_mean(name, known)} Columns: {', '.join(known)}")
+
+
 def describe(frame: pd.DataFrame, name: str) -> Column:
     """The column of this name; a column that has no entry above is written as it stands.
 
@@ -103,8 +116,7 @@ def describe(frame: pd.DataFrame, name: str) -> Column:
         If the frame has no such column.
     """
     if name not in frame.columns:
-        meant = did_you_mean(name, frame.columns)
-        raise UserError(f"unknown column {name!r}{meant} Columns: {', '.join(frame.columns)}")
+        raise unknown_column(name, list(frame.columns))
     digits = 4 if pd.api.types.is_float_dtype(frame[name]) else None
     return KNOWN.get(name) or _column(name, name.replace("_", " "), digits=digits)
 

@@ -117,6 +117,9 @@ def plan_evaluation(
             f"{', '.join(sorted({entry.info.name for entry in entries}))}: nothing is trained, so seeds change nothing"
         )
     settings = settings_by_method(request.settings, names)
+    for entry in entries:
+        if given := settings.get(entry.info.name):
+            entry.check(given)
     backend = compiler(request.compile_steps, machine)
     datasets = DatasetRegistry(registry.plugin_files)
     planned: list[PlannedSplit] = []
