@@ -119,14 +119,14 @@ class Overview:
         self._progress.update(task, state=state)
         self._progress.stop_task(task)
         self._logs[task].said = 0.0
-        self._log(task, 0, state)
+        self._log(task, 0, state, over=True)
 
     def say(self, message: str) -> None:
         """Print a line above the bars."""
         if not self._quiet:
             messages.print(clear_message(message), markup=False)
 
-    def _log(self, task: TaskID, count: int, state: str) -> None:
+    def _log(self, task: TaskID, count: int, state: str, over: bool = False) -> None:
         log, now = self._logs[task], time.monotonic()
         log.began = log.began or now
         log.completed += count
@@ -135,5 +135,5 @@ class Overview:
             return
         log.said = now
         fresh, left = log.completed - log.before, log.total - log.completed
-        eta = f", about {(now - log.began) / fresh * left:.0f} s left" if fresh > 0 and left > 0 else ""
+        eta = f", about {(now - log.began) / fresh * left:.0f} s left" if fresh > 0 and left > 0 and not over else ""
         self.say(f"{log.description}: {log.completed}/{log.total}, {now - log.began:.0f} s{eta}, {state}")

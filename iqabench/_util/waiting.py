@@ -93,6 +93,16 @@ def resume() -> None:
         spoken()
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Nothing is said at all, as where only the result is wanted."""
+    pause()
+    try:
+        yield
+    finally:
+        resume()
+
+
 def _watch(over: threading.Event) -> None:
     while not over.wait(_TICK_S):
         with _lock:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iqabench._util import interruption, streams
+from iqabench._util import interruption, streams, waiting
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
 from iqabench._util.write_through import STANDARD_OUTPUT
@@ -156,10 +156,10 @@ def score_command(
     \b
     iqabench score restored.png degraded.png
     iqabench score restored/ degraded/ --csv scores.csv --html scores.html
-    iqabench score results/ inputs/             results/ALGORITHM/NAME.png, ranked per content
+    iqabench score results/ inputs/             results/ALGORITHM/NAME.png, ranked
     iqabench score 'out/*_x4.png' 'in/*.png' --method ckdn,lpips,sharpness
     iqabench score pairs.csv                    columns restored,degraded
-    iqabench score restored/ --method sharpness (methods that need no degraded image)
+    iqabench score restored/ --method sharpness (needs no degraded image)
     iqabench score restored/ degraded/ --pristine pristine/ --method ckdn,psnr
     iqabench score out/ in/ --method psnr --fail-under psnr=28 --junit checks.xml
 
@@ -172,6 +172,8 @@ def score_command(
     Exit code 0 if every image has its score, 2 if any has none: the others are scored, and it is said which and why;
     1 if every image has its score and one is worse than --fail-under or --max-drop allows.
     """
+    if written.quiet:
+        click.get_current_context().with_resource(waiting.silent())
     if len(paths) > 2:
         raise UserError(
             f"{len(paths)} paths are given ({', '.join(paths[:3])}, ...), but it takes RESTORED and DEGRADED only: "

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from inprocess import run_here
+from PIL import Image
 from terminal import run_in_terminal
 
 from iqabench._util.errors import WeightsError
+from iqabench._util.progress import Overview
 from iqabench._util.transfer.reach import remembered
 from iqabench.weights.fetch import download
 
@@ -68,6 +70,15 @@ def test_without_a_terminal_one_line_says_it(tmp_path: Path) -> None:
     assert "at work" not in run.stdout
 
 
+def test_quiet_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW.format(seconds=2.5))
+    Image.new("RGB", (32, 32), "red").save(tmp_path / "a.png")
+    words = ("score", tmp_path / "a.png", tmp_path / "a.png", "--method", "slow", "--plugin", tmp_path / "slow.py")
+    run = run_here(*words, "--quiet")
+    assert (run.stdout, run.stderr) == ("0.0\n", "")
+    assert "at work" in run_here(*words).stderr
+
+
 @pytest.mark.parametrize("columns", [40, 120])
 def test_bars_and_messages_keep_apart(columns: int) -> None:
     seen = run_in_terminal([sys.executable, "-c", BARS], columns)
@@ -107,6 +118,16 @@ def test_a_connection_that_breaks_off_is_tried_again() -> None:
                     download(f"http://{host}/one.pth")
         hanging_up.join(5)
     assert not hanging_up.is_alive()
+
+
+def test_a_bar_that_has_ended_says_no_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    with Overview() as overview:
+        bar = overview.add("heat maps psnr", 13)
+        overview.advance(bar, 10)
+        overview.end(bar)
+    (last,) = [line for line in capsys.readouterr().err.splitlines() if line.endswith("done")]
+    assert last.startswith("heat maps psnr: 10/13")
+    assert "left" not in last
 
 
 def test_a_bar_that_moves_is_no_silence() -> None:
