@@ -14,7 +14,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from iqabench._util.errors import DataError
-from iqabench._util.text import counted
+from iqabench._util.text import agreeing, counted
 from iqabench.data.base import MANIFEST_COLUMNS
 from iqabench.data.frames import manifest_frame
 from iqabench.data.images import ENDINGS, passed_over
@@ -184,15 +184,16 @@ def _by_name(found: _Found, given: _Found, restored_word: str, word: str, what: 
     problems = []
     if unmatched:
         problems.append(
-            f"{len(unmatched)} of {len(found.files)} restored images have no {what} image of the same name in "
-            f"{word}: {_some(unmatched)}; rename them, or write the pairs into a CSV"
+            f"{len(unmatched)} of {counted(len(found.files), 'restored image')} {agreeing(len(unmatched), 'have')} no "
+            f"{what} image of the same name in {word}: {_some(unmatched)}; rename them, or write the pairs into a CSV"
         )
     notes = list(dict.fromkeys([*found.notes, *given.notes]))
     if cut:
         notes.append(f"paired by the beginning of their name ({counted(len(cut), 'image')}): {_some(cut)}")
     unused = [name for name in given.files if name not in used]
     if unused:
-        notes.append(f"{len(unused)} of {len(given.files)} {what} images have no restored one: {_some(unused)}")
+        of = counted(len(given.files), f"{what} image")
+        notes.append(f"{len(unused)} of {of} {agreeing(len(unused), 'have')} no restored one: {_some(unused)}")
     return Pairs(manifest_frame(rows), problems, notes)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
-from iqabench._util.text import counted
+from iqabench._util.text import agreeing, counted
 from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.limits import beyond_limits, declared_limits, nearness
@@ -238,7 +238,7 @@ def _strangers(frame: pd.DataFrame, partner: str | None) -> list[str]:
     ]
     more = f" and {len(strange) - NAMED} more" if len(strange) > NAMED else ""
     return [
-        f"{len(strange)} of {counted(len(frame), 'pair')} do not seem to show the same scene (correlation at "
-        f"low resolution below {ALIKE}): {'; '.join(named)}{more}. "
+        f"{len(strange)} of {counted(len(frame), 'pair')} {agreeing(len(strange), 'do')} not seem to show the same "
+        f"scene (correlation at low resolution below {ALIKE}): {'; '.join(named)}{more}. "
         "Check that they belong together; their scores mean nothing otherwise"
     ]

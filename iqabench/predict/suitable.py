@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from iqabench._util.errors import DataError
-from iqabench._util.text import counted
+from iqabench._util.text import agreeing, counted
 from iqabench.data.images import content_digest, conversion_of, header_of
 from iqabench.data.references import whole_factor
 from iqabench.predict.pairs import NAMED, PARTNERS
@@ -57,7 +57,8 @@ class Fitness:
         for kind, details in self.unfit.values():
             kinds.setdefault(kind, []).append(details)
         return [
-            f"{len(found)} of {counted(len(self.sizes), 'pair')} are not scored, {kind}: {'; '.join(found[:NAMED])}"
+            f"{len(found)} of {counted(len(self.sizes), 'pair')} {agreeing(len(found), 'are')} not scored, {kind}: "
+            + "; ".join(found[:NAMED])
             + (f" and {len(found) - NAMED} more" if len(found) > NAMED else "")
             + f". {_ADVICE[kind]}"
             for kind, found in kinds.items()

@@ -73,7 +73,7 @@ def test_folders_of_algorithms_may_be_links(place: Path) -> None:
 def test_patterns(place: Path) -> None:
     found = pair_images(str(place / "restored" / "*" / "chel*.png"), str(place / "degraded" / "*.png"))
     assert [row[0] for row in said(found)] == ["bicubic/chelsea.png", "blur/chelsea.png", "sharp/chelsea.png"]
-    assert found.notes == ["1 of 2 degraded images have no restored one: astronaut.png"]
+    assert found.notes == ["1 of 2 degraded images has no restored one: astronaut.png"]
 
 
 def test_one_input_for_all_is_one_content(place: Path) -> None:
@@ -143,3 +143,11 @@ def test_a_bad_csv_is_one_message(tmp_path: Path, text: str, message: str) -> No
     file.write_text(text)
     with pytest.raises(DataError, match=message):
         pair_images(str(file))
+
+
+def test_one_of_several_has_its_verb(tmp_path: Path) -> None:
+    for name in ("r/a.png", "r/b.png", "r/lonely.png", "d/a.png", "d/b.png", "d/spare.png"):
+        picture(tmp_path / name)
+    pairs = pair_images(str(tmp_path / "r"), str(tmp_path / "d"))
+    assert pairs.problems[0].startswith("1 of 3 restored images has no degraded image of the same name")
+    assert "1 of 3 degraded images has no restored one: spare.png" in pairs.notes

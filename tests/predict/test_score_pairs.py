@@ -82,7 +82,7 @@ def test_bad_pairs_are_named_and_the_others_scored(place: Path) -> None:
     found = judged(place / "restored", place / "degraded", "psnr", "sharpness")
     assert found.scores.notna().all(axis=1).sum() == 4
     sizes, damaged = found.problems
-    assert "1 of 6 pairs are not scored, the sizes are not related by a whole factor" in sizes
+    assert "1 of 6 pairs is not scored, the sizes are not related by a whole factor" in sizes
     assert "astronaut.png (90x96)" in sizes
     assert "crop or resize" in sizes
     assert "sharp/chelsea.png" in damaged
@@ -114,7 +114,7 @@ def test_another_scene_under_the_same_name_is_a_warning(place: Path) -> None:
     found = judged(place / "restored", place / "degraded", "psnr")
     assert found.problems == []
     assert len(found.warnings) == 1
-    assert "1 of 6 pairs do not seem to show the same scene" in found.warnings[0]
+    assert "1 of 6 pairs does not seem to show the same scene" in found.warnings[0]
     assert "blur/astronaut.png" in found.warnings[0]
 
 

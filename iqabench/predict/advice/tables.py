@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iqabench._util.text import counted, split_named
+from iqabench._util.text import agreeing, counted, split_named
 from iqabench.predict.advice.advise import Advice, Candidate
 from iqabench.predict.advice.evidence import CHANCE, Evidence
 from iqabench.render.table import Cell, Column, Row, Table
@@ -40,9 +40,10 @@ def answer(advice: Advice) -> str:
     if len(advice.candidates) == 1:
         return f"{where}: {best.row.label} alone fits; it agrees with {kind} to {_figure(best)}."
     if best.standing == "best" and any(one.standing == "untested" for one in advice.candidates):
+        few = f"{counted(evidence.contents, 'content')} {agreeing(evidence.contents, 'are')} too few for a test"
         return (
-            f"{where}: nothing can be told apart, {counted(evidence.contents, 'content')} are too few for a test "
-            f"(at least {LEAST_CONTENTS}); highest is {best.row.label}, {_figure(best)}."
+            f"{where}: nothing can be told apart, {few} (at least {LEAST_CONTENTS}); highest is {best.row.label}, "
+            f"{_figure(best)}."
         )
     if not advice.anything_apart:
         return (

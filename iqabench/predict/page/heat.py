@@ -13,7 +13,7 @@ from rich.progress import TaskID
 from iqabench._util.blame import told
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
-from iqabench._util.text import counted
+from iqabench._util.text import agreeing, counted
 from iqabench.data.images import Pixels
 from iqabench.predict.maps import Mapper
 from iqabench.predict.page.pictures import shown_pixels
@@ -129,8 +129,10 @@ class HeatMaps:
 
     def sentence(self) -> str:
         """What was left out; empty if nothing."""
-        are = "is" if self.left_out == 1 else "are"
-        return f"{counted(self.left_out, 'heat map')} {are} left out, to keep this file small." if self.left_out else ""
+        if not self.left_out:
+            return ""
+        said = f"{counted(self.left_out, 'heat map')} {agreeing(self.left_out, 'are')}"
+        return f"{said} left out, to keep this file small."
 
 
 def heat_maps(shown: Sequence[Shown], pair_scores: PairScores, device: torch.device, overview: Overview) -> HeatMaps:
