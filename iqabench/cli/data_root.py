@@ -25,7 +25,7 @@ def data_root(name: str | None, folder: Path | None, forget: bool, plugins: Plug
     """Show or change where data sets lie, so that --root need not be typed again.
 
     \b
-    iqabench data root                     all that is remembered, and the file that it stands in
+    iqabench data root                     all that is remembered, and its file
     iqabench data root pipal /data/pipal   remember it
     iqabench data root pipal --forget
 

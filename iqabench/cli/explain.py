@@ -29,7 +29,7 @@ def explain_command(word: str, results: Path, weights: Path | None, plugins: tup
     data, is said where the run is found in --results. Put it in quotes, for the shell:
 
     \b
-    iqabench explain 'ssim|v2|downsample=true|ref=degraded|up=bicubic|whole|fp32|iqabench 0.2.0|#1a2b3c4d'
+    iqabench explain 'psnr|v1|ref=pristine|whole|fp32|iqabench 0.2.0|#1a2b3c4d'
     iqabench explain 1a2b3c4d
     iqabench explain ckdn@degraded
     iqabench explain psnr@degraded@sr-y-border4

@@ -36,7 +36,7 @@ def judge() -> None:
     """Ask people which of two images is better.
 
     \b
-    iqabench judge export results/ --degraded inputs/ --methods psnr,lpips --out page.html
+    iqabench judge export results/ --degraded inputs/ --out page.html
     iqabench judge import choices-*.json --page page.html --out votes
     iqabench run --methods ckdn,lpips --dataset votes --root votes
     """
@@ -132,8 +132,8 @@ def export_command(
     """Write a page of pairs to judge, which works offline: send it to people, and they send a file back.
 
     \b
-    iqabench judge export results/ --degraded inputs/ --methods psnr,lpips --out page.html
-    iqabench judge export SwinIR/ EDSR/ BSRGAN/ --choose random --pairs 200 --out page.html
+    iqabench judge export results/ --degraded inputs/ --out page.html
+    iqabench judge export SwinIR/ EDSR/ --choose random --out page.html
 
     FOLDER holds a sub-folder for each algorithm, or is one algorithm of several; images of one name show one content.
     The page holds the pictures as they are, without loss, and each judge sees an order of their own. Controls

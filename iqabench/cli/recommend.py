@@ -136,9 +136,9 @@ def recommend_command(
 
     \b
     iqabench recommend --task sr
-    iqabench recommend --task sr --have nothing --max-cost 100 --licence commercial
+    iqabench recommend --task sr --have nothing --licence commercial
     iqabench recommend --task gan-based --results runs      runs of yours on PIPAL
-    iqabench recommend --task sr --on restored/ --degraded inputs/ --methods psnr,lpips,sharpness
+    iqabench recommend --task sr --on out/ --degraded in/ --methods psnr,lpips
 
     The answer rests on stored results on images that people judged: those in --results, and evidence that comes with
     iqabench (900 votes on super-resolution). It names its evidence. --on scores images of yours, which have no labels,

@@ -52,7 +52,7 @@ def submit_command(
 
     \b
     iqabench submit runs --out mine.zip
-    iqabench submit runs --methods mine --dataset pipal --root pipal=PIPAL --plugin mine.py --out mine.zip
+    iqabench submit runs --methods mine --plugin mine.py --out mine.zip
     iqabench verify mine.zip
 
     Exit code 0 if it is written, 1 if anything differs, 2 for bad input.

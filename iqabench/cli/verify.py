@@ -85,14 +85,15 @@ def verify_command(
     """Check that RESULTS are what they say: anybody's folder of runs, tables and reports, or archive of a submission.
 
     \b
-    - run ids, folder names, rows and counts agree, and digests of scores, labels and votes hold
-    - data, split, labels, settings, weights and plugins here are those that the runs name
+    - run ids, folder names, rows and counts agree
+    - digests of scores, labels and votes hold
+    - data, split, labels, settings, weights, plugins are those that the runs name
     - a random sample of the rows gives the same scores when it is scored again
     - tables and reports that lie beside the runs say what the scores give
 
     \b
     iqabench verify runs
-    iqabench verify theirs --root pipal=PIPAL --plugin mine.py --sample 500 --seed 8231
+    iqabench verify theirs --root pipal=PIPAL --plugin mine.py --sample 500
     iqabench verify theirs.zip --sample 50 --record theirs.verified.json
 
     Each run keeps its own precision. Exit code 0 if all that can be checked here holds, 1 if anything differs,
