@@ -302,7 +302,11 @@ def _exceptions(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         few = failed["n"].fillna(MINIMUM_POINTS).lt(MINIMUM_POINTS).astype(bool)
         for group, why in (
             (failed[few], f"because the fit needs {MINIMUM_POINTS} images"),
-            (failed[~few], "because the fit did not converge"),
+            (
+                failed[~few],
+                "because the fit did not converge, is a step that parts a few images from the rest, or contradicts the "
+                "order of the scores",
+            ),
         ):
             sentences += [f"No logistic figures, {why}: {_names(group)}."] if len(group) else []
     for name in ("reference_check", "notes"):

@@ -22,13 +22,15 @@ MINIMUM_POINTS = 5
 EVALUATIONS = 2000
 COARSE, FINE = 1e-3, 1e-7
 """Relative improvement of the squared error, and of the parameters, at which a descent ends."""
+LEVELS, RESOLUTION = 3, 1e-3
+"""So many predicted values, told apart at this share of their range, are a step and no curve."""
 NARROWEST = 1e-6
 """Smallest slope scale, in standard deviations of the scores; a step is not made steeper than this."""
 
 
 @dataclass(frozen=True)
 class LogisticFit:
-    """Result of the fit; ``plcc`` and ``rmse`` are NaN where it did not converge."""
+    """Result of the fit; ``plcc`` and ``rmse`` are NaN where it did not converge, or is none."""
 
     parameters: Floats
     """Four: ``(b1, b2, b3, b4)``, value towards high scores, towards low scores, midpoint, slope scale (> 0). Five:
@@ -41,6 +43,7 @@ class LogisticFit:
     rmse: float
     """Root mean squared error of ``predicted``, in units of MOS."""
     converged: bool
+    """False also for a step that parts a few of many scores from the rest, and for a curve that contradicts them."""
 
 
 def logistic_curve(x: ArrayLike, parameters: ArrayLike) -> Floats:
@@ -67,7 +70,9 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     Returns
     -------
     LogisticFit
-        ``converged`` is False for fewer than 5 points, a constant vector, or when no start converges.
+        ``converged`` is False for fewer than 5 points, a constant vector, when no start converges, when the curve is
+        a step (three values at most for many different scores), or when it rises where SRCC is negative, or falls
+        where SRCC is positive.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
     direction = _direction(x, y, MINIMUM_POINTS)
@@ -82,7 +87,7 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     scale = max(abs(scale), NARROWEST)
     parameters = np.array([y_mean + y_scale * high, y_mean + y_scale * low, x_mean + x_scale * middle, x_scale * scale])
     predicted = y_mean + y_scale * logistic_curve(u, (high, low, middle, scale))
-    return _fitted(parameters, predicted, y, falls=high < low)
+    return _fitted(parameters, predicted, x, y, falls=high < low)
 
 
 def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
@@ -98,7 +103,7 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     Returns
     -------
     LogisticFit
-        ``converged`` is False for fewer than 6 points, a constant vector, or when no start converges.
+        ``converged`` is False for fewer than 6 points, and else as for :func:`fit_logistic`.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
     direction = _direction(x, y, MINIMUM_POINTS + 1)
@@ -124,7 +129,7 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
         ]
     )
     predicted = y_mean + y_scale * logistic5_curve(u, fit.x)
-    return _fitted(parameters, predicted, y, falls=srcc(x, predicted) < 0)
+    return _fitted(parameters, predicted, x, y, falls=srcc(x, predicted) < 0)
 
 
 def _direction(x: Floats, y: Floats, points: int) -> float:
@@ -138,11 +143,20 @@ def _standardised(values: Floats) -> tuple[Floats, float, float]:
     return (values - mean) / scale, mean, scale
 
 
-def _fitted(parameters: Floats, predicted: Floats, mos: Floats, falls: bool) -> LogisticFit:
+def _fitted(parameters: Floats, predicted: Floats, scores: Floats, mos: Floats, falls: bool) -> LogisticFit:
     """What a fit is worth; ``falls`` if its curve points against the metric's declared direction."""
+    if _is_step(predicted, scores, mos) or (-1 if falls else 1) * srcc(scores, mos) < 0:
+        return _no_fit(len(parameters), scores.size)
     correlation = plcc(predicted, mos)
     error = float(np.sqrt(np.mean((predicted - mos) ** 2)))
     return LogisticFit(parameters, predicted, -correlation if falls else correlation, error, True)
+
+
+def _is_step(predicted: Floats, scores: Floats, mos: Floats) -> bool:
+    """True if a curve takes few values where scores and labels take many."""
+    extent = np.ptp(predicted)
+    levels = np.unique(np.round((predicted - predicted.min()) / (extent * RESOLUTION))).size if extent > 0 else 1
+    return levels <= LEVELS < min(np.unique(scores).size, np.unique(mos).size)
 
 
 def _no_fit(parameters: int, points: int) -> LogisticFit:

@@ -61,7 +61,7 @@ def test_exceptions_are_named(labels, run, results, noisy):
     assert "Not ranked: gap (degraded): 3 of 48 images without a score." in text
     assert "Not ranked: flat (degraded): SRCC undefined within 1 of 6 contents (constant scores)." in text
     assert "left out of the mean, within A0003: flat." in text
-    assert "No logistic figures, because the fit did not converge: constant." in text
+    assert "contradicts the order of the scores: constant." in text
 
 
 def test_no_reason_is_given_for_figures_of_scores_that_are_not_there(labels, run, results):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from iqabench.stats import fit_logistic, logistic_curve, plcc
+from iqabench.stats import fit_logistic, logistic_curve, plcc, srcc
 
 
 @pytest.mark.parametrize("unit", [1.0, 1e-5, 1e4])
@@ -77,3 +77,19 @@ def test_says_so_when_no_start_converges(monkeypatch):
     fit = fit_logistic(np.arange(30.0), np.sin(np.arange(30.0)))
     assert not fit.converged
     assert np.isnan(fit.rmse)
+
+
+def test_a_step_that_parts_one_image_from_the_rest_is_no_fit():
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=63), generator.normal(size=63)
+    y[x.argmin()] = -40.0
+    fit = fit_logistic(x, y)
+    assert not fit.converged
+    assert np.isnan([fit.plcc, fit.rmse]).all()
+
+
+def test_a_curve_that_contradicts_the_order_of_its_scores_is_no_fit():
+    x = np.r_[np.linspace(0, 1, 40), np.linspace(3, 4, 6)]
+    y = np.r_[-np.linspace(0, 1, 40), np.linspace(4, 5, 6)]
+    assert srcc(x, y) < 0 < plcc(x, y)
+    assert not fit_logistic(x, y).converged
