@@ -132,7 +132,7 @@ def recommend_command(
     plugins: PluginFiles,
     results: Path,
 ) -> int:
-    """Say which metrics agree with people best for a task, and which of them cannot be told apart.
+    """Say which metrics agree with people best for a task, and which of them may be as good.
 
     \b
     iqabench recommend --task sr

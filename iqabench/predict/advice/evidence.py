@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -19,9 +20,10 @@ from pydantic import Field
 from iqabench._util.errors import DataError
 from iqabench._util.papers import folders
 from iqabench._util.records import Record, checked
+from iqabench.data.protocols.load import protocol_words
 from iqabench.data.rows import read_text
 from iqabench.predict.advice.tasks import restrict_to_task, tasks_of
-from iqabench.results.model import ResultSet
+from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.signature import signature_of_run
 from iqabench.stats.ablations import without_ablations
 from iqabench.stats.alignment import training_data_of
@@ -61,6 +63,8 @@ class EvidenceDifference(Record):
     a: int
     b: int
     difference: float
+    p: float | None
+    """Of this difference alone; None where contents are too few for a test."""
     p_adjusted: float | None
     """Holm's correction for all pairs of ranked rows; None where contents are too few for a test."""
 
@@ -72,6 +76,8 @@ class Evidence(Record):
     version: int = Field(default=VERSION, ge=VERSION, le=VERSION)
     dataset: str
     split: str
+    protocol: str = ""
+    """Name and rules of the protocol that all rows were scored by; empty where none was named."""
     fingerprint: str
     labels_sha256: str
     votes_sha256: str
@@ -88,14 +94,24 @@ class Evidence(Record):
     rows: tuple[EvidenceRow, ...] = Field(strict=False)
     differences: tuple[EvidenceDifference, ...] = Field(strict=False)
 
-    def p_of(self, i: int, j: int) -> float | None:
-        """Corrected p-value of the difference of two rows."""
+    def between(self, i: int, j: int) -> EvidenceDifference:
+        """The difference of two rows, whichever comes first."""
         wanted = {i, j}
-        return next(one.p_adjusted for one in self.differences if {one.a, one.b} == wanted)
+        return next(one for one in self.differences if {one.a, one.b} == wanted)
+
+
+def evidence_by_protocol(results: ResultSet, task: str = "any") -> list[Evidence]:
+    """The evidence in stored runs, one for each protocol: figures by different protocols do not compare."""
+    runs: dict[str, list[RunResult]] = {}
+    for run in results.runs:
+        name, rules = protocol_words(run.meta.get("identity") or {})
+        runs.setdefault(f"{name} ({rules})" if name else "", []).append(run)
+    found = [(words, evidence_of(replace(results, runs=some), task)) for words, some in sorted(runs.items())]
+    return [one.model_copy(update={"protocol": words}) for words, one in found if one is not None]
 
 
 def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
-    """The evidence in stored runs, of one task's images, without ablations; None if nothing can be ranked."""
+    """The evidence in runs by one protocol, of one task's images, without ablations; None if nothing can be ranked."""
     restricted = restrict_to_task(results, task)
     if restricted is None:
         return None
@@ -115,7 +131,9 @@ def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
     for i, j in combinations(range(len(places)), 2):
         found = assessed.pairwise.between(places[i], places[j])
         differences.append(
-            EvidenceDifference(a=i, b=j, difference=found.difference, p_adjusted=_known(found.p_adjusted))
+            EvidenceDifference(
+                a=i, b=j, difference=found.difference, p=_known(found.p), p_adjusted=_known(found.p_adjusted)
+            )
         )
     return Evidence(
         dataset=results.dataset,

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqabench._util.errors import UserError
-from iqabench.predict.advice.evidence import Evidence, evidence_of, shipped_evidence
+from iqabench.predict.advice.evidence import Evidence, evidence_by_protocol, shipped_evidence
 from iqabench.predict.advice.tasks import fits, plain, tasks_of
 from iqabench.results.store import find_results
+
+Key = tuple[str, str, str]
+"""Data set, split and protocol."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,14 @@ def gather_evidence(results: Path, task: str, *, pseudo: bool) -> GatheredEviden
     wanted = plain(task)
     shipped = list(shipped_evidence())
     stored = find_results(results) if results.is_dir() else []
-    found: dict[tuple[str, str], Evidence] = {}
+    found: dict[Key, Evidence] = {}
     for one in stored:
-        if one.card.get("label_kind") in _kinds(pseudo=pseudo) and (said := evidence_of(one, wanted)) is not None:
-            _keep_fullest(found, said)
+        if one.card.get("label_kind") in _kinds(pseudo=pseudo):
+            for said in evidence_by_protocol(one, wanted):
+                _keep_fullest(found, said)
     for offered in shipped:
         if offered.label_kind in _kinds(pseudo=pseudo) and all(fits(word, wanted) for word in offered.tasks):
-            found.setdefault((offered.dataset, offered.split), offered)
+            found.setdefault(_key(offered), offered)
     notes = []
     left_out = sorted({one.dataset for one in stored if one.card.get("label_kind") == "pseudo"})
     if left_out and not pseudo:
@@ -56,15 +60,19 @@ def _kinds(*, pseudo: bool) -> Sequence[str]:
     return ("human", "pseudo") if pseudo else ("human",)
 
 
-def _keep_fullest(found: dict[tuple[str, str], Evidence], one: Evidence) -> None:
+def _key(one: Evidence) -> Key:
+    return one.dataset, one.split, one.protocol
+
+
+def _keep_fullest(found: dict[Key, Evidence], one: Evidence) -> None:
     """Of several states of a data set's files the one that most metrics were run on."""
-    before = found.get((one.dataset, one.split))
+    before = found.get(_key(one))
     if before is None or (len(one.rows), one.finished) > (len(before.rows), before.finished):
-        found[one.dataset, one.split] = one
+        found[_key(one)] = one
 
 
-def _humans_first(one: Evidence) -> tuple[bool, int, str, str]:
-    return one.label_kind != "human", -one.contents, one.dataset, one.split
+def _humans_first(one: Evidence) -> tuple[bool, int, str, str, str]:
+    return one.label_kind != "human", -one.contents, *_key(one)
 
 
 def _nothing(task: str, results: Path, known: Sequence[str], notes: Sequence[str]) -> str:

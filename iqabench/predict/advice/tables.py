@@ -10,7 +10,7 @@ from iqabench.predict.advice.evidence import CHANCE, Evidence
 from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.stats.pairwise import LEAST_CONTENTS
 
-STANDINGS = {"best": "best", "level": "level", "worse": "apart", "untested": "untested"}
+STANDINGS = {"best": "best", "level": "level", "open": "open", "worse": "apart", "untested": "untested"}
 
 
 def to_table(advice: Advice) -> Table:
@@ -33,7 +33,8 @@ def answer(advice: Advice) -> str:
     """The answer in a sentence or two."""
     evidence = advice.evidence
     kind = "people" if evidence.label_kind == "human" else "PSEUDO labels (metrics, no people)"
-    where = f"On {evidence.dataset}, {split_named(evidence.split)}"
+    by = f", by protocol {evidence.protocol.partition(' ')[0]}" if evidence.protocol else ""
+    where = f"On {evidence.dataset}, {split_named(evidence.split)}{by}"
     if not advice.candidates:
         return f"{where}: no metric fits."
     best = advice.candidates[0]
@@ -45,13 +46,17 @@ def answer(advice: Advice) -> str:
             f"{where}: nothing can be told apart, {few} (at least {LEAST_CONTENTS}); highest is {best.row.label}, "
             f"{_figure(best)}."
         )
-    if not advice.anything_apart:
+    if not advice.anything_apart and not advice.open:
         return (
             f"{where}: nothing can be told apart. All {len(advice.candidates)} metrics that fit may agree with {kind} "
             f"alike; choose by cost and licence. Highest is {best.row.label}, {_figure(best)}."
         )
     level = [one.row.label for one in advice.level]
-    rest = f", not told apart from {', '.join(level)}" if level else ", told apart from all others"
+    rest = ", told apart from all others"
+    if level:
+        rest = f"; {', '.join(level)} may be as good (not told apart)"
+    elif advice.open:
+        rest = "; no other comes near it"
     return f"{where}: {best.row.label} agrees best with {kind}, {_figure(best)}{rest}."
 
 
@@ -83,11 +88,19 @@ def _footer(advice: Advice) -> list[str]:
             f"Not even the best is sure to beat chance ({CHANCE[evidence.statistic]:g}): its interval holds it, or "
             "there is none."
         )
+    compared = counted(max(len(advice.candidates) - 1, 0), "comparison")
     said.append(
-        "To the best: level is not told apart from it, apart is (the test of 'iqabench compare': Student's t on "
-        f"differences by content, Holm-corrected for {counted(len(evidence.differences), 'pair')}, 5 %)."
+        "To the best: level is not told apart from it, apart is (Student's t on differences by content, Holm-corrected "
+        f"for {compared} with the best, 5 %). Not told apart does not mean as good: more contents may tell."
     )
+    if advice.open:
+        said.append(
+            f"Open: not told apart either, but not above chance ({CHANCE[evidence.statistic]:g}), or with an interval "
+            "that lies below that of the best. Do not choose these for being level."
+        )
     said.append(f"Evidence: {described(evidence)}.")
+    if evidence.protocol:
+        said.append(f"Scored by protocol {evidence.protocol}; figures by different protocols do not compare.")
     devices = sorted({one.row.device for one in advice.candidates if one.row.ms_per_image is not None})
     if devices:
         said.append(f"Cost: as stored, on {', '.join(devices)}, of images of that set; yours differ.")
@@ -119,7 +132,7 @@ def as_data(advice: Advice) -> dict[str, Any]:
         "answer": answer(advice),
         "anything_apart": advice.anything_apart,
         "candidates": [
-            {**one.row.model_dump(mode="json"), "licence": one.licence, "standing": one.standing}
+            {**one.row.model_dump(mode="json"), "licence": one.licence, "standing": one.standing, "p": one.p}
             for one in advice.candidates
         ],
         "left_out": advice.refused,

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,21 @@ import pandas as pd
 import pytest
 from inprocess import run_here
 from judging import write_restored
+from manifests import write_manifest
 
+import iqabench
 from benchmarks import EVIDENCE
 from benchmarks.make_evidence import RESULTS, made
 from iqabench.methods.registry import Registry
 from iqabench.predict.advice.advise import Wishes, advise
-from iqabench.predict.advice.evidence import Evidence, evidence_of, read_evidence
+from iqabench.predict.advice.evidence import Evidence, evidence_by_protocol, evidence_of, read_evidence
 from iqabench.predict.advice.licences import is_commercial, licence_of
 from iqabench.predict.advice.tables import answer
 from iqabench.results.model import ResultSet, RunResult
+from iqabench.results.store import find_results
 from iqabench.stats.assessment import assess
 from iqabench.stats.comparison import compare_rows
+from iqabench.stats.significance import holm
 
 RANGE = re.compile(r"(\d+)(?:–(\d+))?")
 METHODS = {"psnr": "DR", "ssim": "DR", "sharpness": "NR", "gmsd": "FR"}
@@ -86,7 +91,7 @@ def test_the_best_is_found_with_those_that_are_level() -> None:
     assert advice.refused == {"needs the pristine image": ["gmsd@pristine"]}
     assert advice.anything_apart
     assert "psnr@degraded agrees best with people" in answer(advice)
-    assert "not told apart from ssim@degraded" in answer(advice)
+    assert "ssim@degraded may be as good (not told apart)" in answer(advice)
 
 
 def test_the_test_is_that_of_compare() -> None:
@@ -97,7 +102,50 @@ def test_the_test_is_that_of_compare() -> None:
     for one in evidence.differences:
         compared = compare_rows(assess(found), names[one.a], names[one.b]).found
         assert one.difference == pytest.approx(compared.difference)
+        assert one.p == pytest.approx(compared.p)
         assert one.p_adjusted == pytest.approx(compared.p_adjusted)
+
+
+def test_only_comparisons_with_the_best_are_corrected_for() -> None:
+    advice = asked(results({"psnr": 0.3, "ssim": 0.6, "sharpness": 3.0}), Wishes())
+    alone = [advice.evidence.between(0, place).p for place in (1, 2)]
+    assert [one.p for one in advice.candidates] == [
+        None,
+        *(pytest.approx(p) for p in holm([float(p or 0) for p in alone])),
+    ]
+    wider = results({"psnr": 0.3, "ssim": 0.6, "sharpness": 3.0, "gmsd": 2.0})
+    told = {one.row.method: one.p for one in asked(wider, Wishes()).candidates}
+    assert told == {one.row.method: pytest.approx(one.p) for one in advice.candidates}
+
+
+def test_not_told_apart_is_not_as_good(shipped: Evidence) -> None:
+    """PSNR agrees with fewer than half of the votes, and ten contents alone do not tell it from the best."""
+    advice = advise(shipped, Wishes(task="sr"), Registry())
+    best = advice.candidates[0].row
+    for one in advice.level:
+        assert (one.row.high or 0) >= (best.low or 0)
+        assert one.row.value > 0.5
+    said = answer(advice)
+    for label in ("psnr@degraded", "dists@degraded", "niqe@none"):
+        assert label not in said
+    assert {one.standing for one in advice.candidates if one.row.value < 0.5} <= {"open", "worse"}
+
+
+def test_protocols_are_not_mixed(tmp_path: Path) -> None:
+    manifest = write_manifest(tmp_path, contents=3, algorithms=4)
+    evaluate = partial(
+        iqabench.evaluate, ["psnr", "ssim"], "manifest", root=manifest, results=tmp_path / "r", quiet=True
+    )
+    evaluate()
+    evaluate(protocol="sr-y-border4")
+    (stored,) = find_results(tmp_path / "r")
+    plain, luma = evidence_by_protocol(stored)
+    assert sorted(row.label for row in plain.rows) == ["psnr@degraded", "ssim@degraded"]
+    assert sorted(row.label for row in luma.rows) == ["psnr@degraded@sr-y-border4", "ssim@degraded@sr-y-border4"]
+    assert plain.protocol == ""
+    assert luma.protocol.startswith("sr-y-border4 (")
+    done = run_here("recommend", "--pseudo", "--results", tmp_path / "r")
+    assert "by protocol sr-y-border4:" in " ".join(done.stdout.split()), done.stderr
 
 
 def test_where_nothing_can_be_told_apart_it_says_so() -> None:
@@ -165,7 +213,7 @@ def test_the_shipped_evidence_is_that_of_the_leaderboard(shipped: Evidence) -> N
         assert (round(row.value, 4), round(row.low or 0, 4), round(row.high or 0, 4)) == (value, low, high)
         assert row.signature in text
     level = {place for first, last in RANGE.findall(cells[0][4]) for place in range(int(first), int(last or first) + 1)}
-    found = {j + 1 for j in range(1, len(shipped.rows)) if (shipped.p_of(0, j) or 0) >= 0.05} | {1}
+    found = {j + 1 for j in range(1, len(shipped.rows)) if (shipped.between(0, j).p_adjusted or 0) >= 0.05} | {1}
     assert found == level
     card = json.loads(next((RESULTS / "sr-votes").glob("all/labels/*/card.json")).read_text())
     assert (shipped.votes_sha256, shipped.labels_sha256) == (card["votes_sha256"], card["labels_sha256"])
