@@ -68,11 +68,11 @@ class MsSsim(PiqMetric):
         score = (-logarithms.sum(2, keepdim=True)).exp()
         whole = torch.where(score < 1, (1 - score) / -score.log().clamp(max=-SMALLEST), 1.0)
         shares = torch.where(means > 0, whole * logarithms / means.clamp_min(SMALLEST), 0.0)
-        total = 0
-        for level, loss in enumerate(losses):
-            shared = (loss * shares[:, :, level, None, None]).mean(1).clamp_min(0)
-            total = total + spread(shared, *restored.shape[-2:])
-        return total.to(restored.dtype)
+        parts = [
+            spread((loss * shares[:, :, level, None, None]).mean(1).clamp_min(0), *restored.shape[-2:])
+            for level, loss in enumerate(losses)
+        ]
+        return torch.stack(parts).sum(0).to(restored.dtype)
 
     def score_of_maps(self, maps: Tensor) -> Tensor:
         """1 - mean."""

@@ -39,7 +39,7 @@ STEEPNESS = 1e-8
 LARGEST = 1e4
 """Larger features are cut off."""
 
-NORMALISING = {"reach": 2, "sigma": 5 / 6}
+REACH, SIGMA = 2, 5 / 6
 HALVING_SIGMA = 0.9
 GRADIENT_SIGMA, GRADIENT_SHRINKS = 1.66, 0.28
 """Deviation of the Gaussian that is derived, in pixels; divided by 2 ** .28 at the second scale."""
@@ -72,7 +72,7 @@ def local_features(picture: np.ndarray) -> Patches:
     sharpness = np.zeros(rows * columns)
     for scale in (1, 2):
         opponent = np.moveaxis(picture @ OPPONENT.T, 2, 0)
-        luminance = normalised(opponent[0], **NORMALISING)
+        luminance = normalised(opponent[0], reach=REACH, sigma=SIGMA)
         if scale == 1:
             sharpness = blocks(luminance.deviation, PATCH).mean((1, 2))
         side = PATCH // scale

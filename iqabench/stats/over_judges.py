@@ -68,7 +68,8 @@ def over_judges(scale: PairedScale, by_judge: Sequence[ChoiceCounts], fit: Fit, 
                 found.append(fit(counts, scale).values)
             except DataError:  # these judges compared too little
                 continue
-    intervals = JudgeIntervals(*np.full((2, len(scale.names)), np.nan), judges, draws, len(found))
+    unknown = np.full(len(scale.names), np.nan)
+    intervals = JudgeIntervals(unknown, unknown, judges, draws, len(found))
     if not intervals.known:
         return intervals
     low, high = np.percentile(np.stack(found), [2.5, 97.5], axis=0)
