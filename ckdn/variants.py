@@ -172,8 +172,7 @@ CKDN_SHIPPED = declare(
         differentiable=True,
         limits=(
             "scores of different contents do not compare: rank restorations of the same content",
-            "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred; noise, invented texture and "
-            "checkerboards are faults that it does not see",
+            "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred; it sees checkerboards badly",
         ),
         within_content=True,
         scales=(2, 4),

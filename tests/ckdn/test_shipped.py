@@ -20,10 +20,10 @@ from iqabench.data.open import open_dataset
 from iqabench.methods.registry import Registry
 from iqabench.stats import vote_agreement
 
-GOLDEN = {"00_00": 0.4243, "01_02": 0.6173, "03_00": 0.7113, "03_04": 0.8104, "04_01": 0.9227}
+GOLDEN = {"00_00": 0.4428, "01_02": 0.5621, "03_00": 0.6102, "03_04": 0.8064, "04_01": 0.7628}
 """Scores of restorations of content A0012 of the embedded data set."""
 
-MEASURED = 0.614
+MEASURED = 0.588
 """Share of the votes that the shipped seed agrees with, as its card says."""
 
 
