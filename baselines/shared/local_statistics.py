@@ -40,6 +40,7 @@ LARGEST = 1e4
 """Larger features are cut off."""
 
 REACH, SIGMA = 2, 5 / 6
+"""Of the window of the local mean: 5x5 samples."""
 HALVING_SIGMA = 0.9
 GRADIENT_SIGMA, GRADIENT_SHRINKS = 1.66, 0.28
 """Deviation of the Gaussian that is derived, in pixels; divided by 2 ** .28 at the second scale."""
@@ -72,7 +73,7 @@ def local_features(picture: np.ndarray) -> Patches:
     sharpness = np.zeros(rows * columns)
     for scale in (1, 2):
         opponent = np.moveaxis(picture @ OPPONENT.T, 2, 0)
-        luminance = normalised(opponent[0], reach=REACH, sigma=SIGMA)
+        luminance = normalised(opponent[0], REACH, SIGMA)
         if scale == 1:
             sharpness = blocks(luminance.deviation, PATCH).mean((1, 2))
         side = PATCH // scale
@@ -98,7 +99,8 @@ def _features(
     across, down = derivatives_of_waves(height, width, *taps)
     for one in filters:
         filtered = spectrum * one
-        response, *derived = (scipy.fft.ifft2(filtered * more) for more in (np.float32(1), across, down))
+        response = scipy.fft.ifft2(filtered)
+        derived = scipy.fft.ifft2(filtered * across), scipy.fft.ifft2(filtered * down)
         yield _symmetric(response.real, side)
         yield _symmetric(response.imag, side)
         yield _gradients(derived[0].real, derived[1].real, side)
