@@ -35,4 +35,6 @@ def fit_principal_model(features: np.ndarray, count: int) -> PrincipalModel:
     deviation = features.std(0, ddof=1)
     _, singular, directions = np.linalg.svd((features - mean) / deviation, full_matrices=False)
     variances = singular[:count] ** 2 / (len(features) - 1)
-    return PrincipalModel(mean, (directions[:count].T / deviation[:, None]).astype(np.float32), variances)
+    # Row by row in memory: safetensors writes the bytes as they lie.
+    axes = np.ascontiguousarray(directions[:count].T / deviation[:, None], dtype=np.float32)
+    return PrincipalModel(mean, axes, variances)

@@ -49,6 +49,7 @@ def content(name: str) -> tuple[Tensor, Tensor]:
         ("lr-fidelity+sharpness", 0.662),
         ("sfsn", 0.519),
         ("niqe", 0.470),
+        ("il-niqe", 0.480),
     ],
 )
 def test_vote_agreement_is_the_one_counted_before(name: str, expected: float) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from PIL import Image
-from safetensors.numpy import load_file
+from safetensors.numpy import load, load_file, save
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.distance import mahalanobis
 from skimage import data
@@ -94,6 +94,8 @@ def test_the_model_is_the_gaussian_of_its_components() -> None:
     components = (features - model.mean) @ model.axes
     assert np.cov(components.T) == pytest.approx(np.diag(model.variances), abs=1e-4)
     assert (np.diff(model.variances) < 0).all()
+    for name, array in load(save(model._asdict())).items():
+        assert np.array_equal(array, getattr(model, name)), name
     # A component is the same whatever the unit of a feature.
     scaled = fit_principal_model(features * [1, 1, 1000, 1, 1, 1], 4)
     assert scaled.variances == pytest.approx(model.variances)
