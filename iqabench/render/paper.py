@@ -216,7 +216,7 @@ def _figures(frame: pd.DataFrame, name: str, preset: Preset, intervals: bool = T
 
 def _millions(value: float) -> str:
     """Two digits after the point, and the first digit that is not 0 of what is smaller than those: 0.004."""
-    return f"{value:.1g}" if 0 < value < 0.005 and value >= 1e-4 else figure(value, 2)
+    return f"{value:.1g}" if pd.notna(value) and 1e-4 <= value < 0.005 else figure(value, 2)
 
 
 def _has_half_widths(frame: pd.DataFrame, preset: Preset) -> bool:

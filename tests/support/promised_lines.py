@@ -177,7 +177,7 @@ PROMISES = (
         tells="protocol mine: luma Y (BT.601, rounded to 8 bits",
     ),
     Promise("list protocols", prints="sr-y-border4"),
-    Promise("diff psnr ssim --results runs --format json", style="json", prints='"unlike"'),
+    Promise("diff psnr ssim@degraded@sr-y-border4 --results runs --format json", style="json", prints='"unlike"'),
     Promise(
         f"submit runs --methods ssim,gmsd --dataset made --sample 2 --seed 5 --root made={{data}}/manifest.csv "
         f"--split halves=halves --allow-outside-root {MACHINE} {OVERRIDING} --with-models "
