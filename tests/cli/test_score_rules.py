@@ -124,7 +124,7 @@ def test_a_method_that_cannot_be_had_costs_its_own_column_only(iqabench: Command
         (("--fail-under", "psnr=good"), "'good' is no number"),
         (("--fail-under", "psnr=nan"), "'nan' is no number"),
         (("--fail-under", "ssim=0.5"), "no such score; there are psnr"),
-        (("--pristine", "pristine", "--fail-under", "psnr=3"), "name psnr@degraded or psnr@pristine"),
+        (("--pristine", "pristine", "--fail-under", "psnr=3"), "name psnr@pristine or psnr@degraded"),
         (("--max-drop", "1"), "go together"),
         (("--baseline", "scores.csv"), "go together"),
         (("--baseline", "scores.csv", "--max-drop", "-1"), "a number of at least 0"),

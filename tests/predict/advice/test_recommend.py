@@ -132,7 +132,7 @@ def test_not_told_apart_is_not_as_good(shipped: Evidence) -> None:
 
 
 def test_protocols_are_not_mixed(tmp_path: Path) -> None:
-    manifest = write_manifest(tmp_path, contents=3, algorithms=4)
+    manifest = write_manifest(tmp_path, contents=8, algorithms=8)
     evaluate = partial(
         iqabench.evaluate, ["psnr", "ssim"], "manifest", root=manifest, results=tmp_path / "r", quiet=True
     )
