@@ -105,7 +105,7 @@ def test_the_command_draws_every_kind(iqabench: Command, labels, run, results, n
 def test_rows_of_one_method_have_names_of_their_own(labels, run, results, noisy) -> None:
     shown = ("pristine", "degraded", "lr-x2")
     runs = [run("one", labels, noisy(100 + 50 * i, i), reference=name) for i, name in enumerate(shown)]
-    drawn = draw_leaderboard(leaderboard(results(*runs)), "srcc", "svg").decode()
+    drawn = draw_leaderboard(leaderboard(results(labels, runs)), "srcc", "svg").decode()
     names = [text for text in re.findall(r"<text[^>]*>([^<]+)</text>", drawn) if text.startswith("one")]
     assert sorted(names) == ["one (degraded)", "one (lr-x2)", "one (pristine)"]
 

@@ -90,6 +90,8 @@ def test_entries_of_one_key_are_told_apart():
     assert found.cite(["a", "b"]) == r"~\cite{one,one-2}"
     assert found.cite(["c", "a"]) == r"~\cite{one}"
     assert found.cite(["d"]) == ""
+    assert r"see the web \& ask" not in found.text  # nobody cited it yet
+    assert found.cite(["e_f"]) == r"~\cite{e-f}"
     assert r"see the web \& ask" in found.text
     assert found.entries["one-2"].startswith("@article{one-2,")
 
