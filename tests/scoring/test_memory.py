@@ -32,7 +32,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path: Path, cached: bool) -> Non
     seen: list[float] = []
 
     def watch(job: ScoringJob, count: int) -> None:
-        if job.scored in (400, 2400):
+        if job.fresh in (400, 2400):
             seen.append(resident_mib())
 
     machine = Machine(cache=tmp_path / "cache" if cached else None)
