@@ -43,7 +43,7 @@ def list_methods(
     --------
     >>> import iqabench
     >>> iqabench.list_methods("NR", trainable=False)
-    ['niqe', 'sharpness']
+    ['il-niqe', 'niqe', 'sharpness']
     """
     shown = None if paradigm is None else str(paradigm).upper()
     if shown is not None and shown not in list(Paradigm):
