@@ -76,7 +76,7 @@ def addresses_of(entry: Weights) -> list[str]:
     known = [one for one in entry.variants if one.address and find_spec(one.address.partition(".")[0]) is not None]
     addresses = [address for one in known if (address := upstream_address(one))]
     if entry.archive is not None:
-        addresses.append(f"https://pypi.org/project/{entry.archive.project} ({entry.archive.filename})")
+        addresses.append(f"{entry.archive.filename} of the project {entry.archive.project} on the package index")
     return addresses
 
 

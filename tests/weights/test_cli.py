@@ -22,8 +22,8 @@ def test_list_names_every_entry_its_methods_and_place(tmp_path: Path) -> None:
     resolve.set_folder(tmp_path)
     lines = run("list").splitlines()
     for name in TABLE:
-        assert sum(f" {name} " in line for line in lines) == 1
-    row = {name: next(line for line in lines if f" {name} " in line) for name in TABLE}
+        assert sum(line.startswith(f"{name} ") for line in lines) == 1
+    row = {name: next(line for line in lines if line.startswith(f"{name} ")) for name in TABLE}
     assert "lpips-vgg" in row["vgg16-features"]
     assert str(tmp_path / "vgg16_features.safetensors") in row["vgg16-features"]
     assert "not here" in row["alexnet-features"]
