@@ -89,7 +89,7 @@ def test_the_site(folder: Path, tmp_path: Path) -> None:
     done = run_here("board", folder, "--out", site, "--title", "Ours & <theirs>")
     assert done.returncode == 2
     assert "wrong.zip: refused: mini/more.txt" in " ".join(done.stderr.split())
-    assert "3 tables, 4 runs of 3 archives" in done.stderr
+    assert "3 tables, 4 runs of 2 archives" in done.stderr
     page = page_of(site)
     assert "Ours & <theirs>" in page.text
     assert page.titles[-1] == "Refused"
