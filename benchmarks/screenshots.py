@@ -59,9 +59,8 @@ def write_pages(folder: Path, results: Path) -> dict[str, Path]:
     command(folder, "judge", "export", "restored", *asked)
     chosen = ["--dataset", "mini", "--split", "unseen", "--output", "report.html"]
     command(folder, "report", "--results", str(results), *chosen)
-    return {name: folder / f"{name}.html" for name in ("score", "compare", "report", "judge")} | {
-        "compare": folder / "score.html"
-    }
+    files = {"score": "score", "compare": "score", "report": "report", "judge": "judge"}
+    return {name: folder / f"{file}.html" for name, file in files.items()}
 
 
 def prepare(page: Any, name: str) -> None:

@@ -36,7 +36,7 @@ def judge() -> None:
     """Ask people which of two images is better.
 
     \b
-    iqabench judge export results/ --degraded inputs/ --out page.html
+    iqabench judge export out/ --degraded in/ --methods psnr,lpips --out p.html
     iqabench judge import choices-*.json --page page.html --out votes
     iqabench run --methods ckdn,lpips --dataset votes --root votes
     """
@@ -132,7 +132,7 @@ def export_command(
     """Write a page of pairs to judge, which works offline: send it to people, and they send a file back.
 
     \b
-    iqabench judge export results/ --degraded inputs/ --out page.html
+    iqabench judge export out/ --degraded in/ --methods psnr,lpips --out p.html
     iqabench judge export SwinIR/ EDSR/ --choose random --out page.html
 
     FOLDER holds a sub-folder for each algorithm, or is one algorithm of several; images of one name show one content.
