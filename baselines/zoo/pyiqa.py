@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from baselines.zoo.pyiqa_names import NAMES
-from iqabench._util.errors import MethodError, WeightsError
+from iqabench._util.errors import MethodError, MissingExtraError, WeightsError
+from iqabench._util.extras import how_to_get
 from iqabench.methods.code import code_of_distribution
 from iqabench.methods.contract import Method, MethodEntry, MethodInfo, Paradigm
 
@@ -21,7 +22,7 @@ CITATION = """@misc{pyiqa,
   howpublished={https://github.com/chaofengc/IQA-PyTorch}, year={2022}
 }"""
 
-INSTALL = "pip install 'iqabench[zoo]'"
+EXTRA = "zoo"
 
 DEGRADED_ONLY = ("ckdn",)
 """Called full-reference by pyiqa, but made for the degraded image as reference."""
@@ -50,10 +51,10 @@ _CODE = partial(code_of_distribution, "pyiqa")
 
 
 def _configurations() -> Mapping[str, Mapping[str, Any]]:
-    """The table of metrics of ``pyiqa``. Raises MethodError if it is not installed."""
+    """The table of metrics of ``pyiqa``. Raises MissingExtraError if it is not installed."""
     if find_spec("pyiqa") is None:
-        raise MethodError(
-            f"pyiqa is not installed; run: {INSTALL}. Mind its licence: PolyForm Noncommercial, so not for "
+        raise MissingExtraError(
+            f"pyiqa is not installed: {how_to_get(EXTRA)}. Mind its licence: PolyForm Noncommercial, so not for "
             "commercial use"
         )
     from pyiqa.default_model_configs import DEFAULT_CONFIGS
@@ -126,7 +127,7 @@ class PyiqaFamily:
 
     def needs(self) -> str:
         """How to install pyiqa; empty where it is installed."""
-        return "" if find_spec("pyiqa") is not None else INSTALL
+        return "" if find_spec("pyiqa") is not None else how_to_get(EXTRA)
 
     def entry(self, suffix: str) -> MethodEntry:
         """Declare ``pyiqa:suffix``. Raises MethodError without pyiqa, or if it has no such metric."""

@@ -39,5 +39,9 @@ class MethodError(UserError):
     """A method is unknown, cannot be imported, or breaks the method contract."""
 
 
+class MissingExtraError(MethodError):
+    """A method is known, and what it needs is not installed: where several are asked for, the others go on."""
+
+
 class StorageError(UserError):
     """A result cannot be written: the disk is full or read-only, or permission is missing. It stops the command."""

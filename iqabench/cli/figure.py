@@ -78,7 +78,7 @@ def figure_command(
     --kind critical-difference draws average ranks over --dataset A,B,C instead, --kind scatter the scores of up to
     twelve methods against the labels, --kind references what better references bring. The figures are those of
     'iqabench table'. A bar beside the rows joins methods that cannot be told apart, as in a critical-difference
-    diagram. A hollow dot is not ranked. Needs matplotlib: pip install 'iqabench[figures]'.
+    diagram. A hollow dot is not ranked. Needs matplotlib: in a clone of iqabench, pip install '.[figures]'.
     """
     from iqabench.render.figure import FORMATS
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iqabench._util.extras import how_to_get
 from iqabench._util.text import clear_message, printable
 from iqabench.cli.method_facts import method_facts, method_text, summary_row
 from iqabench.cli.options import plugin_option, words_in
@@ -97,7 +98,7 @@ def list_restorers(plugins: PluginFiles) -> None:
         takes = " ".join(info.takes) or "a result"
         scales = " ".join(map(str, info.scales)) or ("any" if info.enlarges else "-")
         missing = info.missing()
-        note = f" [needs {', '.join(missing)}: pip install 'iqabench[synthesis]']" if missing else ""
+        note = f" [needs {', '.join(missing)}: {how_to_get('synthesis')}]" if missing else ""
         print_hanging(f"{info.name:18} {takes:14} {scales:7}", f"{info.summary}{note}")
     _tell_problems(registry.problems)
 

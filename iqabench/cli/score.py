@@ -122,7 +122,8 @@ written_options = grouped(
         "--format",
         "asked",
         type=click.Choice(FORMATS),
-        help="Default: what the ending of --output says, else text. parquet needs pip install 'iqabench[parquet]'.",
+        help="Default: what the ending of --output says, else text. parquet needs pyarrow: in a clone of iqabench, "
+        "pip install '.[parquet]'.",
     ),
     click.option("--quiet", is_flag=True, help="Print the numbers alone, a line for each image; no notes, no bars."),
 )

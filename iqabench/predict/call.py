@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any
 
+from iqabench._util.caller import warn_caller
 from iqabench._util.devices import Machine, choose_device
 from iqabench._util.errors import DataError, MethodError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
-from iqabench.data.protocols.load import find_protocol
+from iqabench.data.protocols.load import protocol_given
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.methods.given import method_given
 from iqabench.methods.registry import Registry
 from iqabench.methods.settings import plain_settings
@@ -36,7 +37,7 @@ def score(
     method: Any = "ckdn",
     *,
     tiles: str | int = "auto",
-    protocol: str | None = None,
+    protocol: str | ScoringProtocol | None = None,
     device: str = "auto",
     precision: str = "fp32",
     batch_size: int = 8,
@@ -60,8 +61,8 @@ def score(
     tiles
         ``auto``, ``off`` or a side in pixels: see :mod:`iqabench.scoring.tiles`.
     protocol
-        Name or TOML file of the protocol to score by, such as ``sr-y-border4``: ``iqabench list protocols``. Default:
-        RGB, whole images.
+        Name or TOML file of the protocol to score by, such as ``sr-y-border4`` (``iqabench list protocols``), or the
+        protocol itself. Default: RGB, whole images.
     device, precision, batch_size
         ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
     parameters
@@ -105,7 +106,7 @@ def score(
     else:
         given = method_given(method, parameters)
         ready = LoadedMethod(given.info.name, given)
-    rules = None if protocol is None else find_protocol(str(protocol))
+    rules = protocol_given(protocol)
     with kept_generators(), Overview(quiet=True) as overview:
         tiling = parse_tiles(str(tiles))
         pair_scores = score_pairs(pairs_in_memory(images, inputs), [ready], machine, tiling, overview, rules)
@@ -114,7 +115,7 @@ def score(
     if pair_scores.problems:
         raise DataError("\n".join(pair_scores.problems))
     for message in (*pair_scores.warnings, *pair_scores.conversions):
-        warnings.warn(message, stacklevel=2)
+        warn_caller(message)
     scores = pair_scores.scores[ready.name].tolist()
     return scores[0] if single else scores
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.devices import Machine
-from iqabench._util.errors import MethodError
+from iqabench._util.errors import MethodError, MissingExtraError
 from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
 from iqabench.methods.contract import MethodEntry, Paradigm
@@ -98,14 +98,18 @@ def prepare_methods(
     UserError
         For an unknown name, also among the settings.
     """
-    entries = {name: registry.get(name) for name in names}
-    called = {
+    found, entries = Preparation(), dict[str, MethodEntry]()
+    for name in names:
+        try:
+            entries[name] = registry.get(name)
+        except MissingExtraError as error:
+            found.problems.append(problem_of(name, error))
+    called = dict(zip(names, names, strict=True)) | {
         name: entry.info.name
         for asked, entry in entries.items()
         for name in (asked, entry.info.name, *entry.info.ready)
     }
     stated = settings_by_method(settings, called)
-    found = Preparation()
     for name, entry in entries.items():
         own = stated.get(entry.info.name, {})
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from iqabench._util.caller import warn_caller
 from iqabench._util.errors import MethodError
 from iqabench._util.generators import kept_generators
 from iqabench.data.images import checked_floats, upsample_tensor
@@ -83,7 +83,7 @@ class Loss(nn.Module):
         """Float32 in [0, 1]; what had to be converted is a warning, once."""
         floats, notes = checked_floats(images, name)
         for note in set(notes) - self._said:
-            warnings.warn(f"{name} images: {note}", stacklevel=4)
+            warn_caller(f"{name} images: {note}")
         self._said |= set(notes)
         return floats.clamp(0, 1)
 

@@ -170,13 +170,22 @@ class Pass:
 
 
 def plan_passes(rows: pd.DataFrame, columns: Sequence[Shown], tiling: Tiling | None) -> list[Pass]:
-    """As few passes as there are references, the degraded image first."""
+    """As few passes as there are references, the degraded image first.
+
+    Where some images do not fit the first reference, methods that see none have a pass of their own: it costs them
+    nothing.
+    """
     partners = [what for what in PARTNERS if any(one.reference == what for one in columns)] or ["none"]
     groups = [
         [one for one in columns if one.reference == partner or (one.blind and number == 0)]
         for number, partner in enumerate(partners)
     ]
-    return [Pass(rows, group, tiling) for group in groups]
+    passes = [Pass(rows, group, tiling) for group in groups]
+    blind = [one for one in groups[0] if one.blind]
+    if passes[0].fitness.unfit and 0 < len(blind) < len(groups[0]):
+        passes[0] = Pass(rows, [one for one in groups[0] if not one.blind], tiling)
+        passes.append(Pass(rows, blind, tiling))
+    return passes
 
 
 def in_words(errors: Mapping[str, str], columns: int) -> str:

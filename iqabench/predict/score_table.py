@@ -15,7 +15,8 @@ from iqabench._util.errors import DataError, UserError
 from iqabench._util.generators import kept_generators
 from iqabench._util.progress import Overview
 from iqabench.data.frames import manifest_frame
-from iqabench.data.protocols.load import find_protocol
+from iqabench.data.protocols.load import protocol_given
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.methods.base import Method
 from iqabench.methods.given import files_given, method_given, words
 from iqabench.methods.registry import Registry
@@ -83,7 +84,7 @@ def score_table(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     plugins: str | Path | Iterable[str | Path] = (),
     tiles: str | int = "auto",
-    protocol: str | None = None,
+    protocol: str | ScoringProtocol | None = None,
     device: str = "auto",
     precision: str = "fp32",
     batch_size: int = 8,
@@ -131,7 +132,7 @@ def score_table(
         pairs = pair_images(*(None if one is None else _word(one) for one in (restored, degraded, pristine)))  # type: ignore[arg-type]
     else:
         pairs = _pairs(restored, {"degraded": degraded, "pristine": pristine})
-    rules = None if protocol is None else find_protocol(str(protocol))
+    rules = protocol_given(protocol)
     with kept_generators(), Overview(quiet=quiet) as overview:
         prepared = _prepared(methods, Registry(files_given(plugins)), settings or {}, overview)
         if not prepared.ready:

@@ -66,7 +66,10 @@ class Fitness:
 
 
 def examine(rows: pd.DataFrame, partner: str | None) -> Fitness:
-    """Look at the headers of all images, and at how they fit the ``partner`` (a column of ``rows``) if one is shown."""
+    """Look at the headers of all images, and at how they fit the ``partner`` (a column of ``rows``) if one is shown.
+
+    Where none is, arguments that are swapped are found all the same.
+    """
     found = Fitness()
     seen: dict[str, tuple[int, int] | None] = {}
     converted: dict[str, list[str]] = {}
@@ -77,10 +80,13 @@ def examine(rows: pd.DataFrame, partner: str | None) -> Fitness:
             seen[str(source)], noted[str(source)] = _look(source)
         return seen[str(source)]
 
+    degraded = dict(zip(rows["image_id"], rows["degraded"], strict=True))
     partners = [None] * len(rows) if partner is None else rows[partner].tolist()
     for name, image, given in zip(rows["image_id"].tolist(), rows["image"].tolist(), partners, strict=True):
         found.sizes[name] = look(image)
-        if partner is not None and given is None:
+        if partner is None and (swapped := _swapped(image, degraded.get(name), found.sizes[name])):
+            found.unfit[name] = (SWAPPED, swapped)
+        elif partner is not None and given is None:
             found.unfit[name] = (MISSING.format(partner), str(image))
         elif partner is not None:
             size, other = found.sizes[name], look(given)
@@ -102,6 +108,18 @@ def examine(rows: pd.DataFrame, partner: str | None) -> Fitness:
     return found
 
 
+def _swapped(image: Source, degraded: Source | None, size: tuple[int, int] | None) -> str:
+    """The pair in words if the degraded image, which nobody is shown, is the larger one; else empty."""
+    given = None if degraded is None or size is None else _look(degraded)[0]
+    if size is None or given is None or size == given or given[0] < size[0] or given[1] < size[1]:
+        return ""
+    return _in_sizes(image, size, degraded, given)
+
+
+def _in_sizes(image: Source, size: tuple[int, int], shown: Source | None, given: tuple[int, int]) -> str:
+    return f"{image} ({size[1]}x{size[0]}) and {shown} ({given[1]}x{given[0]})"
+
+
 def _verdict(
     image: Source, shown: Source, size: tuple[int, int] | None, given: tuple[int, int] | None, partner: str
 ) -> tuple[str, str] | None:
@@ -112,7 +130,7 @@ def _verdict(
             return UNREADABLE.format(partner), str(error)
     if size is None or given is None or size == given:
         return None  # what cannot be read is named when it is decoded
-    pair = f"{image} ({size[1]}x{size[0]}) and {shown} ({given[1]}x{given[0]})"
+    pair = _in_sizes(image, size, shown, given)
     if partner == "pristine":
         return OTHER_SIZE, pair
     if given[0] >= size[0] and given[1] >= size[1]:

@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Console
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 from iqabench.predict.limits import blocks_of_content
 from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within_content
 from iqabench.predict.score_pairs import PairScores
@@ -83,7 +84,7 @@ def require_parquet() -> None:
     try:
         import pyarrow.parquet  # noqa: F401  (pandas asks for it when all is scored)
     except ImportError as error:
-        raise UserError("parquet is written by pyarrow: pip install 'iqabench[parquet]'") from error
+        raise UserError(f"parquet is written by pyarrow: {how_to_get('parquet')}") from error
 
 
 def to_text(pair_scores: PairScores, width: int | None = None) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 from iqabench._util.text import split_named
 from iqabench.data.categories import in_words
 from iqabench.stats.significance import groups_of
@@ -96,7 +97,7 @@ def drawing() -> Iterator[Any]:
     try:
         import matplotlib
     except ImportError as error:
-        raise UserError("figures are drawn by matplotlib: pip install 'iqabench[figures]'") from error
+        raise UserError(f"figures are drawn by matplotlib: {how_to_get('figures')}") from error
     matplotlib.use("agg")
     from matplotlib import pyplot
 

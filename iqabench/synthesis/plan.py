@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from iqabench._util.errors import DataError, MethodError, UserError
+from iqabench._util.extras import how_to_get
 from iqabench.data.splits import PARTS, TRAIN
 from iqabench.synthesis.contract import RestorerEntry
 from iqabench.synthesis.degradations import Degradation, lookup
@@ -135,7 +136,7 @@ def _unavailable(entry: RestorerEntry) -> str:
     """Why a restorer cannot run here; empty if it can."""
     missing = entry.info.missing()
     if missing:
-        return f"needs {' and '.join(missing)}; get it with: pip install 'iqabench[synthesis]'"
+        return f"needs {' and '.join(missing)}; get it with: {how_to_get('synthesis')}"
     try:
         entry.check_files()
     except UserError as error:

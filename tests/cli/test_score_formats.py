@@ -14,6 +14,7 @@ from inprocess import run_here
 from manifests import write_manifest
 
 import iqabench
+from iqabench._util.extras import how_to_get
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_an_ending_that_promises_another_format_is_refused(here: Path, words: tu
 
 
 def test_parquet_holds_what_the_csv_holds(here: Path) -> None:
-    pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'iqabench[parquet]'")
+    pytest.importorskip("pyarrow", reason="needs pyarrow")
     assert score("--csv", "scores.csv", "--output", "scores.parquet").returncode == 0
     frame = pd.read_parquet("scores.parquet")
     assert frame.columns.tolist() == pd.read_csv("scores.csv").columns.tolist()
@@ -87,4 +88,4 @@ def test_without_pyarrow_nothing_is_scored_and_it_is_named(here: Path, monkeypat
     done = score("--output", "scores.parquet")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert "pip install 'iqabench[parquet]'" in done.stderr
+    assert how_to_get("parquet") in done.stderr

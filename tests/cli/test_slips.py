@@ -13,6 +13,7 @@ from inprocess import run_here
 
 import iqabench
 from iqabench._util.errors import MethodError
+from iqabench._util.extras import how_to_get
 from iqabench._util.text import counted, did_you_mean
 from iqabench.data.base import Card
 from iqabench.data.readers.release import Release
@@ -60,7 +61,7 @@ def test_one_is_one() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("musiq", "Did you mean pyiqa:musiq? pyiqa:musiq needs an extra: pip install 'iqabench[zoo]'."),
+        ("musiq", f"Did you mean pyiqa:musiq? pyiqa:musiq needs an extra: {how_to_get('zoo')}."),
         ("clipiqa", "Did you mean piq:clip-iqa or pyiqa:clipiqa?"),
         ("MS_SSIM", "Did you mean ms-ssim? "),
         ("lpisp", "Did you mean lpips"),
@@ -87,7 +88,7 @@ def test_a_sentence_ends_before_the_next_begins(tmp_path: Path) -> None:
 def test_families_are_listed_with_what_they_offer() -> None:
     text = run_here("list", "methods").stdout
     assert re.search(r"^piq:NAME .*\bbrisque\b.*\bclip-iqa\b", text, re.MULTILINE)
-    assert re.search(r"^pyiqa:NAME .*iqabench\[zoo\].*\bmusiq\b.*\bniqe\b", text, re.MULTILINE)
+    assert re.search(r"^pyiqa:NAME .*zoo.*\bmusiq\b.*\bniqe\b", text, re.MULTILINE)
 
 
 def test_method_and_methods_mean_the_same() -> None:

@@ -18,6 +18,7 @@ from releases import WRITERS, Pictures
 from scipy.io import loadmat, savemat
 
 from iqabench._util.errors import DataError, SplitError, UserError
+from iqabench._util.extras import how_to_get
 from iqabench.data.check import check_dataset
 from iqabench.data.open import open_dataset
 from iqabench.data.splits import split_of
@@ -121,7 +122,7 @@ def test_a_spreadsheet_without_openpyxl_names_the_extra(write: Write, tmp_path: 
     )
     assert done.returncode == 2, done.stdout
     told = " ".join(done.stderr.split())
-    assert "csiq.DMOS.xlsx: reading a spreadsheet needs openpyxl: pip install 'iqabench[datasets]'" in told
+    assert f"csiq.DMOS.xlsx: reading a spreadsheet needs openpyxl: {how_to_get('datasets')}" in told
 
 
 def test_live_leaves_its_pristine_images_out_and_prefers_realigned_labels(write: Write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -88,6 +89,42 @@ def test_bad_pairs_are_named_and_the_others_scored(place: Path) -> None:
     assert "sharp/chelsea.png" in damaged
     assert "truncated" in damaged
     assert (found.frame["error"] != "").sum() == 2
+
+
+@pytest.mark.parametrize("methods", [("sharpness",), ("psnr", "sharpness"), ("sharpness", "psnr")])
+def test_a_reference_that_does_not_fit_costs_a_method_without_one_nothing(
+    place: Path, methods: tuple[str, ...]
+) -> None:
+    image = place / "restored" / "sharp" / "astronaut.png"
+    Image.open(image).crop((0, 0, 90, 96)).save(image)
+    found = judged(place / "restored", place / "degraded", *methods)
+    alone = judged(place / "restored", None, "sharpness")
+    scores = found.scores["sharpness"].set_axis(found.frame["image_id"])
+    assert scores.to_dict() == alone.scores["sharpness"].set_axis(alone.frame["image_id"]).to_dict()
+    assert list(found.scores.columns) == list(methods)
+    if "psnr" in methods:
+        assert found.scores["psnr"].notna().sum() == 5
+        (error,) = found.frame["error"][found.frame["error"] != ""]
+        assert error.startswith("psnr: the sizes are not related by a whole factor")
+
+
+def test_the_headline_names_all_algorithms_that_share_the_first_rank(place: Path) -> None:
+    def headline() -> str:
+        page = render_scores(judged(place / "restored", place / "degraded", "psnr"), Overview(quiet=True))
+        return " ".join(page.partition('class="headline">')[2].partition("</p>")[0].split())
+
+    assert "<strong>bicubic</strong> ranks first (mean rank 1.00)" in headline()
+    for content in ("astronaut", "chelsea"):
+        shutil.copy(place / "restored" / "bicubic" / f"{content}.png", place / "restored" / "sharp" / f"{content}.png")
+    assert "<strong>bicubic and sharp</strong> share the first rank (mean rank 1.50)" in headline()
+
+
+def test_swapped_arguments_are_recognised_by_methods_that_see_no_reference(place: Path) -> None:
+    found = judged(place / "degraded", place / "restored" / "sharp", "sharpness")
+    (problem,) = found.problems
+    assert "2 of 2 pairs are not scored, the degraded image is larger" in problem
+    assert "are they swapped?" in problem
+    assert found.scores["sharpness"].isna().all()
 
 
 def test_a_missing_degraded_image_of_a_csv_is_named(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 import iqabench
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 
 
 def test_folders_give_what_the_command_prints(place: Path) -> None:
@@ -36,6 +38,23 @@ def test_lists_of_images_and_of_methods(place: Path) -> None:
     by_name = found.frame.set_index("image")
     assert by_name["psnr"]["restored[0]"] == pytest.approx(iqabench.score(restored[0], degraded, "psnr"), abs=1e-5)
     assert by_name["psnr_rank"]["restored[1]"] == by_name["psnr_rank"]["restored[2]"]
+
+
+@pytest.mark.skipif(find_spec("pyiqa") is not None, reason="pyiqa is installed")
+def test_a_method_whose_library_is_missing_costs_only_itself(place: Path, tmp_path: Path) -> None:
+    words = [str(place / name) for name in ("restored", "degraded")]
+    found = iqabench.score_table(*words, "psnr,pyiqa:musiq", quiet=True)
+    assert found.frame["psnr"].notna().all()
+    assert found.problems == (f"pyiqa:musiq: {found.problems[0].removeprefix('pyiqa:musiq: ')}",)
+    files = {option: tmp_path / f"scores{option}" for option in ("--csv", "--html", "--junit")}
+    more = [word for option, file in files.items() for word in (option, str(file))]
+    printed = run_here("score", *words, "--method", "psnr,pyiqa:musiq", *more, "--fail-under", "psnr=0", "--no-maps")
+    assert printed.returncode == 2
+    assert "psnr" in printed.stdout
+    assert f"error: pyiqa:musiq: pyiqa is not installed: {how_to_get('zoo')}" in " ".join(printed.stderr.split())
+    assert all(file.stat().st_size for file in files.values())
+    with pytest.raises(UserError, match="there is no method 'musik'"):
+        iqabench.score_table(*words, "psnr,musik", quiet=True)
 
 
 def test_a_notebook_shows_tables_and_what_went_wrong(place: Path) -> None:

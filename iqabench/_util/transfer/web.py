@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iqabench._util.errors import FetchError, UserError
+from iqabench._util.extras import how_to_get
 from iqabench._util.files import storage_error
 from iqabench._util.transfer.arrived import Arrived, ByteProgress, require_no_page
 from iqabench._util.transfer.places import DriveFile, WebFile
@@ -16,7 +17,7 @@ TIMEOUT_S = (10.0, 60.0)
 """To connect, and between two pieces of an answer."""
 RETRIES = 2
 DRIVE = "https://drive.google.com"
-EXTRA = "pip install 'iqabench[fetch]'"
+EXTRA = "fetch"
 
 
 def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgress) -> Arrived:
@@ -32,7 +33,7 @@ def bring_from_web(place: DriveFile | WebFile, folder: Path, progress: ByteProgr
         import gdown
         import requests
     except ImportError as error:
-        raise FetchError(f"{place}: it needs gdown, which is not installed; run: {EXTRA}") from error
+        raise FetchError(f"{place}: it needs gdown, which is not installed: {how_to_get(EXTRA)}") from error
     target = folder / place.name
     which: dict[str, Any] = {"id": place.id} if isinstance(place, DriveFile) else {"url": place.address}
     try:

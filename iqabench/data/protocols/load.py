@@ -39,10 +39,21 @@ def find_protocol(word: str) -> ScoringProtocol:
     path = Path(word).expanduser()
     if not (word.endswith(ENDING) or path.is_file()):
         raise UserError(
-            f"--protocol {word}: there is no such protocol{did_you_mean(word, shipped)} Protocols: "
+            f"protocol {word}: there is no such protocol{did_you_mean(word, shipped)} Protocols: "
             f"{', '.join(shipped)}; one of your own is a TOML file (docs/protocols.md)"
         )
     return read_protocol(path)
+
+
+def protocol_given(given: str | ScoringProtocol | None) -> ScoringProtocol | None:
+    """The protocol that a caller from Python gives: a name, a TOML file or one made already; None is none.
+
+    Raises
+    ------
+    UserError
+        As :func:`find_protocol`.
+    """
+    return given if given is None or isinstance(given, ScoringProtocol) else find_protocol(str(given))
 
 
 def read_protocol(path: Path) -> ScoringProtocol:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iqabench._util.errors import DataError
+from iqabench._util.extras import how_to_get
 from iqabench.data.rows import number, read_text
 
 
@@ -129,7 +130,7 @@ def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | int = 0) -> Sh
     try:
         cells = pd.read_excel(path, sheet_name=sheet, header=None)
     except ImportError as error:
-        raise DataError(f"{path}: reading a spreadsheet needs openpyxl: pip install 'iqabench[datasets]'") from error
+        raise DataError(f"{path}: reading a spreadsheet needs openpyxl: {how_to_get('datasets')}") from error
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file; complete the data set") from error
     except Exception as error:  # openpyxl and zipfile raise whatever they trip over

@@ -1,6 +1,6 @@
 """Validation in Lightning: a callback that scores what ``validation_step`` returns and logs the means.
 
-Needs Lightning: ``pip install 'iqabench[lightning]'``.
+Needs Lightning: the extra ``lightning``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Any
 import torch
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.predict.integrations.torch import Validation
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
 except ImportError as error:
-    raise ImportError(f"{error.name} is not installed: pip install 'iqabench[lightning]'", name=error.name) from error
+    raise ImportError(f"{error.name} is not installed: {how_to_get('lightning')}", name=error.name) from error
 
 
 class ValidationCallback(Callback):
@@ -28,15 +30,17 @@ class ValidationCallback(Callback):
 
     Parameters
     ----------
-    metrics
+    metrics, protocol
         As in :class:`iqabench.predict.integrations.torch.Validation`.
     prefix
         Goes before the name of a metric.
     """
 
-    def __init__(self, metrics: Any = "ckdn", *, prefix: str = "val/") -> None:
+    def __init__(
+        self, metrics: Any = "ckdn", *, protocol: str | ScoringProtocol | None = None, prefix: str = "val/"
+    ) -> None:
         super().__init__()
-        self.validation = Validation(metrics, prefix=prefix)
+        self.validation = Validation(metrics, protocol=protocol, prefix=prefix)
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin anew."""

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from iqabench._util.errors import UserError
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.predict.integrations.metrics import metrics_given
 from iqabench.predict.integrations.trackers import ExperimentTracker
 
@@ -32,6 +33,9 @@ class Validation:
         :func:`iqabench.predict.integrations.metrics.metrics_given` takes them. A metric that compares is shown the
         pristine image where that is given and it knows what to do with it, else the degraded one; CKDN always sees the
         degraded image. ``psnr@degraded`` asks for one.
+    protocol
+        Of ``iqabench list protocols``: ``sr-y-border4`` is luma without border, which super-resolution papers print.
+        It holds for all metrics but those of a dict that name their own. Default: RGB, whole images.
     trackers
         :mod:`iqabench.predict.integrations.trackers` that :meth:`log` writes to.
     prefix
@@ -49,9 +53,14 @@ class Validation:
     """
 
     def __init__(
-        self, metrics: Any = "ckdn", *, trackers: Sequence[ExperimentTracker] = (), prefix: str = "val/"
+        self,
+        metrics: Any = "ckdn",
+        *,
+        protocol: str | ScoringProtocol | None = None,
+        trackers: Sequence[ExperimentTracker] = (),
+        prefix: str = "val/",
     ) -> None:
-        self.metrics = metrics_given(metrics)
+        self.metrics = metrics_given(metrics, protocol)
         self.trackers = list(trackers)
         self.prefix = prefix
         self.best: dict[str, BestScore] = {}

@@ -1,6 +1,6 @@
 """Any method as a ``torchmetrics.Metric``.
 
-Needs torchmetrics: ``pip install 'iqabench[torchmetrics]'``.
+Needs torchmetrics: the extra ``torchmetrics``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
+from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.predict.integrations.metrics import metrics_given
 
 try:
     from torchmetrics import Metric
 except ImportError as error:
-    message = f"{error.name} is not installed: pip install 'iqabench[torchmetrics]'"
+    message = f"{error.name} is not installed: {how_to_get('torchmetrics')}"
     raise ImportError(message, name=error.name) from error
 
 
@@ -28,6 +30,8 @@ class ImageQuality(Metric):
     method
         Name of a method (``psnr@pristine`` says what it is shown), an object, or a dict with one entry as
         :func:`iqabench.predict.integrations.metrics.from_config` takes it.
+    protocol
+        As in :class:`iqabench.predict.integrations.torch.Validation`.
     options
         Of ``torchmetrics.Metric``.
 
@@ -46,9 +50,9 @@ class ImageQuality(Metric):
     total: Tensor
     images: Tensor
 
-    def __init__(self, method: Any = "ckdn", **options: Any) -> None:
+    def __init__(self, method: Any = "ckdn", *, protocol: str | ScoringProtocol | None = None, **options: Any) -> None:
         super().__init__(**options)
-        found = metrics_given(method)
+        found = metrics_given(method, protocol)
         if len(found) != 1:
             raise UserError("ImageQuality takes one method; several make a torchmetrics.MetricCollection")
         self._metric = found[0]

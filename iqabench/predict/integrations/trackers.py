@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 
 
 class ExperimentTracker(Protocol):
@@ -141,4 +142,4 @@ class MLflow:
 
 
 def _missing(extra: str, error: ImportError) -> UserError:
-    return UserError(f"{error.name or extra} is not installed: pip install 'iqabench[{extra}]'")
+    return UserError(f"{error.name or extra} is not installed: {how_to_get(extra)}")

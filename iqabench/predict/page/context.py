@@ -20,6 +20,7 @@ from iqabench.predict.ranks import AlgorithmRanks, rank_algorithms, ranks_within
 from iqabench.predict.score_pairs import PairScores
 from iqabench.predict.tables import algorithms, tidy
 from iqabench.render.table import Table
+from iqabench.stats.arrays import comparable
 
 
 def page_context(pair_scores: PairScores, heats: HeatMaps | None, overview: Overview) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def page_context(pair_scores: PairScores, heats: HeatMaps | None, overview: Over
         "contents": sorted(set(frame["content"].map(printable))),
         "algorithms": sorted(set(frame["algorithm"].map(printable)) - {""}),
         "ranks": None if ranks is None else _mean_ranks(pair_scores, ranks),
+        "winners": None if ranks is None else _winners(ranks),
         "scored": int(scores.notna().all(axis=1).sum()),
         "problems": pair_scores.problems,
         "warnings": [*pair_scores.warnings, *([] if heats is None else heats.warnings)],
@@ -69,6 +71,13 @@ def _leaders(pair_scores: PairScores) -> list[str]:
     """The images that the first method finds best, several if their scores are equal."""
     frame, first = tidy(pair_scores), pair_scores.columns[0].name
     return [str(image) for image in frame["image"][frame[first] == frame[first].iloc[0]]]
+
+
+def _winners(ranks: AlgorithmRanks) -> dict[str, str]:
+    """The algorithms with the best mean rank by the first method, and whether they share it."""
+    means = comparable(ranks.frame.iloc[:, 0])
+    first = [str(name) for name, mean in zip(ranks.frame.index, means, strict=True) if mean == means[0]]
+    return {"names": _some(first), "verb": "ranks first" if len(first) == 1 else "share the first rank"}
 
 
 def _some(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 from iqabench._util.files import write_atomically
 from iqabench._util.progress import Overview
 from iqabench.results.store import digest
@@ -78,7 +79,7 @@ def submit(works: Sequence[Work], results: Path, resources: Resources, program: 
     try:
         import submitit
     except ImportError as error:
-        raise UserError("--cluster needs submitit: pip install 'iqabench[cluster]'") from error
+        raise UserError(f"--cluster needs submitit: {how_to_get('cluster')}") from error
     from iqabench.runs.cluster.process import RequestProcess
 
     folder = (results / FOLDER).absolute()

@@ -10,7 +10,7 @@ import pytest
 from iqabench._util.errors import UserError
 from iqabench.predict.integrations.torch import Validation
 
-torchmetrics = pytest.importorskip("torchmetrics", reason="needs torchmetrics: pip install 'iqabench[torchmetrics]'")
+torchmetrics = pytest.importorskip("torchmetrics", reason="needs torchmetrics")
 
 from iqabench.predict.integrations.torchmetrics import ImageQuality  # noqa: E402
 
@@ -35,6 +35,13 @@ def test_forward_gives_the_score_of_the_batch(batches: Any) -> None:
     metric = ImageQuality("psnr@degraded")
     one, other = (metric(*batch).item() for batch in batches)
     assert metric.compute().item() == pytest.approx((3 * one + other) / 4, rel=1e-5)
+
+
+def test_it_takes_a_protocol(batches: Any) -> None:
+    metric, check = ImageQuality("psnr", protocol="sr-y-border4"), Validation("psnr", protocol="sr-y-border4")
+    metric.update(*batches[0])
+    check.update(*batches[0])
+    assert metric.compute().item() == pytest.approx(check.compute()["psnr"], rel=1e-6)
 
 
 def test_it_takes_one_method() -> None:

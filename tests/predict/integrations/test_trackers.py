@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from iqabench._util.errors import UserError
+from iqabench._util.extras import how_to_get
 from iqabench.predict.integrations.torch import Validation
 from iqabench.predict.integrations.trackers import MLflow, TensorBoard, WeightsAndBiases
 
@@ -44,7 +46,7 @@ def test_a_writer_of_ones_own_stays_open(tmp_path: Path) -> None:
 
 
 def test_weights_and_biases(batches: Any, tmp_path: Path) -> None:
-    wandb = pytest.importorskip("wandb", reason="needs wandb: pip install 'iqabench[wandb]'")
+    wandb = pytest.importorskip("wandb", reason="needs wandb")
     settings = wandb.Settings(console="off", silent=True, x_disable_stats=True)
     tracker = WeightsAndBiases(project="iqabench", mode="offline", dir=str(tmp_path), settings=settings)
     means = validated(batches, tracker)
@@ -57,7 +59,7 @@ def test_weights_and_biases(batches: Any, tmp_path: Path) -> None:
 
 
 def test_mlflow(batches: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mlflow = pytest.importorskip("mlflow", reason="needs mlflow: pip install 'iqabench[mlflow]'")
+    mlflow = pytest.importorskip("mlflow", reason="needs mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     tracker = MLflow(tracking_uri=tmp_path / "runs")
     means = validated(batches, tracker)
@@ -82,5 +84,5 @@ def test_a_client_that_is_missing_is_named(
     module: str, make: Any, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)  # the import fails, as where it is not installed
-    with pytest.raises(UserError, match=rf"pip install 'iqabench\[{extra}\]'"):
+    with pytest.raises(UserError, match=re.escape(how_to_get(extra))):
         make(tmp_path)
