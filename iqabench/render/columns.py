@@ -70,7 +70,7 @@ KNOWN = {
             "ms/image",
             -1,
             1,
-            "Time to score one image on the machine of the run, in milliseconds",
+            "Time to score one image on the machine of the run, in milliseconds, without what a first call loads",
         ),
     )
 }

@@ -18,6 +18,7 @@ from iqabench._util.devices import Machine
 from iqabench._util.errors import StorageError
 from iqabench._util.files import locked, try_lock
 from iqabench._util.progress import Overview
+from iqabench._util.text import counted
 from iqabench.data.base import Dataset
 from iqabench.data.conversions import conversions
 from iqabench.data.protocols.protocol import ScoringProtocol
@@ -33,7 +34,7 @@ from iqabench.runs.reference_check import check_reference
 from iqabench.runs.seen import SeenContents
 from iqabench.runs.summary import RunSummary, Skipped
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import ScoringJob, score_jobs
+from iqabench.scoring.engine import ScoringJob, score_jobs, time_lone_batch
 from iqabench.scoring.isolation import Isolation
 from iqabench.scoring.together import SharedFolder, common_count, deal, merge
 from iqabench.training.cache import TrainingData
@@ -219,6 +220,8 @@ def _score_group(
         advance=lambda job, count: counts[id(job)](count),
         protocol=request.protocol,
     )
+    for job in by_image:
+        time_lone_batch(job, request.machine)
     converted = _conversions(rows, reference, request) if by_image and distributed.is_first() else []
     summary.remarks += [note for note in converted if note not in summary.remarks]
     for plan, job, sink in zip(plans, jobs, sinks, strict=True):
@@ -228,12 +231,20 @@ def _score_group(
             meta["notes"] += converted if job in by_image else []
             meta |= _checked(plan, job, rows, request, overview)
             plan.folder.finish(meta)
-            overview.end(bars[id(job)], meta["status"])
+            overview.end(bars[id(job)], _ended(meta))
             if any(row.score is not None for row in plan.folder.rows().values()):
                 summary.computed += 1
             else:
                 summary.unscored += 1
             _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
+
+
+def _ended(meta: dict[str, Any]) -> str:
+    """What a bar says of a run that ended; it counts images that were tried, with or without a score."""
+    without = meta["n_expected"] - meta["n_scored"]
+    if meta["failure"]:
+        return "failed"
+    return f"done, {counted(without, 'image')} without a score" if without else "done"
 
 
 def _checked(

@@ -153,6 +153,7 @@ def test_truncated_image_is_named_and_the_rest_is_kept(iqabench: Command, manife
     rows = next((tmp_path / "r").rglob("psnr/*/*/scores.csv")).read_text().splitlines()[1:]
     assert sum("c4-a3" in row and "truncated" in row.lower() for row in rows) == 1
     assert sum(bool(row.split(",")[1]) for row in rows) == len(rows) - 1
+    assert "done, 1 image without a score" in done.stderr
 
 
 @pytest.mark.parametrize(

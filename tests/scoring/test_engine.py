@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,7 +21,7 @@ from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Method, MethodInfo, Paradigm
 from iqabench.scoring import decode
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_in_memory, score_jobs
+from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_in_memory, score_jobs, time_lone_batch
 
 
 class Counting(Method):
@@ -142,3 +143,26 @@ def test_what_a_first_call_loads_is_not_the_time_of_an_image(frame: pd.DataFrame
     job = ScoringJob(Loading(), MemoryFolder(), set())
     score_jobs([job], plan_batches(frame, reference, 2), reference, Machine())
     assert 0 < job.pace < 0.1
+
+
+def test_a_lone_batch_is_timed_again(frame: pd.DataFrame) -> None:
+    class Loading(Counting):
+        def prepare(self, reference: Tensor) -> Any:
+            time.sleep(0.02)
+            return super().prepare(reference)
+
+        def score(self, restored: Tensor, prepared: Any) -> Tensor:
+            if not self.scored:
+                time.sleep(1)
+            return super().score(restored, prepared)
+
+    one = frame[frame["content"] == frame["content"].iloc[0]]
+    reference = parse_reference("degraded")
+    job = ScoringJob(Loading(), sink := MemoryFolder(), set())
+    score_jobs([job], plan_batches(one, reference, 8), reference, Machine())
+    assert math.isnan(job.pace)
+    time_lone_batch(job, Machine())
+    assert 0.02 / len(one) < job.pace < 0.1
+    assert len(sink.found) == len(one)
+    time_lone_batch(job, Machine())
+    assert len(job.paces) == 1
