@@ -1,7 +1,7 @@
 """Says what a command is at whenever it prints nothing for a while: nothing is silent for more than two seconds.
 
-On a terminal one line counts the seconds and is wiped before anything else is printed; elsewhere a line is printed for
-each piece of work that lasts, and now and then while it goes on. Whoever prints calls :func:`spoken` first.
+On a terminal one line counts the seconds and is wiped before anything else is printed; elsewhere each piece of work
+that lasts has a line, which grows by a dot now and then while it goes on. Whoever prints calls :func:`spoken` first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 
 SILENCE_S = 1.2
 """After so many seconds without a word something is said."""
-AGAIN_S = 15.0
-"""How often it is said again in a log file."""
+DOTS = 60
+"""After so many dots a line of a log file is begun anew."""
 _TICK_S = 0.3
 
 _lock = threading.RLock()
@@ -25,10 +25,12 @@ _words: list[str] = []
 """What is being done, the innermost last."""
 _spoken = 0.0
 """When something was printed last, or the piece of work began; from ``time.monotonic``."""
-_said: set[str] = set()
-"""What was printed to a stream that is no terminal."""
 _drawn = False
-"""True while the line stands on the terminal."""
+"""True while the line stands on the terminal, or is open in a log file."""
+_line = ""
+"""What the open line of a log file says."""
+_dots = 0
+"""How many dots it has."""
 _paused = 0
 
 
@@ -41,7 +43,6 @@ def watched(words: str) -> Iterator[None]:
         return
     over = threading.Event()
     _spoken = time.monotonic()
-    _said.clear()
     _words.append(words)
     thread = threading.Thread(target=_watch, args=(over,), name="waiting", daemon=True)
     thread.start()
@@ -68,12 +69,12 @@ def at(words: str) -> Iterator[None]:
 
 
 def spoken() -> None:
-    """Something is about to be printed: wipe the line, and begin to wait anew."""
+    """Something is about to be printed: wipe or end the line, and begin to wait anew."""
     global _spoken, _drawn
     with _lock:
         if _drawn:
             _drawn = False
-            _write("\r\x1b[K")
+            _write("\r\x1b[K" if _is_terminal() else "\n")
         _spoken = time.monotonic()
 
 
@@ -111,17 +112,22 @@ def _watch(over: threading.Event) -> None:
 
 
 def _say(words: str, silent: float) -> None:
-    global _drawn, _spoken
+    global _drawn, _spoken, _line, _dots
     if silent < SILENCE_S:
         return
     if _is_terminal():
         text = f"{words} ({silent:.0f} s)"[: shutil.get_terminal_size().columns - 1]
         _drawn = True
         _write(f"\r{text}\x1b[K")
-    elif words not in _said or silent >= AGAIN_S:
-        _said.add(words)
+    else:
+        if _drawn and words == _line and _dots < DOTS:
+            _dots += 1
+            _write(".")
+        else:
+            spoken()
+            _drawn, _line, _dots = True, words, 0
+            _write(f"{words} ...")
         _spoken = time.monotonic()
-        _write(f"{words} ...\n")
 
 
 def _is_terminal() -> bool:

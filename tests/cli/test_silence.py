@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import subprocess
 import sys
 import threading
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,11 +67,49 @@ def test_a_terminal_shows_what_is_done_and_wipes_it(tmp_path: Path) -> None:
     assert seen.screen.startswith("method ")
 
 
-def test_without_a_terminal_one_line_says_it(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text(SLOW.format(seconds=2.5))
+def test_without_a_terminal_one_line_says_it_and_grows(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW.format(seconds=4.5))
     run = run_here("list", "methods", "--plugin", tmp_path / "slow.py")
-    assert run.stderr == "iqabench list methods: at work ...\n"
+    assert re.fullmatch(r"iqabench list methods: at work \.{4,7}\n", run.stderr)
     assert "at work" not in run.stdout
+
+
+ENDING = """
+import atexit
+import sys
+import tempfile
+
+from iqabench import method
+
+
+class Slow:
+    def __del__(self):
+        sys.__stderr__.write("freed one by one\\n")
+
+
+sys.slow = [Slow()]  # beyond this module, as what torch holds
+kept = tempfile.TemporaryDirectory()
+print(f"temporary {kept.name}", file=sys.stderr)
+atexit.register(print, "ends", file=sys.stderr)
+
+
+@method("mine", lower_is_better=True, paradigms="DR FR")
+def mine(restored, reference):
+    return (restored - reference).abs().mean((1, 2, 3))
+"""
+
+
+def test_the_prompt_comes_with_the_last_word(tmp_path: Path) -> None:
+    """No object is freed one by one once all is said; exit code, output and temporary files are as ever."""
+    (tmp_path / "plugin.py").write_text(ENDING)
+    words = [sys.executable, "-m", "iqabench", "list", "methods", "mine", "--plugin", str(tmp_path / "plugin.py")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "mine" in done.stdout
+    assert done.stderr.splitlines()[-1] == "ends"
+    (folder,) = [line.partition(" ")[2] for line in done.stderr.splitlines() if line.startswith("temporary ")]
+    assert not Path(folder).exists()
+    assert subprocess.run([*words[:-1], "nowhere.py"], capture_output=True, check=False).returncode == 2
 
 
 def test_quiet_is_silent(tmp_path: Path) -> None:
@@ -77,6 +119,35 @@ def test_quiet_is_silent(tmp_path: Path) -> None:
     run = run_here(*words, "--quiet")
     assert (run.stdout, run.stderr) == ("0.0\n", "")
     assert "at work" in run_here(*words).stderr
+
+
+LOGGED = """
+import time
+
+from iqabench._util import waiting
+from iqabench.cli.output import tell
+
+with waiting.watched("at work"):
+    time.sleep(2.0)
+    with waiting.at("reading"):
+        time.sleep(4.5)
+    tell("a message")
+    time.sleep(2.0)
+    tell("another")
+"""
+
+
+def test_a_log_file_is_never_silent_for_two_seconds_and_keeps_its_lines() -> None:
+    program = [sys.executable, "-c", LOGGED]
+    began, pieces = time.monotonic(), list[tuple[float, str]]()
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while piece := os.read(process.stderr.fileno(), 1 << 12):
+            pieces.append((time.monotonic() - began, piece.decode()))
+    said = "".join(text for _, text in pieces)
+    assert re.fullmatch(r"at work \.{3}\nreading \.{4,7}\na message\nat work \.{3}\nanother\n", said), said
+    times = [moment for moment, _ in pieces]
+    assert max(later - before for before, later in pairwise(times)) < 3.0  # two, on a machine that is not busy
 
 
 @pytest.mark.parametrize("columns", [40, 120])
