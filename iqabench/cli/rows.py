@@ -23,7 +23,7 @@ def rows_shown(sets: Sequence[ResultSet], methods: str, with_ablations: bool) ->
     UserError
         If there is no result of a method that is named.
     """
-    from iqabench.stats.ablations import without_ablations
+    from iqabench.stats.ablations import only_shown, without_ablations
 
     named = words_in(methods)
     there = {run.method for one in sets for run in one.runs}
@@ -33,8 +33,8 @@ def rows_shown(sets: Sequence[ResultSet], methods: str, with_ablations: bool) ->
     if not with_ablations:
         shown = without_ablations(sets, named)
         if named and shown is not None:
-            asked = sum(run.method in named for one in sets for run in one.runs)
-            _say_hidden(asked - len(shown))
+            asked = {run.path for one in sets for run in one.runs if run.path is not None and run.method in named}
+            _say_hidden(only_shown(sets, asked), only_shown(sets, shown))
         return shown
     if not named:
         return None
@@ -46,12 +46,15 @@ def only_rows(sets: Sequence[ResultSet], shown: Collection[Path] | None, *, said
     from iqabench.stats.ablations import only_shown
 
     kept = only_shown(sets, shown)
-    hidden = sum(len(one.runs) for one in sets) - sum(len(one.runs) for one in kept)
     if said:
-        _say_hidden(hidden)
+        _say_hidden(sets, kept)
     return kept
 
 
-def _say_hidden(runs: int) -> None:
-    if runs:
-        note(f"ablations left out: {counted(runs, 'run')}; --with-ablations shows them")
+def _say_hidden(whole: Sequence[ResultSet], kept: Sequence[ResultSet]) -> None:
+    """In rows, as tables count: one holds the runs of all seeds, data sets and splits."""
+    from iqabench.stats.many_sets import count_rows
+
+    hidden = count_rows(whole) - count_rows(kept)
+    if hidden:
+        note(f"ablations left out: {counted(hidden, 'row')}; --with-ablations shows them")

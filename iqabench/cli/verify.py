@@ -14,6 +14,9 @@ from iqabench.cli.options import named_paths, outside_option, plugin_option, use
 from iqabench.cli.output import OutputFile, echo, write_file
 from iqabench.runs.choices import MachineChoice
 
+WRITTEN = (".tex", ".md", ".html", ".csv", ".json", ".txt")
+"""Endings of what ``table``, ``report`` and ``reproduce`` write."""
+
 
 @dataclass(frozen=True)
 class AuditOptions:
@@ -105,6 +108,11 @@ def verify_command(
     from iqabench.verify.render import to_json, to_text
     from iqabench.verify.submissions.verified import record_text, verify_archive
 
+    if results.suffix.lower() in WRITTEN and not results.is_dir():
+        raise UserError(
+            f"{results}: a table or page is verified beside its runs: lay it into their folder, such as runs, and "
+            "verify that: iqabench verify runs"
+        )
     for option, value in (("--record", record), ("--models", models)):
         if value is not None and results.is_dir():
             raise UserError(

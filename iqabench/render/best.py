@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from iqabench.render.table import Emphasis
-from iqabench.stats.arrays import Floats
+from iqabench.stats.arrays import Floats, comparable
 
 
 def best_and_second(values: Floats) -> list[Emphasis]:
@@ -13,6 +13,7 @@ def best_and_second(values: Floats) -> list[Emphasis]:
 
     Equal values are marked alike, and nothing is marked where all are equal. NaN and infinity take no part.
     """
+    values = comparable(values)
     distinct = np.unique(values[np.isfinite(values)])[::-1]
     if distinct.size < 2:
         return [""] * len(values)

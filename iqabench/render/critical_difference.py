@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROW, BAR = 0.2, 0.13
 """Inches: the height of a name, and of a bar that joins rows."""
+MOST_STEPS = 12
+"""Between numbers on the axis, which has room for no more."""
 LETTERS = 120
 """In a line of the text below."""
 
@@ -87,7 +89,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, bars: list[list[float]]) -> None:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("average rank (1 is best)", fontsize=8)
-    axes.set_xticks(range(low, high + 1))
+    axes.set_xticks(range(low, high + 1, -(-(high - low) // MOST_STEPS)))
     axes.set_yticks([])
     for side in ("left", "right", "bottom"):
         axes.spines[side].set_visible(False)

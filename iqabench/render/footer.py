@@ -16,6 +16,8 @@ from iqabench.stats.pairwise import too_few
 from iqabench.stats.statistic import Statistic
 from iqabench.stats.table import LEADERBOARD
 
+PSEUDO = "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
+"""Stands wherever figures rest on labels that no person gave."""
 TURNED = "Lower labels mean better images: figures are turned accordingly."
 """Stands wherever figures rest on labels that fall with quality."""
 STARTS = {
@@ -120,7 +122,7 @@ def category_of(text: str) -> str:
 def _labels(frame: pd.DataFrame) -> list[str]:
     kind = frame.iloc[0]["labels"]
     if kind == "pseudo":
-        said = "Labels: PSEUDO, not human judgements; pseudo labels: these figures demonstrate the pipeline only."
+        said = PSEUDO
     elif kind == "human":
         said = "Labels: human judgements."
     else:

@@ -19,6 +19,7 @@ from iqabench.render.flat import flat
 from iqabench.render.footer import footer, signatures, title
 from iqabench.render.table import Cell, Column, Emphasis, Row, Table
 from iqabench.render.write import PROGRAMS, write
+from iqabench.stats.arrays import EQUAL_DIGITS
 
 
 def render(
@@ -112,7 +113,7 @@ def figure(value: Any, digits: int | None) -> str:
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     if isinstance(value, float | np.floating):
-        return f"{value:z.{digits}f}" if digits is not None else repr(float(value))
+        return f"{round(float(value), EQUAL_DIGITS):z.{digits}f}" if digits is not None else repr(float(value))
     return str(value)
 
 

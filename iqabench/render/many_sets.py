@@ -52,7 +52,8 @@ def print_many(many: ManySets, console: Console) -> None:
     parts = _parts(table, console)
     for part in parts[:-1]:
         terminal.print_table(replace(part, footer=(), signatures=()), console)
-    terminal.print_table(parts[-1], console)
+    intervals = any(terminal.shows_intervals(part, console) for part in parts)
+    terminal.print_table(replace(parts[-1], footer=sentences(many, intervals)), console)
 
 
 def lay_out_many(many: ManySets) -> Table:

@@ -34,18 +34,18 @@ _HOW = {
 }
 _LABELS = {
     "human": "human judgements",
-    "pseudo": "PSEUDO, not human judgements: these figures demonstrate the pipeline only",
+    "pseudo": "PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works",
     "none": "none",
 }
 
 
-def sentences(many: ManySets) -> list[str]:
-    """Sentences, not escaped, that a reader needs before believing the table."""
+def sentences(many: ManySets, intervals: bool = True) -> list[str]:
+    """Sentences, not escaped, that a reader needs before believing the table, with or without ``intervals``."""
     return [
         *_measured_on(many),
         _labels(many),
         *_turned(many),
-        *_statistics(many),
+        *_statistics(many, intervals),
         *_ranks(many),
         *sentences_of_tests(many),
         *_trained(many),
@@ -81,7 +81,7 @@ def _turned(many: ManySets) -> list[str]:
     return [f"Lower labels mean better images, figures are turned accordingly: {', '.join(names)}."] if names else []
 
 
-def _statistics(many: ManySets) -> list[str]:
+def _statistics(many: ManySets, intervals: bool) -> list[str]:
     labelled = [one for one in many.sets if one.labels != "none"]
     taken = _by((_statistic(one), one.dataset) for one in labelled)
     what = "; ".join(f"{names}: {kind}" if len(taken) > 1 else kind for kind, names in taken.items())
@@ -90,10 +90,8 @@ def _statistics(many: ManySets) -> list[str]:
     how = "; ".join(f"{names}{_HOW[kind]}" for kind, names in where.items())
     if not kinds:
         return []
-    return [
-        f"Figures: {what}.",
-        f"Brackets: 95 % interval ({how}; average rank: Student's t over three data sets or more).",
-    ]
+    said = f"Brackets: 95 % interval ({how}; average rank: Student's t over three data sets or more)."
+    return [f"Figures: {what}.", *[said] * intervals]
 
 
 def _statistic(one: MeasuredSet) -> str:

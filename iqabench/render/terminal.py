@@ -67,6 +67,11 @@ def fits(table: Table, console: Console) -> bool:
     return _total(_widths(table)) <= console.width
 
 
+def shows_intervals(table: Table, console: Console) -> bool:
+    """True if intervals stand beside figures, and there is room for them."""
+    return any(cell.beside for row in _fitted(table, console).table.rows for cell in row.cells)
+
+
 class _Fitted(NamedTuple):
     table: Table
     same: list[str]

@@ -7,17 +7,20 @@ from typing import Any
 import pandas as pd
 
 from iqabench._util.text import counted, split_named
-from iqabench.render.footer import STARTS, TURNED
+from iqabench.render.footer import PSEUDO, STARTS, TURNED
 from iqabench.render.table import Unbroken
 from iqabench.reproduce.table import FAILED, LEFT_OUT, MISSING, OK, PARTIAL, PaperTable
 from iqabench.results.provenance import other_libraries
 from iqabench.stats.table import BY_NAME
 
 
-def footer(table: PaperTable, command: str = "", compare: bool = True, intervals: bool = True) -> list[str]:
+def footer(
+    table: PaperTable, command: str = "", compare: bool = True, intervals: bool = True, differences: bool = True
+) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table.
 
-    ``command`` finishes a table that is not finished; ``compare`` and ``intervals`` say if those are shown.
+    ``command`` finishes a table that is not finished; ``compare`` (the paper's figures), ``intervals`` and
+    ``differences`` say if those are shown.
     """
     frame = table.frame
     return [
@@ -25,7 +28,7 @@ def footer(table: PaperTable, command: str = "", compare: bool = True, intervals
         *_labels(table),
         *_statistics(frame),
         *(_intervals(table) if intervals else []),
-        *(_paper(table) if compare and (frame["paper"] != "").any() else []),
+        *(_paper(table, differences) if compare and (frame["paper"] != "").any() else []),
         *_training(frame),
         *_seeds(table),
         *_best(table),
@@ -86,7 +89,7 @@ def _amount(images: Any, contents: Any) -> str:
 def _labels(table: PaperTable) -> list[str]:
     kind = table.source.card.label_kind
     if kind == "pseudo":
-        said = "Labels: PSEUDO, computed by metrics, not human judgements: these figures show that the pipeline works."
+        said = PSEUDO
     elif kind == "human":
         said = "Labels: human judgements."
     else:
@@ -104,12 +107,13 @@ def _statistics(frame: pd.DataFrame) -> list[str]:
     return [f"Figures: {'; '.join(parts)}."] if parts else []
 
 
-def _paper(table: PaperTable) -> list[str]:
+def _paper(table: PaperTable, differences: bool) -> list[str]:
     plan = table.plan
     if table.source.name != plan.dataset:
+        what = "the difference" if differences else "a comparison"
         return [
-            f"Paper: {plan.paper} as printed, measured on {plan.dataset}; on {table.source.name} the difference says "
-            "nothing of how well it is reproduced."
+            f"Paper: {plan.paper} as printed, measured on {plan.dataset}; on {table.source.name} {what} says nothing "
+            "of how well it is reproduced."
         ]
     if plan.dataset != "pipal":
         return [f"Paper: {plan.paper} as printed."]

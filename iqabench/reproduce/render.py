@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from iqabench.render.write import PROGRAMS, write
 from iqabench.reproduce.footer import footer, signatures, title
 from iqabench.reproduce.table import LEFT_OUT, OK, PARTIAL, PaperTable
 
+DIFFERENCE = "difference"
+"""Ours less the paper's: the part of a column that goes first where there is no room."""
 _BETTER = {"higher": +1, "lower": -1}
 
 
@@ -64,12 +66,19 @@ def lay_out(table: PaperTable, options: Options) -> Table:
     if not rows:
         rows.append(Row([Cell("(every row is left out)"), *[Cell()] * (len(columns) - 1)]))
     plan = table.plan
+    compared = {column.name for column in columns if column.part == DIFFERENCE}
+
+    def footer_of(shown: Collection[str], intervals: bool) -> list[str]:
+        differences = not compared.isdisjoint(shown)
+        return footer(table, options.command, options.compare, options.intervals and intervals, differences)
+
     return Table(
         columns,
         rows,
         title=title(table),
         caption=f"{plan.title}{f' ({plan.paper} of the paper)' if plan.paper else ''}.",
         footer=footer(table, options.command, options.compare, options.intervals),
+        footer_of=footer_of,
         signatures=signatures(table),
     )
 
@@ -77,20 +86,20 @@ def lay_out(table: PaperTable, options: Options) -> Table:
 def _parts(cells: pd.DataFrame, table: PaperTable, options: Options) -> list[str]:
     """What a column of the plan is split into; nothing but ours needs no name."""
     best = ["best epoch"] if table.shown.best else []
-    printed = ["paper", "difference"] if options.compare and (cells["paper"] != "").any() else []
+    printed = ["paper", DIFFERENCE] if options.compare and (cells["paper"] != "").any() else []
     return ["ours", *best, *printed] if best or printed else [""]
 
 
 def _column(frame: pd.DataFrame, name: str, part: str) -> Column:
     better = _BETTER[frame.loc[frame["column"] == name, "direction"].iloc[0]]
-    return Column(f"{name} {part}".rstrip(), name, better, numeric=True, part=part, needed=part != "difference")
+    return Column(f"{name} {part}".rstrip(), name, better, numeric=True, part=part, needed=part != DIFFERENCE)
 
 
 def _cell(cell: pd.Series, part: str, table: PaperTable, options: Options) -> Cell:
     digits = int(cell["digits"])
     if part == "paper":
         return Cell(cell["paper"] or "–")
-    if part == "difference":
+    if part == DIFFERENCE:
         return Cell("–" if np.isnan(cell["difference"]) else f"{cell['difference']:+z.{digits}f}")
     if part == "best epoch":
         return Cell("–" if np.isnan(cell["best"]) else f"{cell['best']:z.{digits}f}")

@@ -35,6 +35,15 @@ def without_ablations(sets: Iterable[ResultSet], named: Collection[str] = ()) ->
     return shown if hides else None
 
 
+def hidden_ones(runs: Sequence[RunResult]) -> list[bool]:
+    """For each of ``runs`` of one method, True if tables leave it out; none is left out where all would be."""
+    if len(runs) < 2:
+        return [False] * len(runs)
+    is_ablation = ablation_test()
+    found = [_is_ablation(run, is_ablation) for run in runs]
+    return [one and not all(found) for one in found]
+
+
 def only_shown(sets: Sequence[ResultSet], shown: Collection[Path] | None) -> list[ResultSet]:
     """The sets without the runs that are not shown."""
     if shown is None:

@@ -11,6 +11,8 @@ from iqabench._util.errors import DataError
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+EQUAL_DIGITS = 12
+"""Figures that agree to so many digits after the point are equal."""
 
 
 def finite_vectors(**named: ArrayLike) -> tuple[Floats, ...]:
@@ -31,6 +33,14 @@ def finite_vectors(**named: ArrayLike) -> tuple[Floats, ...]:
         if bad.size:
             raise DataError(f"{name}: row {bad[0]} is {vector[bad[0]]}; leave such rows out, and count them, first")
     return tuple(vectors.values())
+
+
+def comparable(values: ArrayLike) -> Floats:
+    """Values as they are ranked and printed: to 12 digits after the point.
+
+    Another processor sums in another order, which moves the sixteenth; two figures that are equal stay equal there.
+    """
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), EQUAL_DIGITS), dtype=np.float64)
 
 
 def is_constant(values: Floats) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from iqabench._util.text import counted
 from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_pairs
-from iqabench.stats.arrays import Floats
+from iqabench.stats.arrays import Floats, comparable
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import srcc, within_content
 from iqabench.stats.figures import by_content, srcc_within, votes_within
@@ -69,7 +69,9 @@ class Assessment:
     @cached_property
     def ranked(self) -> list[AssessedGroup]:
         """Rows that have a rank, best first."""
-        return sorted((one for one in self.groups if not one.not_ranked), key=lambda one: -self.figure(one))
+        return sorted(
+            (one for one in self.groups if not one.not_ranked), key=lambda one: -float(comparable(self.figure(one)))
+        )
 
     @cached_property
     def pairwise(self) -> Pairwise:

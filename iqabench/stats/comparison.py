@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 from iqabench import stats
 from iqabench._util.errors import DataError, UserError
 from iqabench._util.text import did_you_mean
+from iqabench.stats.ablations import hidden_ones
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, group_rows
 from iqabench.stats.assessment import AssessedGroup, Assessment
@@ -84,7 +85,8 @@ class Comparison:
 def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, str]:
     """The row meant by ``METHOD[@REFERENCE[@SELECTION][@PROTOCOL]][#RUN_ID]``.
 
-    Of several, the last epoch goes first, then the degraded reference, then the row finished last.
+    Of several, one that tables show goes before an ablation, then the last epoch, then the degraded reference, then the
+    row finished last.
 
     Returns
     -------
@@ -111,13 +113,17 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
         labels = sorted({row.group.label for row in rows})
         known = [*labels, *(row.group.method for row in rows)]
         raise UserError(f"no run of {word!r}{did_you_mean(word, known)} There are: {', '.join(labels)}")
-    newest_first = sorted(candidates, key=lambda row: str(row.group.first.meta.get("finished") or ""), reverse=True)
+    hidden = hidden_ones([row.group.first for row in candidates])
+    shown = [row for row, one in zip(candidates, hidden, strict=True) if not one]
+    newest_first = sorted(shown, key=lambda row: str(row.group.first.meta.get("finished") or ""), reverse=True)
     chosen = min(newest_first, key=_preference)
     twins = [row for row in candidates if _same_but_settings(row, chosen) and row is not chosen]
     if not twins:
         return chosen, ""
     others = ", ".join(f"{method}#{row.group.run_ids[:8]} ({_other(row, chosen)})" for row in twins)
-    return chosen, f"{word} is the row finished last, #{chosen.group.run_ids[:8]}; others of that name: {others}"
+    alone = not any(row is one for row in twins for one in shown)
+    why = "that tables show (the others are ablations)" if alone else "finished last"
+    return chosen, f"{word} is the row {why}, #{chosen.group.run_ids[:8]}; others of that name: {others}"
 
 
 def _same_but_settings(row: AssessedGroup, chosen: AssessedGroup) -> bool:

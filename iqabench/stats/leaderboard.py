@@ -17,6 +17,7 @@ from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
 from iqabench.results.signature import HEX, signature_of_run, weights_digest, written
 from iqabench.stats.alignment import training_data_of, training_facts, training_sets
+from iqabench.stats.arrays import comparable
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import RunGroup, group_runs, row_key
@@ -154,8 +155,9 @@ def over_splits(sets: Sequence[ResultSet], frames: Sequence[pd.DataFrame]) -> li
     rows = [_over(parts, names) for parts in by_key.values()]
     by = "srcc" if any(row["srcc"] is not None for row in rows) else "vote_agreement"
     ranked = [row for row in rows if not row["not_ranked"]]
-    for row in ranked:
-        row["rank"] = 1 + sum(other[by] > row[by] for other in ranked)
+    figures = comparable([row[by] for row in ranked])
+    for row, figure in zip(ranked, figures, strict=True):
+        row["rank"] = 1 + int(np.sum(figures > figure))
     return [frame_of(rows)]
 
 
@@ -329,7 +331,7 @@ def _add_ranks(found: Assessment, rows: dict[str, Row]) -> None:
     """Ranks among the rows shown; who is level with whom by the test over all rows stored."""
     places = [i for i, one in enumerate(found.ranked) if one.group.key in rows]
     shown = [rows[found.ranked[i].group.key] for i in places]
-    figures = np.array([found.figure(found.ranked[i]) for i in places])
+    figures = comparable([found.figure(found.ranked[i]) for i in places])
     ranks = [1 + int(np.sum(figures > figure)) for figure in figures]
     for row, rank in zip(shown, ranks, strict=True):
         row["rank"] = rank

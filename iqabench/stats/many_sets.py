@@ -19,11 +19,11 @@ import pandas as pd
 from iqabench._util.errors import UserError
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.alignment import training_sets
-from iqabench.stats.arrays import Floats, group_rows, is_constant
+from iqabench.stats.arrays import Floats, comparable, group_rows, is_constant
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import MINIMUM_POINTS
-from iqabench.stats.grouping import row_key
+from iqabench.stats.grouping import group_runs, row_key
 from iqabench.stats.leaderboard import Row, add_variants, row_facts
 from iqabench.stats.over_sets import SetsTest, average_ranks, compare_over_sets, ranks_by_set
 from iqabench.stats.pooled import pooled_srcc
@@ -117,8 +117,15 @@ def many_sets(results: Sequence[ResultSet], with_contaminated: bool = False) -> 
     cells = [{"key": key, **_found(found, key, one)} for key in rows for one in sets]
     counted = [with_contaminated or not cell["trained_here"] for cell in cells]
     figures = np.array([cell["figure"] for cell in cells], dtype=np.float64).reshape(len(rows), len(sets))
-    figures = np.where(np.reshape(counted, figures.shape), figures, np.nan)
+    figures = comparable(np.where(np.reshape(counted, figures.shape), figures, np.nan))
     return _ordered(sets, rows, cells, figures, with_contaminated)
+
+
+def count_rows(results: Sequence[ResultSet]) -> int:
+    """How many rows a table over ``results`` has; several splits of one data set are one."""
+    travelled = _travelled(results)
+    runs = [group.first for one in results for group in group_runs(one.runs)]
+    return len({_key(run, _trained_on_its_own(run, travelled)) for run in runs})
 
 
 def statistic_of(results: ResultSet) -> StatisticName:

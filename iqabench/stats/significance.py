@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import count
+from itertools import count, pairwise
 from string import ascii_letters
 
 import numpy as np
@@ -33,7 +33,8 @@ def ranks_level_with(ranks: ArrayLike, significant: ArrayLike, names: Sequence[s
     """The ranks that each method cannot be told apart from, its own among them: ``"1–4, 6"``.
 
     It says what the letters of :func:`indistinguishable_groups` say, and stays short with many methods. Where methods
-    share a rank and only some of them are meant, those are named: ``"1–2, 4 (ssim)"``.
+    share a rank and only some of them are meant, those are named: ``"1–2, 4 (ssim)"``. A rank that nobody has, behind
+    one that is shared, interrupts no range.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def ranks_level_with(ranks: ArrayLike, significant: ArrayLike, names: Sequence[s
         One for each method.
     """
     places, differs = np.asarray(ranks), np.asarray(significant, dtype=bool)
+    known = sorted(set(places.tolist()))
     told = []
     for row in differs:
         whole = sorted({int(rank) for rank in places[~row] if not row[places == rank].any()})
@@ -54,14 +56,16 @@ def ranks_level_with(ranks: ArrayLike, significant: ArrayLike, names: Sequence[s
             f"{rank} ({', '.join(name for name, one in zip(names, mask, strict=True) if one)})"
             for rank, mask in meant.items()
         ]
-        told.append(", ".join([*filter(None, [_as_ranges(whole)]), *some]))
+        told.append(", ".join([*filter(None, [_as_ranges(whole, known)]), *some]))
     return told
 
 
-def _as_ranges(numbers: list[int]) -> str:
+def _as_ranges(numbers: list[int], known: list[int]) -> str:
+    """Ascending ``numbers`` as ranges over those that are ``known``."""
     ranges: list[list[int]] = []
+    before = {number: one for one, number in pairwise([0, *known])}
     for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
+        if ranges and ranges[-1][1] == before[number]:
             ranges[-1][1] = number
         else:
             ranges.append([number, number])

@@ -97,7 +97,7 @@ def compare_rows(
             audit.differs(where, "row", "none such", ", ".join(map(str, named)))
             continue
         for name, value in row.items():
-            if name in ours and not _equal(ours[name], value):
+            if name in ours and not equal(ours[name], value):
                 audit.differs(f"{where}, {named[0]}", str(name), ours[name], value)
 
 
@@ -113,7 +113,8 @@ def _check_group(rows: list[Row], style: str, runs: Runs, where: str, audit: Aud
     audit.differences += fewest(outcomes())
 
 
-def _equal(ours: Any, theirs: Any) -> bool:
+def equal(ours: Any, theirs: Any) -> bool:
+    """True if two cells say the same, figures up to :data:`CLOSE`."""
     if ours == theirs:
         return True
     try:

@@ -14,7 +14,7 @@ from iqabench.results.provenance import OTHER_LIBRARIES
 from iqabench.stats.ablations import without_ablations
 from iqabench.stats.leaderboard import splits_together
 from iqabench.verify.audit import Audit
-from iqabench.verify.figures import compare_rows
+from iqabench.verify.figures import compare_rows, equal
 from iqabench.verify.tables import Runs, UnknownRunError, fewest, signatures_of
 
 NO_PICTURES = "Names only:"
@@ -122,13 +122,15 @@ def _compare_texts(ours: list[str], theirs: list[str], where: str, audit: Audit)
 
 
 def _first_difference(ours: Any, theirs: Any) -> tuple[Any, Any]:
-    """The first place within nested data where the two differ."""
+    """The first place within nested data where the two differ; a value twice if they do nowhere."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key in ours | theirs:
-            if ours.get(key) != theirs.get(key):
-                return _first_difference(ours.get(key), theirs.get(key))
-    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for one, other in zip(ours, theirs, strict=True):
-            if one != other:
-                return _first_difference(one, other)
-    return ours, theirs
+        pairs = [(ours.get(key), theirs.get(key)) for key in ours | theirs]
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        pairs = list(zip(ours, theirs, strict=True))
+    else:
+        return ours, ours if equal(ours, theirs) else theirs
+    for one, other in pairs:
+        expected, shown = _first_difference(one, other)
+        if expected != shown:
+            return expected, shown
+    return None, None

@@ -163,6 +163,16 @@ def test_no_name_and_no_figure_is_cut_at_80_columns(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("ran")
+@pytest.mark.parametrize("columns", [24, 80])
+def test_intervals_are_explained_where_they_are_shown(columns: int, folder: Path) -> None:
+    sets = [one for name in SETS for one in load_results(folder / "runs", name)]
+    console = Console(width=columns, record=True, force_terminal=False, file=(folder / "said.txt").open("w"))
+    print_many(many_sets(sets), console)
+    table, _, said = console.export_text().partition("Measured on")
+    assert ("Brackets: 95 %" in said) is ("[" in table) is (columns == 80)
+
+
+@pytest.mark.usefixtures("ran")
 def test_a_critical_difference_diagram_says_what_few_sets_can_say(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     words = ("figure", "--results", folder / "runs", "--kind", "critical-difference", "--output", tmp_path / "cd.svg")

@@ -55,6 +55,35 @@ def test_who_names_one_gets_it(runs: Path) -> None:
     assert methods("--results", runs, "--methods", "ckdn", "--with-ablations") == ["ckdn", "ckdn"]
 
 
+def test_what_is_left_out_is_counted_in_rows(tmp_path: Path) -> None:
+    """Two seeds are one row, and so are two splits in one table."""
+    labels = make_labels(8, 6, np.random.default_rng(0).normal(size=48))
+    for split in ("one", "two"):
+        top = store_labels(tmp_path, labels, split=split)
+        for seed in (0, 1):
+            for settings in (RELATIVE, SHORT):
+                store_run(top, "ckdn", labels, np.arange(48.0), settings=settings, seed=seed)
+    words = ("--results", tmp_path, "--methods", "ckdn")
+    done = run_here("table", *words)
+    assert "ablations left out: 1 row; --with-ablations" in done.stderr
+    assert "ablations" not in run_here("table", *words, "--with-ablations").stderr
+
+
+def test_a_name_means_the_row_that_tables_show(tmp_path: Path) -> None:
+    """Also where the ablation was finished last."""
+    labels = make_labels(8, 6, np.random.default_rng(0).normal(size=48))
+    top = store_labels(tmp_path, labels)
+    shown = store_run(top, "ckdn", labels, np.arange(48.0), settings=RELATIVE)
+    hidden = store_run(top, "ckdn", labels, -np.arange(48.0), settings=SHORT, finished="2026-02-01T00:00:00+00:00")
+    store_run(top, "psnr", labels, np.random.default_rng(1).normal(size=48))
+    done = run_here("compare", "ckdn", "psnr", "--results", tmp_path)
+    said = " ".join(done.stdout.split())
+    assert f"ckdn is the row that tables show (the others are ablations), #{shown[:8]}" in said
+    assert f"others of that name: ckdn#{hidden[:8]}" in said
+    named = run_here("compare", f"ckdn#{hidden[:8]}", "psnr", "--results", tmp_path)
+    assert f"#{shown[:8]}" not in named.stdout
+
+
 def test_the_test_of_differences_counts_all_rows(runs: Path) -> None:
     for words in ((), ("--with-ablations",)):
         rows = json.loads(run_here("table", "--results", runs, "--format", "json", *words).stdout)

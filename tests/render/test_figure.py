@@ -121,3 +121,16 @@ def test_a_line_of_the_diagram_has_a_dot_for_each_row_that_it_joins() -> None:
     rows = pd.DataFrame({"average": [1.6, 2.9, 3.0, 3.5, 3.9], "group": ["a", "b1", "a", "b1", "b1"]})
     many = SimpleNamespace(test=SimpleNamespace(kind="nemenyi"))
     assert _bars(many, rows) == [[1.6, 3.0], [2.9, 3.5, 3.9]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "numbers"), [(5, ["1", "2", "3", "4", "5"]), (30, [str(1 + 3 * i) for i in range(10)])]
+)
+def test_numbers_on_the_axis_of_ranks_do_not_touch(rows: int, numbers: list[str], labels, run, results, noisy) -> None:
+    from iqabench.render.critical_difference import draw_critical_difference
+    from iqabench.stats.many_sets import many_sets
+
+    runs = [run(f"m{i:02}", labels, noisy(10 + 8 * i, i)) for i in range(rows)]
+    drawn = draw_critical_difference(many_sets([results(labels, runs)]), "svg").decode()
+    shown = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    assert [text for text in shown if text.isdigit()] == numbers

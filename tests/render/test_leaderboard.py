@@ -13,6 +13,7 @@ import pytest
 from scipy import stats as oracle
 
 from iqabench._util.errors import DataError
+from iqabench.render.best import best_and_second
 from iqabench.render.leaderboards import lay_out, render
 from iqabench.results.model import RunResult
 from iqabench.stats.alignment import restrict
@@ -70,6 +71,22 @@ def test_mos_may_be_lower_is_better(labels, run, results, noisy):
     said = ["labels_lower_is_better"]
     assert (straight[said[0]].tolist(), other[said[0]].tolist()) == ([False], [True])
     pd.testing.assert_frame_equal(straight.drop(columns=said), other.drop(columns=said))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_figures_that_differ_in_the_order_of_a_sum_share_a_rank(seed, labels, run, results):
+    """Another processor sums in another order: what ties on one must tie on all."""
+    generator = np.random.default_rng(seed)
+    places = labels.groupby("content")["mos"].rank().astype(int).to_numpy() - 1
+    patterns = [generator.permutation(8) for _ in range(6)]
+    contents = labels["content"].astype("category").cat.codes.to_numpy()
+    scores = [
+        np.array([made[content][place] for content, place in zip(contents, places, strict=True)], dtype=np.float64)
+        for made in (patterns, patterns[::-1], patterns[3:] + patterns[:3])
+    ]
+    frame = leaderboard(results(labels, [run(f"m{i}", labels, one) for i, one in enumerate(scores)]))
+    assert frame["rank"].tolist() == [1, 1, 1]
+    assert best_and_second(frame["srcc"].to_numpy()) == ["", "", ""]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -74,13 +74,20 @@ def test_ranks_by_hand():
     significant = np.zeros((5, 5), bool)
     significant[0, 3] = significant[3, 0] = True
     assert ranks_level_with([1, 2, 2, 4, 5], significant, list("abcde"))[0] == "1–2, 5"
-    assert ranks_level_with([1, 2, 2, 4, 5], significant, list("abcde"))[1] == "1–2, 4–5"
+    assert ranks_level_with([1, 2, 2, 4, 5], significant, list("abcde"))[1] == "1–5"
 
 
 def test_of_methods_that_share_a_rank_those_that_are_meant_are_named():
     significant = np.zeros((3, 3), bool)
     significant[0, 1] = significant[1, 0] = True
     assert ranks_level_with([1, 2, 2], significant, list("abc")) == ["1, 2 (c)", "2", "1–2"]
+
+
+def test_a_rank_that_nobody_has_interrupts_no_range():
+    significant = np.zeros((6, 6), bool)
+    significant[0, 4] = significant[4, 0] = True
+    told = ranks_level_with([1, 2, 2, 2, 5, 5], significant, list("abcdef"))
+    assert told == ["1–2, 5 (f)", "1–5", "1–5", "1–5", "2–5", "1–5"]
 
 
 def test_more_methods_than_letters():

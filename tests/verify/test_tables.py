@@ -8,11 +8,21 @@ import re
 import shutil
 from pathlib import Path
 
+from inprocess import run_here
 from spoiling import RunOf
 from verifying import Verify
 
 WITH_SENTENCES = ("board.md", "board.tex", "board.txt", "page.html", "table2.md", "table2.tex")
 FIGURES = (*WITH_SENTENCES, "board.csv", "board.json", "table2.csv")
+
+
+def test_a_table_alone_says_where_it_is_verified(tmp_path: Path) -> None:
+    (table := tmp_path / "board.tex").write_text("\\begin{table}\n")
+    done = run_here("verify", table)
+    assert done.returncode == 2
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith(f"error: {table}: a table or page is verified beside its runs")
+    assert said.endswith("iqabench verify runs")
 
 
 def edit_figure(text: str, name: str) -> str:
@@ -44,6 +54,17 @@ def test_honest_tables_hold(verify: Verify, tables: Path) -> None:
     done = verify("--sample", "0")
     assert (done.code, done.differences) == (0, [])
     assert sorted(name.partition(",")[0] for name in done.tables) == sorted(FIGURES)
+
+
+def test_the_last_bit_of_a_figure_is_no_difference(verify: Verify, tables: Path) -> None:
+    """Another processor sums in another order: what a report embeds moves in its sixteenth digit."""
+    before = (tables / "page.html").read_text()
+    page, script, data = before.partition('id="data">')
+    moved = re.sub(r"(0\.\d{15})(\d)\b", lambda found: f"{found[1]}{(int(found[2]) + 1) % 10}", data)
+    assert moved != data
+    (tables / "page.html").write_text(page + script + moved)
+    done = verify("--sample", "0")
+    assert (done.code, done.differences) == (0, [])
 
 
 def test_figures_edited_by_hand_are_found(verify: Verify, tables: Path) -> None:
