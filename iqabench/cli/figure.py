@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,10 @@ import click
 
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
-from iqabench.cli.options import MethodsOption, ablations_option, contaminated_option, stored_options, words_in
+from iqabench.cli.options import MethodsOption, ablations_option, contaminated_option, words_in
 from iqabench.cli.output import OutputFile, note, tell_outcome, write_file
 from iqabench.cli.rows import only_rows, rows_shown
-from iqabench.cli.stored import load_chosen, load_sets
+from iqabench.cli.stored import UNNAMED, StoredChoice, category_option, load_chosen, load_sets, stored_options
 
 if TYPE_CHECKING:
     from iqabench.results.model import ResultSet
@@ -37,7 +38,7 @@ class Drawn:
 
 @click.command("figure")
 @stored_options
-@click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
+@category_option
 @click.option(
     "--methods", "--method", cls=MethodsOption, default="", help="Only these methods, with commas; default: all."
 )
@@ -62,10 +63,7 @@ class Drawn:
     ablations_option,
 )
 def figure_command(
-    results: Path,
-    dataset: str | None,
-    splits: str,
-    seeds: str,
+    stored: StoredChoice,
     category: str | None,
     methods: str,
     statistic: str | None,
@@ -88,8 +86,8 @@ def figure_command(
     over_sets = drawn.of == CRITICAL_DIFFERENCE
     if drawn.of != LEADERBOARD and statistic is not None:
         raise UserError(f"--statistic is about --kind {LEADERBOARD}; leave it out for --kind {drawn.of}")
-    sets, problems = _over_sets(results, dataset, splits, seeds, category) if over_sets else ([], [])
-    sets = sets or load_chosen(results, dataset, splits, seeds, category)
+    sets, problems = _over_sets(stored, category) if over_sets else ([], [])
+    sets = sets or load_chosen(stored, category)
     shown = rows_shown(sets, methods, drawn.with_ablations)
     kept = only_rows(sets, shown, said=not methods)
     sets = [one for one, some in zip(sets, kept, strict=True) if some.runs]
@@ -100,10 +98,9 @@ def figure_command(
 
         content = draw_critical_difference(many_sets(kept, drawn.with_contaminated), kind)
     elif len(sets) != 1:
-        found = "; ".join(f"--dataset {one.dataset} --split {one.split}" for one in sets)
         raise UserError(
-            f"this figure shows one data set and split (over several: --kind {CRITICAL_DIFFERENCE}); choose one of: "
-            f"{found}"
+            "this figure shows one data set, split and protocol (over several data sets: --kind "
+            f"{CRITICAL_DIFFERENCE}); choose one of: {'; '.join(_chosen_by(sets))}"
         )
     else:
         content = _draw_one(sets[0], drawn.of, shown, statistic, kind)
@@ -133,11 +130,18 @@ def _draw_one(results: ResultSet, of: str, shown: set[Path] | None, statistic: s
     return draw_leaderboard(frame, statistic, kind)
 
 
-def _over_sets(
-    results: Path, dataset: str | None, splits: str, seeds: str, category: str | None
-) -> tuple[list[ResultSet], list[str]]:
+def _chosen_by(sets: Sequence[ResultSet]) -> list[str]:
+    """The options that choose each set: the protocol's only where there are several."""
+    protocols = len({one.protocol for one in sets}) > 1
+    return [
+        f"--dataset {one.dataset} --split {one.split}" + (f" --protocol {one.protocol or UNNAMED}" if protocols else "")
+        for one in sets
+    ]
+
+
+def _over_sets(stored: StoredChoice, category: str | None) -> tuple[list[ResultSet], list[str]]:
     """The sets to rank over, all that there are unless some are named, and why some are left out."""
     from iqabench.results.store import load_results
 
-    names = words_in(dataset or "") or tuple(dict.fromkeys(one.dataset for one in load_results(results)))
-    return load_sets(results, names, splits, seeds, category)
+    names = words_in(stored.dataset or "") or tuple(dict.fromkeys(one.dataset for one in load_results(stored.results)))
+    return load_sets(stored, names, category)

@@ -189,18 +189,6 @@ def ablations_option(function: Function) -> Function:
     )(function)
 
 
-def stored_options(function: Function) -> Function:
-    """``--results``, ``--dataset``, ``--split`` and ``--seed``: which stored runs a command reads."""
-    for option in (
-        click.option("--seed", "seeds", default="", metavar="0,1,2", help="Only these training seeds; default: all."),
-        click.option("--split", "splits", default="", metavar="A,B,C", help="Only these splits; default: all."),
-        click.option("--dataset", metavar="A,B,C", help="Only these data sets; default: all."),
-        results_option,
-    ):
-        function = option(function)
-    return without_bootstrap(function)
-
-
 def results_option(function: Function) -> Function:
     """``--results``."""
     return click.option(

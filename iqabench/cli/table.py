@@ -17,11 +17,11 @@ from iqabench.cli.options import (
     ablations_option,
     columns_option,
     contaminated_option,
-    stored_options,
     words_in,
 )
 from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
 from iqabench.cli.rows import only_rows, rows_shown
+from iqabench.cli.stored import StoredChoice, category_option, load_chosen, load_sets, stored_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ class Form:
 
 @click.command("table")
 @stored_options
-@click.option("--category", help="Only images of this category, such as GAN-based (of PIPAL).")
+@category_option
 @grouped(
     "form",
     Form,
@@ -108,10 +108,8 @@ class Form:
     contaminated_option,
     ablations_option,
 )
-def table(
-    results: Path, dataset: str | None, splits: str, seeds: str, category: str | None, form: Form, shown: RowsShown
-) -> int:
-    """Print a leaderboard of all results: one table for each data set and split, one over several splits.
+def table(stored: StoredChoice, category: str | None, form: Form, shown: RowsShown) -> int:
+    """Print a leaderboard of all results: one table for each data set, split and protocol, one over several splits.
 
     --dataset A,B,C makes one table over these data sets, with average ranks. --paper makes one for a paper: methods
     grouped by what they see and cited, a caption of two lines, a label.
@@ -120,18 +118,16 @@ def table(
     each content and averaged; intervals and differences rest on the spread over contents. Several seeds
     of training are one row: mean ± standard deviation, and how many.
     """
-    from iqabench.cli.stored import load_chosen, load_sets
-
     preset = form.preset(shown.columns)
-    if len(datasets := words_in(dataset or "")) > 1:
+    if len(datasets := words_in(stored.dataset or "")) > 1:
         if shown.sort or shown.columns or preset:
             raise UserError("--sort, --columns and --paper are about one data set; leave them out for several")
-        chosen, problems = load_sets(results, datasets, splits, seeds, category)
+        chosen, problems = load_sets(stored, datasets, category)
         folders = rows_shown(chosen, shown.methods, shown.with_ablations)
         kept = only_rows(chosen, folders, said=not shown.methods)
         print_many_sets([one for one in kept if one.runs], form.style, shown.with_contaminated, form.output)
         return tell_outcome([], problems)
-    sets = load_chosen(results, dataset, splits, seeds, category)
+    sets = load_chosen(stored, category)
     folders = rows_shown(sets, shown.methods, shown.with_ablations)
     frames = [frame for frame in _leaderboards(sets, folders) if len(frame)]
     if folders is not None and not shown.methods:
@@ -173,11 +169,11 @@ def _with_counts(frames: Sequence[pd.DataFrame], sets: Sequence[ResultSet]) -> l
     """Leaderboards that say how many rows of their split are left out; that over the splits says nothing."""
     from iqabench.stats.ablations import count_hidden
 
-    of = {(one.dataset, one.split, one.fingerprint): one for one in sets}
+    names = ("dataset", "split", "fingerprint", "protocol", "protocol_rules")
+    of = {tuple(getattr(one, name) for name in names): one for one in sets}
     counted = []
     for frame in frames:
-        first = frame.iloc[0]
-        whole = of.get((str(first["dataset"]), str(first["split"]), str(first["fingerprint"])))
+        whole = of.get(tuple(frame.iloc[0][list(names)]))
         counted.append(frame if whole is None else count_hidden(frame, whole))
     return counted
 

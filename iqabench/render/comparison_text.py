@@ -103,11 +103,12 @@ def _number(value: float) -> str:
 
 def over_splits(compared: Sequence[tuple[ResultSet, Comparison]]) -> list[str]:
     """One sentence for each data set compared on several splits; splits share contents, so there is no test."""
-    by_data: dict[tuple[str, str], list[tuple[ResultSet, Comparison]]] = {}
-    for one in compared:
-        by_data.setdefault((one[0].dataset, one[0].fingerprint), []).append(one)
+    by_data: dict[tuple[str, ...], list[tuple[ResultSet, Comparison]]] = {}
+    for results, comparison in compared:
+        key = (results.dataset, results.fingerprint, results.protocol, results.protocol_rules)
+        by_data.setdefault(key, []).append((results, comparison))
     lines = []
-    for (dataset, _), members in by_data.items():
+    for (dataset, *_), members in by_data.items():
         gaps = [c.found.difference for _, c in members if not np.isnan(c.found.difference)]
         if len(gaps) < 2:
             continue
@@ -123,7 +124,7 @@ def over_splits(compared: Sequence[tuple[ResultSet, Comparison]]) -> list[str]:
 
 
 def to_json(compared: Sequence[tuple[ResultSet, Comparison]]) -> str:
-    """A list with one object per data set and split; ``null`` where a figure does not apply."""
+    """A list with one object per data set, split and protocol; ``null`` where a figure does not apply."""
     return json.dumps([_record(*one) for one in compared], indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
@@ -135,6 +136,7 @@ def _record(results: ResultSet, c: Comparison) -> dict[str, Any]:
         "dataset": results.dataset,
         "split": results.split,
         "fingerprint": results.fingerprint,
+        "protocol": results.protocol,
         "labels": results.card.get("label_kind", "none"),
         "labels_lower_is_better": not results.card.get("mos_higher_is_better", True),
         "statistic": c.statistic,

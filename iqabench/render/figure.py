@@ -73,10 +73,11 @@ def draw_leaderboard(frame: pd.DataFrame, statistic: str | None, kind: str) -> b
 
 
 def on_what(row: pd.Series[Any]) -> str:
-    """The title of a figure: data set, split, category if it is of one alone, and who judged."""
+    """The title of a figure: data set, split, protocol and category if there is one, and who judged."""
     labels = f"{'PSEUDO' if row['labels'] == 'pseudo' else row['labels']} labels"
     only = [in_words(row["dataset"], row["category"])] if row["category"] else []
-    return ", ".join([str(row["dataset"]), split_named(row["split"]), *only, labels])
+    by = [f"protocol {row['protocol']}"] if row["protocol"] else []
+    return ", ".join([str(row["dataset"]), split_named(row["split"]), *by, *only, labels])
 
 
 _DATES = {"svg": "Date", "pdf": "CreationDate"}

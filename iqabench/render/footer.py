@@ -50,11 +50,12 @@ NAME, ROWS = "name in sentences", "rows of that name"
 
 
 def title(frame: pd.DataFrame) -> str:
-    """``dataset, split NAME`` of a table, or ``dataset, over N splits``."""
+    """``dataset, split NAME`` of a table, or ``dataset, over N splits``; behind it the protocol if one is named."""
     first = frame.iloc[0]
+    by = f", protocol {first['protocol']}" if first["protocol"] else ""
     if _over_splits(frame):
-        return f"{first['dataset']}, over {len(first['split'].split(', '))} splits"
-    return f"{first['dataset']}, {split_named(first['split'])}"
+        return f"{first['dataset']}, over {len(first['split'].split(', '))} splits{by}"
+    return f"{first['dataset']}, {split_named(first['split'])}{by}"
 
 
 def footer(frame: pd.DataFrame, shown: Collection[str], intervals: bool = True) -> list[str]:
@@ -199,9 +200,10 @@ def _test(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     if not {"level_with", "group"} & set(shown):
         return []
     pairs = counted(int(first["tested_pairs"]), "pair")
+    stored = "stored on this split by this protocol" if first["protocol"] else "stored on this split"
     return [
         "Level with: ranks that cannot be told apart from the row's (Student's t on differences by content, "
-        f"Holm-corrected for {pairs} of ranked rows stored on this split, 5 %)."
+        f"Holm-corrected for {pairs} of ranked rows {stored}, 5 %)."
     ]
 
 
@@ -238,22 +240,9 @@ def _references(frame: pd.DataFrame) -> list[str]:
 
 
 def _protocols(frame: pd.DataFrame) -> list[str]:
-    """By which protocol each row was scored; nothing where none was named."""
-    named = frame["protocol"].fillna("")
-    found = [
-        (f"Scored by protocol {name} ({rules})", group)
-        for (name, rules), group in frame[named != ""].groupby(["protocol", "protocol_rules"])
-    ]
-    if not found:
-        return []
-    if (named == "").any():
-        found.append(("Scored without a named protocol (RGB, whole images)", frame[named == ""]))
-    if len(found) == 1:
-        return [f"{found[0][0]}."]
-    return [
-        *(f"{said}: {_names(group)}." for said, group in found),
-        "Figures by different protocols do not compare.",
-    ]
+    """By which protocol all rows were scored; nothing where none was named."""
+    first = frame.iloc[0]
+    return [f"Scored by protocol {first['protocol']} ({first['protocol_rules']})."] if first["protocol"] else []
 
 
 def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:

@@ -43,6 +43,7 @@ def sentences(many: ManySets, intervals: bool = True) -> list[str]:
     """Sentences, not escaped, that a reader needs before believing the table, with or without ``intervals``."""
     return [
         *_measured_on(many),
+        *_protocol(many),
         _labels(many),
         *_turned(many),
         *_statistics(many, intervals),
@@ -67,6 +68,11 @@ def _measured_on(many: ManySets) -> list[str]:
         for one in many.sets
     ]
     return [f"Measured on {'; '.join(said)}."]
+
+
+def _protocol(many: ManySets) -> list[str]:
+    first = many.sets[0]
+    return [f"Scored by protocol {first.protocol} ({first.protocol_rules})."] if first.protocol else []
 
 
 def _labels(many: ManySets) -> str:

@@ -123,7 +123,7 @@ def _environment(frame: pd.DataFrame, preset: Preset, bibliography: Bibliography
 def label(frame: pd.DataFrame) -> str:
     r"""What ``\\ref`` calls the table of ``frame``: ``tab:iqabench-pipal-unseen``."""
     first = frame.iloc[0]
-    words = f"{first['dataset']} {first['split']} {first['category'] or ''}"
+    words = f"{first['dataset']} {first['split']} {first['protocol']} {first['category'] or ''}"
     return f"tab:iqabench-{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-').lower()}"
 
 

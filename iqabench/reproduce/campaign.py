@@ -174,4 +174,5 @@ def _open(request: ReproduceRequest, datasets: DatasetRegistry) -> tuple[Source,
 
 
 def _sets(results: Path, dataset: str | None) -> list[ResultSet]:
-    return find_results(results, dataset)
+    # A paper's table is of whole RGB images: rows by a named protocol are no part of it.
+    return [one for one in find_results(results, dataset) if not one.protocol]

@@ -47,7 +47,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class ResultSet:
-    """All runs on one split of one dataset (one fingerprint), with their labels.
+    """All runs on one split of one dataset (one fingerprint) by one protocol, with their labels.
 
     ``labels`` has :data:`LABEL_COLUMNS` (only the rows that the split scores); ``votes`` the columns
     ``content, image_id_a, image_id_b, votes_a, votes_b`` or is None; ``card`` is the dataset's card as
@@ -65,3 +65,7 @@ class ResultSet:
     """Columns ``image_id, deviation, judges``: how far the judges of an image disagree, and how many they were."""
     checks: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     """Saved figures of the ladder and the control, by kind: :data:`iqabench.results.checks.COLUMNS`."""
+    protocol: str = ""
+    """Name of the protocol that all runs were scored by; empty where none was named."""
+    protocol_rules: str = ""
+    """Digest and rules of the protocol, in words."""

@@ -25,6 +25,7 @@ from iqabench._util import waiting
 from iqabench._util.errors import DataError
 from iqabench._util.files import append_lines, locked, read_whole_lines, storing, sweep, write_atomically
 from iqabench._util.text import counted
+from iqabench.data.protocols.load import protocol_words
 from iqabench.results.checks import read_checks
 from iqabench.results.files import check_run, read_card_json, read_json, read_labels, read_rating_table, read_vote_table
 from iqabench.results.model import LABEL_COLUMNS, SCORE_COLUMNS, ResultSet, RunResult
@@ -247,7 +248,9 @@ def load_results(root: Path, dataset: str | None = None, split: str | None = Non
 
 
 def find_results(root: Path, dataset: str | None = None, split: str | None = None) -> list[ResultSet]:
-    """Every result below ``root``, one set for each dataset, split and fingerprint; old runs are left out.
+    """Every result below ``root``, one set for each dataset, split, fingerprint and protocol.
+
+    Figures by different protocols do not compare, so that they share no table and no test. Old runs are left out.
 
     Raises
     ------
@@ -255,8 +258,7 @@ def find_results(root: Path, dataset: str | None = None, split: str | None = Non
         If a file is not what it should be.
     """
     with waiting.at(f"reading the results in {root}"):
-        wanted = [_load_set(folder) for folder in _label_folders(root, dataset, split)]
-    return [one for one in wanted if one.runs]
+        return [one for folder in _label_folders(root, dataset, split) for one in _load_sets(folder)]
 
 
 def results_above(part: Path) -> Path | None:
@@ -289,7 +291,8 @@ def _is_old(file: Path) -> bool:
     return False
 
 
-def _load_set(labels_folder: Path) -> ResultSet:
+def _load_sets(labels_folder: Path) -> list[ResultSet]:
+    """One set for each protocol, that without a name first."""
     card = read_card_json(labels_folder / CARD_FILE)
     labels = read_labels(labels_folder / "labels.csv")
     votes_file = labels_folder / "votes.csv"
@@ -297,18 +300,26 @@ def _load_set(labels_folder: Path) -> ResultSet:
     ratings_file = labels_folder / "ratings.csv"
     ratings = read_rating_table(ratings_file) if ratings_file.is_file() else None
     top, fingerprint = labels_folder.parent.parent, labels_folder.name
-    runs = []
+    checks = read_checks(top.parent.parent)
+    by_protocol: dict[tuple[str, str], list[RunResult]] = {}
     for file in sorted(top.glob("*/*/*/run.json")):
         with suppress(OldRunError):
-            runs.append(RunFolder(file.parent).result())
-    return ResultSet(
-        dataset=card["name"],
-        split=card["split"],
-        fingerprint=fingerprint,
-        card=card,
-        labels=labels,
-        votes=votes,
-        ratings=ratings,
-        runs=[run for run in runs if run.meta.get("fingerprint") == fingerprint],
-        checks=read_checks(top.parent.parent),
-    )
+            run = RunFolder(file.parent).result()
+            if run.meta.get("fingerprint") == fingerprint:
+                by_protocol.setdefault(protocol_words(run.meta.get("identity") or {}), []).append(run)
+    return [
+        ResultSet(
+            dataset=card["name"],
+            split=card["split"],
+            fingerprint=fingerprint,
+            card=card,
+            labels=labels,
+            votes=votes,
+            ratings=ratings,
+            runs=runs,
+            checks=checks,
+            protocol=name,
+            protocol_rules=rules,
+        )
+        for (name, rules), runs in sorted(by_protocol.items())
+    ]

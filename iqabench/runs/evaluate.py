@@ -56,7 +56,8 @@ class Scores:
         return render(self._boards(), style)
 
     def _boards(self) -> list[pd.DataFrame]:
-        return [frame for _, frame in self.leaderboard.groupby(["dataset", "split", "fingerprint"], sort=False)]
+        names = ["dataset", "split", "fingerprint", "protocol", "protocol_rules"]
+        return [frame for _, frame in self.leaderboard.groupby(names, sort=False)]
 
     def _repr_html_(self) -> str:
         return to_notebook([lay_out(frame) for frame in self._boards()], self.problems)
@@ -176,7 +177,7 @@ def leaderboard(results: str | Path = "runs", dataset: str | None = None, split:
     Returns
     -------
     DataFrame
-        :data:`iqabench.stats.leaderboard.COLUMNS`; ``rank`` counts anew for each data set and split.
+        :data:`iqabench.stats.leaderboard.COLUMNS`; ``rank`` counts anew for each data set, split and protocol.
 
     Raises
     ------

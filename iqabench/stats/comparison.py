@@ -98,17 +98,7 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
     UserError
         If there is none.
     """
-    name, _, run_id = word.partition("#")
-    method, _, rest = name.partition("@")
-    reference, *more = rest.split("@")
-    candidates = [
-        row
-        for row in rows
-        if row.group.method == method
-        and reference in ("", row.group.first.meta["reference"])
-        and all(one in ("", row.group.first.meta.get("selection"), row.group.protocol) for one in more)
-        and (not run_id or any(one.startswith(run_id) for one in row.group.run_ids.split()))
-    ]
+    candidates = _candidates(rows, word)
     if not candidates:
         labels = sorted({row.group.label for row in rows})
         known = [*labels, *(row.group.method for row in rows)]
@@ -120,10 +110,29 @@ def find_row(rows: Sequence[AssessedGroup], word: str) -> tuple[AssessedGroup, s
     twins = [row for row in candidates if _same_but_settings(row, chosen) and row is not chosen]
     if not twins:
         return chosen, ""
-    others = ", ".join(f"{method}#{row.group.run_ids[:8]} ({_other(row, chosen)})" for row in twins)
+    others = ", ".join(f"{row.group.method}#{row.group.run_ids[:8]} ({_other(row, chosen)})" for row in twins)
     alone = not any(row is one for row in twins for one in shown)
     why = "that tables show (the others are ablations)" if alone else "finished last"
     return chosen, f"{word} is the row {why}, #{chosen.group.run_ids[:8]}; others of that name: {others}"
+
+
+def has_row(rows: Sequence[AssessedGroup], word: str) -> bool:
+    """True if ``word`` means one of ``rows``, as :func:`find_row` takes it."""
+    return bool(_candidates(rows, word))
+
+
+def _candidates(rows: Sequence[AssessedGroup], word: str) -> list[AssessedGroup]:
+    name, _, run_id = word.partition("#")
+    method, _, rest = name.partition("@")
+    reference, *more = rest.split("@")
+    return [
+        row
+        for row in rows
+        if row.group.method == method
+        and reference in ("", row.group.first.meta["reference"])
+        and all(one in ("", row.group.first.meta.get("selection"), row.group.protocol) for one in more)
+        and (not run_id or any(one.startswith(run_id) for one in row.group.run_ids.split()))
+    ]
 
 
 def _same_but_settings(row: AssessedGroup, chosen: AssessedGroup) -> bool:

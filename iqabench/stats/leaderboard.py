@@ -11,7 +11,6 @@ import pandas as pd
 
 from iqabench import stats
 from iqabench._util.errors import DataError
-from iqabench.data.protocols.load import protocol_words
 from iqabench.results.checks import KINDS, data_scope, maker
 from iqabench.results.model import ResultSet
 from iqabench.results.provenance import libraries_text
@@ -82,7 +81,7 @@ def leaderboard(
     Parameters
     ----------
     results:
-        Runs and labels of one split.
+        Runs and labels of one split, by one protocol.
     shown:
         Folders of runs: only rows that hold one of them are shown. Default: all rows.
     assessment:
@@ -126,10 +125,10 @@ def splits_together(sets: Sequence[ResultSet], shown: Collection[Path] | None = 
 
 
 def _by_data(sets: Sequence[ResultSet]) -> list[list[ResultSet]]:
-    """Sets of one state of one data set together."""
-    found: dict[tuple[str, str], list[ResultSet]] = {}
+    """Sets of one state of one data set by one protocol together."""
+    found: dict[tuple[str, ...], list[ResultSet]] = {}
     for one in sets:
-        found.setdefault((one.dataset, one.fingerprint), []).append(one)
+        found.setdefault((one.dataset, one.fingerprint, one.protocol, one.protocol_rules), []).append(one)
     return list(found.values())
 
 
@@ -241,7 +240,6 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
     trained_on = [*method.get("trained_on", []), *training_sets(group.first)]
     settings = meta.get("parameters") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
-    protocol, rules = protocol_words(meta.get("identity") or {})
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]
     return {
         "dataset": results.dataset,
@@ -254,8 +252,8 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
         "version": str(method.get("version", "")),
         "paradigm": meta.get("paradigm"),
         "reference": meta["reference"],
-        "protocol": protocol,
-        "protocol_rules": rules,
+        "protocol": results.protocol,
+        "protocol_rules": results.protocol_rules,
         "n": one.scored,
         "images": len(found.mos),
         "contents": len(found.contents),
@@ -309,7 +307,6 @@ def _made_by(meta: Mapping[str, Any]) -> dict[str, Any]:
     named = ("version", "upsampling", "pixels", "precision", "tf32", "tiles")
     found = {name: identity.get(name) for name in named}
     found["code"] = str((identity.get("code") or {}).get("sha256", ""))[:HEX]
-    found["protocol"] = (identity.get("protocol") or {}).get("name", "")
     found["weights"] = weights_digest(identity["weights"]) if identity.get("weights") else ""
     return found | {f"trained on {name}": str(training.get(name) or "")[:HEX] for name in ("fingerprint", "split")}
 

@@ -52,6 +52,8 @@ class MeasuredSet:
     """Within what labels compare: ``set``, ``content``, or empty if that is not known."""
     images: int
     contents: int
+    protocol: str
+    protocol_rules: str
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,22 @@ def many_sets(results: Sequence[ResultSet], with_contaminated: bool = False) -> 
     Parameters
     ----------
     results
-        The runs on one split of each data set.
+        The runs on one split of each data set, all by one protocol.
     with_contaminated
         Count figures on sets that a method was trained on.
 
     Raises
     ------
     UserError
-        If two of ``results`` are of one data set.
+        If two of ``results`` are of one data set, or of different protocols.
     """
+    protocols = dict.fromkeys((one.protocol, one.protocol_rules) for one in results)
+    if len(protocols) > 1:
+        known = ", ".join(sorted({name or "none" for name, _ in protocols}))
+        raise UserError(
+            f"a table over data sets takes rows by one protocol; choose one by --protocol: {known} (none: rows that "
+            "name no protocol)"
+        )
     names = [one.dataset for one in results]
     for name in names:
         if names.count(name) > 1:
@@ -166,6 +175,8 @@ def _measured(results: ResultSet) -> MeasuredSet:
         scope=str(results.card.get("label_scope") or ""),
         images=len(results.labels),
         contents=int(results.labels["content"].nunique()),
+        protocol=results.protocol,
+        protocol_rules=results.protocol_rules,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from iqabench._util.errors import UserError
-from iqabench.data.protocols.load import protocol_words
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.signature import parse_signature
 
@@ -22,7 +21,7 @@ def by_digits(digits: str, sets: list[ResultSet]) -> list[Stored]:
 def runs_named(word: str, sets: list[ResultSet]) -> list[Stored]:
     """The runs of an id or its first digits, or the rows of ``METHOD[@REFERENCE[@SELECTION][@PROTOCOL]][#RUN_ID]``.
 
-    Of each set and protocol it is the row that ``compare`` means.
+    Of each set it is the row that ``compare`` means.
 
     Raises
     ------
@@ -51,38 +50,26 @@ def one_run(word: str, sets: list[ResultSet], *, last: bool = False) -> Stored:
             raise UserError(f"{word}: no run here has an id that begins {digits}; --results names another folder")
     else:
         found = runs_named(word, sets)
-    ids = {str(run.meta.get("run_id")): f"{one.dataset}, split {one.split}{_by(run)}" for one, run in found}
+    ids = {str(run.meta.get("run_id")): f"{one.dataset}, split {one.split}{_by(one)}" for one, run in found}
     if len(ids) > 1:
         listed = "; ".join(f"{run_id} ({where})" for run_id, where in sorted(ids.items()))
         raise UserError(f"{word!r} could be several rows: give the id of one: {listed}")
     return found[-1 if last else 0]
 
 
-def _by(run: RunResult) -> str:
-    name, _ = protocol_words(run.meta.get("identity") or {})
-    return f", protocol {name}" if name else ""
+def _by(one: ResultSet) -> str:
+    return f", protocol {one.protocol}" if one.protocol else ""
 
 
 def _by_name(word: str, sets: list[ResultSet]) -> list[Stored]:
-    """Of each set and protocol the row that ``compare`` means by ``word``: its first seed."""
+    """Of each set the row that ``compare`` means by ``word``: its first seed."""
     from iqabench.stats.assessment import assess
-    from iqabench.stats.comparison import find_row
+    from iqabench.stats.comparison import find_row, has_row
 
     if not sets:
         raise UserError(f"{word!r} is no signature, and there are no results to look it up in; --results names them")
     assessed = [assess(one) for one in sets]
-    method = word.partition("@")[0].partition("#")[0]
-    with_it = [one for one in assessed if any(row.group.method == method for row in one.groups)]
-    if not with_it:
-        find_row([row for one in assessed for row in one.groups], word)
-    found: list[Stored] = []
-    for one in with_it:
-        for protocol in sorted({row.group.protocol for row in one.groups}):
-            rows = [row for row in one.groups if row.group.protocol == protocol]
-            try:
-                found.append((one.results, find_row(rows, word)[0].group.first))
-            except UserError:
-                continue
+    found = [(one.results, find_row(one.groups, word)[0].group.first) for one in assessed if has_row(one.groups, word)]
     if not found:  # for the message, which names all rows that there are
-        find_row([row for one in with_it for row in one.groups], word)
+        find_row([row for one in assessed for row in one.groups], word)
     return found

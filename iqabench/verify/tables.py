@@ -71,9 +71,8 @@ class Runs:
                 yield frame
 
     def like(self, results: ResultSet) -> list[ResultSet]:
-        """All sets of the same state of the same data."""
-        same = (results.dataset, results.fingerprint)
-        return [one for one in self._sets if (one.dataset, one.fingerprint) == same]
+        """All sets of the same state of the same data by the same protocol."""
+        return [one for one in self._sets if _compares(one, results)]
 
     def behind(self, signatures: Sequence[str], category: str = "") -> tuple[list[ResultSet], list[ResultSet]]:
         """The sets that hold the runs of ``signatures``: whole, and with just these runs.
@@ -101,6 +100,11 @@ class Runs:
         if category:
             return [restrict(one, category) for one in wholes], [restrict(one, category) for one in parts]
         return wholes, parts
+
+
+def _compares(one: ResultSet, other: ResultSet) -> bool:
+    names = ("dataset", "fingerprint", "protocol", "protocol_rules")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def table_files(root: Path) -> list[Path]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -20,10 +19,9 @@ from pydantic import Field
 from iqabench._util.errors import DataError
 from iqabench._util.papers import folders
 from iqabench._util.records import Record, checked
-from iqabench.data.protocols.load import protocol_words
 from iqabench.data.rows import read_text
 from iqabench.predict.advice.tasks import restrict_to_task, tasks_of
-from iqabench.results.model import ResultSet, RunResult
+from iqabench.results.model import ResultSet
 from iqabench.results.signature import signature_of_run
 from iqabench.stats.ablations import without_ablations
 from iqabench.stats.alignment import training_data_of
@@ -100,18 +98,8 @@ class Evidence(Record):
         return next(one for one in self.differences if {one.a, one.b} == wanted)
 
 
-def evidence_by_protocol(results: ResultSet, task: str = "any") -> list[Evidence]:
-    """The evidence in stored runs, one for each protocol: figures by different protocols do not compare."""
-    runs: dict[str, list[RunResult]] = {}
-    for run in results.runs:
-        name, rules = protocol_words(run.meta.get("identity") or {})
-        runs.setdefault(f"{name} ({rules})" if name else "", []).append(run)
-    found = [(words, evidence_of(replace(results, runs=some), task)) for words, some in sorted(runs.items())]
-    return [one.model_copy(update={"protocol": words}) for words, one in found if one is not None]
-
-
 def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
-    """The evidence in runs by one protocol, of one task's images, without ablations; None if nothing can be ranked."""
+    """The evidence in stored runs, of one task's images, without ablations; None if nothing can be ranked."""
     restricted = restrict_to_task(results, task)
     if restricted is None:
         return None
@@ -138,6 +126,7 @@ def evidence_of(results: ResultSet, task: str = "any") -> Evidence | None:
     return Evidence(
         dataset=results.dataset,
         split=results.split,
+        protocol=f"{results.protocol} ({results.protocol_rules})" if results.protocol else "",
         fingerprint=results.fingerprint,
         labels_sha256=str(results.card.get("labels_sha256") or ""),
         votes_sha256=str(results.card.get("votes_sha256") or ""),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iqabench._util.errors import UserError
-from iqabench.predict.advice.evidence import Evidence, evidence_by_protocol, shipped_evidence
+from iqabench.predict.advice.evidence import Evidence, evidence_of, shipped_evidence
 from iqabench.predict.advice.tasks import fits, plain, tasks_of
 from iqabench.results.store import find_results
 
@@ -39,7 +39,8 @@ def gather_evidence(results: Path, task: str, *, pseudo: bool) -> GatheredEviden
     found: dict[Key, Evidence] = {}
     for one in stored:
         if one.card.get("label_kind") in _kinds(pseudo=pseudo):
-            for said in evidence_by_protocol(one, wanted):
+            said = evidence_of(one, wanted)
+            if said is not None:
                 _keep_fullest(found, said)
     for offered in shipped:
         if offered.label_kind in _kinds(pseudo=pseudo) and all(fits(word, wanted) for word in offered.tasks):

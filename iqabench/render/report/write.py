@@ -1,4 +1,4 @@
-"""One file per dataset and split, and where its images lie."""
+"""One file per dataset, split and protocol, and where its images lie."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from iqabench.results.store import folder_name
 from iqabench.stats.leaderboard import splits_together
 
 EMBEDDED = "mini"
+_OVER = ("dataset", "fingerprint", "protocol", "protocol_rules")
+"""What the splits share that one table of means is over."""
 
 
 def write_reports(
@@ -27,7 +29,8 @@ def write_reports(
 ) -> list[Path]:
     """Write the report of every set; return the files.
 
-    One set is written to ``output``; several beside it, as ``<stem>-<dataset>-<split>.html``.
+    One set is written to ``output``; several beside it, as ``<stem>-<dataset>-<split>.html``, with the
+    protocol behind the split where one is named.
 
     Parameters
     ----------
@@ -48,12 +51,13 @@ def write_reports(
         raise UserError("--root belongs to one dataset, but there are results of several; choose one with --dataset")
     if len(sets) > 1 and not is_file(output):
         raise UserError(
-            f"{len(sets)} reports cannot go to one stream; choose one with --dataset and --split, or name a file"
+            f"{len(sets)} reports cannot go to one stream; choose one with --dataset, --split and --protocol, or name "
+            "a file"
         )
     written = []
-    over = {(frame.iloc[0]["dataset"], frame.iloc[0]["fingerprint"]): frame for frame in splits_together(sets, shown)}
+    over = {tuple(frame.iloc[0][list(_OVER)]): frame for frame in splits_together(sets, shown)}
     for one, path in zip(sets, _paths(sets, output), strict=True):
-        means = over.get((one.dataset, one.fingerprint))
+        means = over.get(tuple(getattr(one, name) for name in _OVER))
         context = report_context(one, image_root=_image_root(one.dataset, root), over=means, shown=shown)
         write_through(path, render_report(context).encode())
         written.append(path)
@@ -79,7 +83,8 @@ def _image_root(dataset: str, root: Path | None) -> Path | None:
 def _paths(sets: Sequence[ResultSet], output: Path) -> list[Path]:
     if len(sets) == 1:
         return [output]
-    names = [f"{folder_name(one.dataset)}-{folder_name(one.split)}" for one in sets]
+    parts = [filter(None, (one.dataset, one.split, one.protocol)) for one in sets]
+    names = ["-".join(map(folder_name, words)) for words in parts]
     counts = Counter(names)
     # Two sets of one dataset and split differ in their data: the fingerprint tells them apart.
     unique = [

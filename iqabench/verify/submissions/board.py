@@ -15,6 +15,7 @@ from iqabench.stats.leaderboard import leaderboard
 from iqabench.verify.submissions.gather import BoardTable, Gathered, Submitted
 
 ARCHIVES = "archives"
+UNNAMED = "none named (RGB, whole images)"
 
 
 def site_files(gathered: Gathered, title: str) -> dict[str, bytes]:
@@ -47,17 +48,15 @@ def _table(table: BoardTable) -> SiteTable:
         )
         for place, row in enumerate(shown.rows)
     ]
-    protocol = f"{table.protocol} ({table.protocol_rules})" if table.protocol else "none named (RGB, whole images)"
-    card = table.results.card
+    results, card = table.results, table.results.card
     facts = {
-        "Data": f"{table.results.dataset}, state {table.results.fingerprint}",
-        "Split": f"{table.results.split}, digest {table.split_digest}",
-        "Protocol": protocol,
+        "Data": f"{results.dataset}, state {results.fingerprint}",
+        "Split": f"{results.split}, digest {table.split_digest}",
+        "Protocol": f"{results.protocol} ({results.protocol_rules})" if results.protocol else UNNAMED,
         "Labels": f"{card.get('label_kind')}, SHA-256 {str(card.get('labels_sha256'))[:16]}",
     }
-    named = f"{shown.title}, protocol {table.protocol}" if table.protocol else shown.title
     return SiteTable(
-        named,
+        shown.title,
         facts,
         shown.columns,
         rows,

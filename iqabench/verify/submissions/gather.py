@@ -9,7 +9,6 @@ from typing import Any
 from iqabench._util.devices import Machine
 from iqabench._util.errors import UserError
 from iqabench._util.progress import Overview
-from iqabench.data.protocols.load import protocol_words
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.results.store import digest, find_results
 from iqabench.verify import AuditRequest
@@ -40,8 +39,6 @@ class BoardTable:
 
     results: ResultSet
     split_digest: str
-    protocol: str
-    protocol_rules: str
     sources: dict[str, Submitted]
     """By run id."""
 
@@ -100,11 +97,10 @@ def _place(
     tables: dict[Key, BoardTable], submitted: Submitted, one: ResultSet, run: RunResult, found: Gathered
 ) -> None:
     identity: dict[str, Any] = run.meta["identity"]
-    name, rules = protocol_words(identity)
     digests = [str(one.card.get(f"{what}_sha256") or "") for what in ("labels", "votes", "ratings")]
-    key = (one.dataset, one.split, name, one.fingerprint, str(identity["split"]), rules, *digests)
+    key = (one.dataset, one.split, one.protocol, one.fingerprint, str(identity["split"]), one.protocol_rules, *digests)
     if key not in tables:
-        tables[key] = BoardTable(replace(one, runs=[], checks={}), str(identity["split"]), name, rules, {})
+        tables[key] = BoardTable(replace(one, runs=[], checks={}), str(identity["split"]), {})
     table, run_id = tables[key], str(run.meta["run_id"])
     if run_id in table.sources:
         first = table.sources[run_id].name

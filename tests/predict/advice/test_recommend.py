@@ -22,7 +22,7 @@ from benchmarks import EVIDENCE
 from benchmarks.make_evidence import RESULTS, made
 from iqabench.methods.registry import Registry
 from iqabench.predict.advice.advise import Wishes, advise
-from iqabench.predict.advice.evidence import Evidence, evidence_by_protocol, evidence_of, read_evidence
+from iqabench.predict.advice.evidence import Evidence, evidence_of, read_evidence
 from iqabench.predict.advice.licences import is_commercial, licence_of
 from iqabench.predict.advice.tables import answer
 from iqabench.results.model import ResultSet, RunResult
@@ -138,8 +138,7 @@ def test_protocols_are_not_mixed(tmp_path: Path) -> None:
     )
     evaluate()
     evaluate(protocol="sr-y-border4")
-    (stored,) = find_results(tmp_path / "r")
-    plain, luma = evidence_by_protocol(stored)
+    plain, luma = filter(None, map(evidence_of, find_results(tmp_path / "r")))
     assert sorted(row.label for row in plain.rows) == ["psnr@degraded", "ssim@degraded"]
     assert sorted(row.label for row in luma.rows) == ["psnr@degraded@sr-y-border4", "ssim@degraded@sr-y-border4"]
     assert plain.protocol == ""
