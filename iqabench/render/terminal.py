@@ -64,7 +64,7 @@ def to_text(table: Table) -> str:
 
 def fits(table: Table, console: Console) -> bool:
     """True if every cell has room beside the others."""
-    return _total(_widths(table)) <= console.width
+    return _total(_widths(table, _measured(table))) <= console.width
 
 
 def shows_intervals(table: Table, console: Console) -> bool:
@@ -85,29 +85,34 @@ class _Fitted(NamedTuple):
 
 def _fitted(table: Table, console: Console) -> _Fitted:
     """What of the table a narrow console has room for."""
-    if _fits_broken(table, console):
+    cells = _measured(table)
+
+    def fit(places: Sequence[int]) -> bool:
+        return _fits_broken(_only(table, places, rows=False), [cells[place] for place in places], console)
+
+    if fit(range(len(table.columns))):
         return _Fitted(table, [], [])
     same = [place for place, column in enumerate(table.columns) if _says_the_same(table, place)]
     said = [f"{table.columns[place].label} {table.rows[0].cells[place].text}" for place in same]
     kept = [place for place in range(len(table.columns)) if place not in same]
     spare = [place for place in kept if _is_spare(table.columns[place])]
-    while spare and not _fits_broken(_only(table, kept), console):
+    while spare and not fit(kept):
         kept.remove(spare.pop())
     for place in (place for place in range(len(table.columns)) if place not in (*kept, *same)):
         wider = sorted([*kept, place])
         # A wide column beyond the edge must not take a narrow one with it, except for one that belongs to it.
-        if (not table.columns[place].with_left or place - 1 in kept) and _fits_broken(_only(table, wider), console):
+        if (not table.columns[place].with_left or place - 1 in kept) and fit(wider):
             kept = wider
     hidden = [one for place, one in enumerate(table.columns) if place not in (*kept, *same)]
     shown = _only(table, kept)
-    if _fits_broken(shown, console):
+    if fit(kept):
         return _Fitted(shown, said, hidden)
     bare = any(cell.beside for row in shown.rows for cell in row.cells)
     if bare:
         shown = replace(
             shown, rows=[row._replace(cells=[cell._replace(beside="") for cell in row.cells]) for row in shown.rows]
         )
-    return _Fitted(shown, said, hidden, narrow=not _fits_broken(shown, console), bare=bare)
+    return _Fitted(shown, said, hidden, narrow=not _fits_broken(shown, _measured(shown), console), bare=bare)
 
 
 def _labels(table: Table, fitted: _Fitted) -> list[str]:
@@ -120,27 +125,45 @@ def _labels(table: Table, fitted: _Fitted) -> list[str]:
     return [*(named[one.name] for one in fitted.hidden), *["intervals"] * fitted.bare]
 
 
-def _widths(table: Table) -> list[int]:
+class _CellWidths(NamedTuple):
+    """The columns of the terminal that the cells of one column take, its heading apart; 0 without cells."""
+
+    widest: int
+    word: int
+    """The longest word."""
+
+
+def _measured(table: Table) -> list[_CellWidths]:
+    """The widths of all columns, measured once: headings alone depend on which columns stand beside each other."""
+    found = []
+    for place in range(len(table.columns)):
+        texts = [_set(row.cells[place]).plain for row in table.rows]
+        found.append(_CellWidths(max(map(cell_len, texts), default=0), max(map(_longest_word, texts), default=0)))
+    return found
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)
+
+
+def _widths(table: Table, cells: Sequence[_CellWidths]) -> list[int]:
     """The columns of the terminal that each column takes unbroken."""
-    return [max(map(cell_len, _texts(table, place))) for place in range(len(table.columns))]
+    return [max(cell_len(_heading(table, place)), one.widest) for place, one in enumerate(cells)]
 
 
-def _least(table: Table, place: int, fold: bool = False) -> int:
-    """The columns of the terminal without which a column cannot be read; with ``fold`` its heading may be broken."""
-    column, texts = table.columns[place], _texts(table, place)
-    if column.breaks == "anywhere" or (fold and column.heading):
-        return min(LEGIBLE, max(map(cell_len, texts)))
-    if column.breaks == "words":
-        return max(cell_len(word) for text in texts for word in (text.split() or [""]))
-    if fold:
-        return max(LEGIBLE // 2, *map(cell_len, texts[1:])) if len(texts) > 1 else LEGIBLE // 2
-    return max(map(cell_len, texts))
-
-
-def _texts(table: Table, place: int) -> list[str]:
-    """What stands in a column, its heading first."""
-    cells = (row.cells[place] for row in table.rows)
-    return [_heading(table, place), *(_set(cell).plain for cell in cells)]
+def _least(table: Table, cells: Sequence[_CellWidths], fold: bool = False) -> list[int]:
+    """The widths without which columns cannot be read; with ``fold`` headings may be broken."""
+    found = []
+    for place, (column, one) in enumerate(zip(table.columns, cells, strict=True)):
+        heading = _heading(table, place)
+        whole = max(cell_len(heading), one.widest)
+        if column.breaks == "anywhere" or (fold and column.heading):
+            found.append(min(LEGIBLE, whole))
+        elif column.breaks == "words":
+            found.append(max(_longest_word(heading), one.word))
+        else:
+            found.append(max(LEGIBLE // 2, one.widest) if fold else whole)
+    return found
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -148,15 +171,16 @@ def _total(widths: Sequence[int]) -> int:
     return sum(widths) + 3 * len(widths) - 1
 
 
-def _fits_broken(table: Table, console: Console) -> bool:
+def _fits_broken(table: Table, cells: Sequence[_CellWidths], console: Console) -> bool:
     """True if there is room where cells that may be broken are."""
-    return _total([_least(table, place) for place in range(len(table.columns))]) <= console.width
+    return _total(_least(table, cells)) <= console.width
 
 
 def _shared_out(table: Table, room: int, fold: bool) -> list[int]:
     """Widths of the columns in ``room``: none below its least; what remains goes in equal shares to those in need."""
-    whole = _widths(table)
-    least = [min(full, _least(table, place, fold)) for place, full in enumerate(whole)]
+    cells = _measured(table)
+    whole = _widths(table, cells)
+    least = list(map(min, whole, _least(table, cells, fold)))
 
     def at(level: int) -> list[int]:
         return [max(low, min(full, level)) for low, full in zip(least, whole, strict=True)]
@@ -175,9 +199,10 @@ def _says_the_same(table: Table, place: int) -> bool:
     return len(texts) == 1 and texts != {""} and _is_spare(column) and not column.numeric
 
 
-def _only(table: Table, places: Sequence[int]) -> Table:
-    rows = [row._replace(cells=[row.cells[place] for place in places]) for row in table.rows]
-    return replace(table, columns=[table.columns[place] for place in places], rows=rows)
+def _only(table: Table, places: Sequence[int], rows: bool = True) -> Table:
+    """Some of the columns; without ``rows`` their headings alone."""
+    kept = [row._replace(cells=[row.cells[place] for place in places]) for row in table.rows] if rows else []
+    return replace(table, columns=[table.columns[place] for place in places], rows=kept)
 
 
 def _grid(table: Table, room: int, fold: bool = False) -> Grid:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -120,3 +121,25 @@ def test_what_a_row_is_about_stays_where_other_columns_go() -> None:
     assert ["0.9999" in shown[width] for width in (120, 70, 56)] == [True, True, False]
     assert "too narrow: SRCC difference (" in " ".join(shown[70].split())
     assert "too narrow: SRCC difference, intervals (" in " ".join(shown[56].split())
+
+
+class ReadCell(Cell):
+    """A cell that counts how often its text is read."""
+
+    reads: ClassVar[list[int]] = [0]
+
+    @property
+    def text(self) -> str:
+        self.reads[0] += 1
+        return self[0]
+
+
+@pytest.mark.parametrize("columns", [10, 40])
+def test_cells_are_measured_once_however_many_columns_are_hidden(columns: int) -> None:
+    made = Table(
+        [Column("method", "method", heading=True), *(Column(f"c{i}", f"figure {i}") for i in range(columns))],
+        [Row([ReadCell(f"{row}.{place}234") for place in range(columns + 1)]) for row in range(5)],
+    )
+    ReadCell.reads[0] = 0
+    print_table(made, Console(file=io.StringIO(), width=60, force_terminal=True, color_system=None))
+    assert ReadCell.reads[0] <= 4 * 5 * (columns + 1)
