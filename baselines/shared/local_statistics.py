@@ -14,8 +14,8 @@ import scipy.fft
 from scipy.ndimage import correlate1d
 from scipy.special import gamma
 
-from baselines.shared.gaussian_model import FLAT, Patches
 from baselines.shared.scene_statistics import blocks, fit_ggd, mscn_features, normalised
+from baselines.shared.two_scales import OneScale, Patches, features_at_two_scales
 from baselines.shared.weibull import fit_weibull
 
 if TYPE_CHECKING:
@@ -67,20 +67,14 @@ def local_features(picture: np.ndarray) -> Patches:
 
     What is left over on the right and below is cut off. A patch without any texture is left out.
     """
-    rows, columns = picture.shape[0] // PATCH, picture.shape[1] // PATCH
-    picture = picture[: rows * PATCH, : columns * PATCH]
-    found = []
-    sharpness = np.zeros(rows * columns)
-    for scale in (1, 2):
-        opponent = np.moveaxis(picture @ OPPONENT.T, 2, 0)
-        luminance = normalised(opponent[0], REACH, SIGMA)
-        if scale == 1:
-            sharpness = blocks(luminance.deviation, PATCH).mean((1, 2))
-        side = PATCH // scale
-        found += list(_features(picture, opponent, luminance.values, side, scale))
-        picture = _halved(picture)
-    textured = sharpness > FLAT
-    return Patches(np.concatenate(found, axis=1).clip(max=LARGEST)[textured], sharpness[textured])
+    return features_at_two_scales(picture, PATCH, _at_scale, _halved)
+
+
+def _at_scale(picture: np.ndarray, side: int, scale: int) -> OneScale:
+    opponent = np.moveaxis(picture @ OPPONENT.T, 2, 0)
+    luminance = normalised(opponent[0], REACH, SIGMA)
+    groups = list(_features(picture, opponent, luminance.values, side, scale))
+    return OneScale(np.concatenate(groups, axis=1).clip(max=LARGEST), luminance.deviation)
 
 
 def _features(

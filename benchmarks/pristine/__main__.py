@@ -12,11 +12,13 @@ import numpy as np
 from safetensors.numpy import save
 
 from baselines.no_reference import il_niqe, niqe
-from baselines.shared.gaussian_model import PATCH, Patches, fit_gaussian, patch_features, sharpest
+from baselines.shared.gaussian_model import PATCH, SHARP, fit_gaussian, patch_features
 from baselines.shared.images import grey_levels
 from baselines.shared.local_statistics import PATCH as LOCAL_PATCH
-from baselines.shared.local_statistics import SHARP, at_one_size, local_features
+from baselines.shared.local_statistics import SHARP as LOCAL_SHARP
+from baselines.shared.local_statistics import at_one_size, local_features
 from baselines.shared.principal_model import COMPONENTS, fit_principal_model
+from baselines.shared.two_scales import Patches, sharpest
 from iqabench._util.errors import DataError
 from iqabench._util.files import write_atomically
 from iqabench.data.images import read_image
@@ -73,14 +75,14 @@ def niqe_features(file: Path) -> np.ndarray:
     levels = grey_levels(_image(file))[0, 0].numpy()
     starts = (0, PATCH // 2)
     laid = [patch_features(levels[down:, right:]) for down in starts for right in starts]
-    return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))))
+    return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))), SHARP)
 
 
 def il_niqe_features(file: Path) -> np.ndarray:
     """IL-NIQE's features ``(P, 468)`` of the sharp patches of one photograph, the grid laid twice."""
     picture = at_one_size(_image(file)[0])
     laid = [local_features(picture[start:, start:]) for start in (0, LOCAL_PATCH // 2)]
-    return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))), SHARP)
+    return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))), LOCAL_SHARP)
 
 
 def _image(file: Path) -> torch.Tensor:
