@@ -20,10 +20,10 @@ from rich.progress import track
 from torch import Tensor
 
 from benchmarks.shipped.contents import TaughtContent, bicubic, half_restored, read_contents
+from benchmarks.shipped.embedded import features_beside, network_of
 from benchmarks.shipped.exercises import texture_exercise
 from benchmarks.shipped.lessons import tensor
 from ckdn.blocks import final_logits
-from ckdn.shipped import load_shipped
 from iqabench import stats
 from iqabench.checks.ladder.faults import FAULTS as RUNGS
 from iqabench.data.images import Pixels
@@ -37,16 +37,15 @@ BATCH = 16
 
 def by_checkpoint(path: Path) -> Scorer:
     """Logits of a checkpoint, both terms."""
-    network = load_shipped(weights=str(path)).network.to(memory_format=torch.channels_last).eval()
+    network = network_of(path)
 
     @torch.inference_mode()
     def score(restored: list[Pixels], degraded: Pixels) -> np.ndarray:
         shown = network.embed_reference(tensor([degraded], "reference"))
-        found = []
-        for at in range(0, len(restored), BATCH):
-            seen = network.embed_restored(tensor(restored[at : at + BATCH], "restored"))
-            features = network.csp(network.difference(seen, shown.expand(len(seen), -1, -1, -1)))
-            found.append(final_logits(features, shown, network.head, network.restorability))
+        found = [
+            final_logits(features, shown, network.head, network.restorability)
+            for features in features_beside(network, shown, restored, BATCH)
+        ]
         return torch.cat(found).double().numpy()
 
     return score

@@ -14,12 +14,12 @@ import torch
 from rich.progress import track
 
 from benchmarks.shipped.data import split_rows, validation_facts
+from benchmarks.shipped.embedded import features_beside, network_of
 from benchmarks.shipped.labels import GRAIN
 from benchmarks.shipped.lessons import tensor
 from benchmarks.shipped.restorability import fit_restorability, with_restorability
 from ckdn.blocks import channel_statistics
 from ckdn.model import Network
-from ckdn.shipped import load_shipped
 from iqabench.data.images import Pixels, read_image, upsample
 
 BATCH = 14
@@ -33,10 +33,8 @@ def first_term(rows: pd.DataFrame, network: Network, description: str) -> tuple[
         restored = [read_image(path) for path in rows["image"].iloc[places]]
         shown = network.embed_reference(tensor([_sized(read_image(str(degraded)), restored[0])], "reference"))
         statistics[places] = channel_statistics(shown).numpy()
-        for at in range(0, len(places), BATCH):
-            seen = network.embed_restored(tensor(restored[at : at + BATCH], "restored"))
-            features = network.csp(network.difference(seen, shown.expand(len(seen), -1, -1, -1)))
-            scores[places[at : at + BATCH]] = network.head(features).numpy()
+        found = [network.head(features) for features in features_beside(network, shown, restored, BATCH)]
+        scores[places] = torch.cat(found).numpy()
     return scores, statistics
 
 
@@ -63,18 +61,14 @@ def main(data: Path, tuned: Path, before: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     rows, training, card = split_rows(data)
     learned = rows[training & ~rows["algorithm"].isin(GRAIN).to_numpy()].reset_index(drop=True)
-    term = fit_restorability(*_swapped(first_term(learned, _network(tuned), "training part")), learned, card)
+    term = fit_restorability(*_swapped(first_term(learned, network_of(tuned), "training part")), learned, card)
     with_restorability(tuned, term, out / "ckdn-0.safetensors")
     held = rows[~training].reset_index(drop=True)
     facts = validation_facts(rows, training).reset_index(drop=True)
     for name, path in (("ckdn-0", out / "ckdn-0.safetensors"), ("ckdn-before-0", before)):
-        network = _network(path)
+        network = network_of(path)
         facts[name] = both_terms(*first_term(held, network, f"validation part, {path.name}"), network)
     facts.to_csv(out / "validation-scores.csv", index=False)
-
-
-def _network(path: Path) -> Network:
-    return load_shipped(weights=str(path)).network.to(memory_format=torch.channels_last).eval()
 
 
 def _swapped(found: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
