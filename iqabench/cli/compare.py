@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from iqabench.cli.options import FULL_PRECISION, format_option
 from iqabench.cli.output import echo
 from iqabench.cli.stored import StoredChoice, category_option, load_chosen, stored_options
 
@@ -13,14 +14,7 @@ from iqabench.cli.stored import StoredChoice, category_option, load_chosen, stor
 @click.argument("b")
 @stored_options
 @category_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="JSON holds every figure in full precision.",
-)
+@format_option("text", "json", help=FULL_PRECISION)
 def compare(a: str, b: str, stored: StoredChoice, category: str | None, style: str) -> None:
     """Say which of the methods A and B is better, by how much, how sure, where, and on which images.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iqabench.cli.options import DEFAULT_RESULTS
+from iqabench.cli.options import DEFAULT_RESULTS, format_option
 from iqabench.cli.output import echo
 
 
@@ -20,7 +20,7 @@ from iqabench.cli.output import echo
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help=f"Folder with results, in which the rows are looked up; may be repeated.  [default: {DEFAULT_RESULTS}]",
 )
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def diff_command(first: str, second: str, folders: tuple[Path, ...], style: str) -> None:
     """Say why two rows differ: method, settings, weights, protocol, data, split, training, precision, libraries.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iqabench.cli.options import plugin_option, use_weights_folder, weights_option
+from iqabench.cli.options import format_option, plugin_option, use_weights_folder, weights_option
 from iqabench.cli.output import echo
 
 
@@ -21,7 +21,7 @@ from iqabench.cli.output import echo
 )
 @weights_option
 @plugin_option
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def explain_command(word: str, results: Path, weights: Path | None, plugins: tuple[Path, ...], style: str) -> None:
     """Say in plain sentences what made a score: method, settings, weights, reference, data, training, software.
 

@@ -12,7 +12,15 @@ from iqabench._util.errors import UserError
 from iqabench._util.text import counted
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
-from iqabench.cli.options import MethodsOption, plugin_option, use_weights_folder, weights_option, words_in
+from iqabench.cli.options import (
+    TABLE_FORMATS,
+    MethodsOption,
+    format_option,
+    plugin_option,
+    use_weights_folder,
+    weights_option,
+    words_in,
+)
 from iqabench.cli.output import OutputFile, console, echo, note, tell, tell_outcome, write_file
 from iqabench.runs.choices import MachineChoice
 
@@ -250,14 +258,7 @@ rule_options = grouped(
     help="Folder for the votes; an earlier import is replaced.",
 )
 @rule_options
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="CSV holds the scale, JSON also judges and pairs.",
-)
+@format_option(*TABLE_FORMATS, help="CSV holds the scale, JSON also judges and pairs.")
 @click.option("--figure", type=OutputFile(), help="Draw the scale: .svg, .pdf or .png.")
 def import_command(
     files: tuple[Path, ...], page: Path, out: Path, rule: JudgeRuleOptions, style: str, figure: Path | None

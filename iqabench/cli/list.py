@@ -10,7 +10,7 @@ import click
 from iqabench._util.extras import how_to_get
 from iqabench._util.text import clear_message, printable
 from iqabench.cli.method_facts import method_facts, method_text, summary_row
-from iqabench.cli.options import plugin_option, words_in
+from iqabench.cli.options import format_option, plugin_option, words_in
 from iqabench.cli.output import echo, print_hanging, tell
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def list_group() -> None:
 @click.argument("names", nargs=-1)
 @plugin_option
 @click.option("--details", is_flag=True, help="Import installed plugins, too, to show what they declare.")
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def list_methods(names: tuple[str, ...], plugins: PluginFiles, details: bool, style: str) -> None:
     """Show every method: built in, installed as a plugin, or in a --plugin file.
 

@@ -189,6 +189,18 @@ def ablations_option(function: Function) -> Function:
     )(function)
 
 
+TABLE_FORMATS = ("text", "markdown", "latex", "csv", "json")
+"""What tables can be written as; the first is the default."""
+FULL_PRECISION = "JSON holds every figure in full precision."
+
+
+def format_option(*formats: str, help: str | None = None) -> Callable[[Function], Function]:
+    """``--format`` as ``style``: one of ``formats``, by default the first."""
+    return click.option(
+        "--format", "style", type=click.Choice(formats), default=formats[0], show_default=True, help=help
+    )
+
+
 def results_option(function: Function) -> Function:
     """``--results``."""
     return click.option(

@@ -14,7 +14,9 @@ from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
+    FULL_PRECISION,
     MethodsOption,
+    format_option,
     plugin_option,
     results_option,
     use_weights_folder,
@@ -111,14 +113,7 @@ image_options = grouped(
 @click.command("recommend")
 @wish_options
 @image_options
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="JSON holds every figure in full precision.",
-)
+@format_option("text", "markdown", "json", help=FULL_PRECISION)
 @machine_options
 @weights_option
 @plugin_option

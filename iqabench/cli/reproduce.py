@@ -17,9 +17,11 @@ from iqabench.cli.cluster import cluster_options, submit_and_wait
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
+    TABLE_FORMATS,
     MethodsOption,
     compile_option,
     direction_option,
+    format_option,
     parse_settings,
     plugin_option,
     results_option,
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from iqabench.reproduce.jobs import TableJob
     from iqabench.reproduce.table import PaperTable
     from iqabench.runs.cluster.queue import Resources
-
-FORMATS = ("text", "markdown", "latex", "csv", "json")
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,7 @@ class ComputeOptions:
     click.option(
         "--intervals/--no-intervals", default=True, show_default=True, help="95 % intervals beside our figures."
     ),
-    click.option(
-        "--format", "style", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the table."
-    ),
+    format_option(*TABLE_FORMATS, help="Of the table."),
     click.option(
         "--output",
         type=OutputFile(),

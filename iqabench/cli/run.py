@@ -14,8 +14,10 @@ from iqabench.cli.config import ConfigurableCommand
 from iqabench.cli.evaluation import evaluation_options
 from iqabench.cli.machine import machine_options
 from iqabench.cli.options import (
+    TABLE_FORMATS,
     columns_option,
     contaminated_option,
+    format_option,
     limit_options,
     plugin_option,
     weights_option,
@@ -36,14 +38,7 @@ if TYPE_CHECKING:
 @evaluation_options
 @cluster_options
 @without_bootstrap
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the leaderboard.",
-)
+@format_option(*TABLE_FORMATS, help="How to print the leaderboard.")
 @contaminated_option
 @columns_option
 @limit_options

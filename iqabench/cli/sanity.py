@@ -13,7 +13,7 @@ import click
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
 from iqabench.cli.groups import grouped
-from iqabench.cli.options import parse_settings, use_weights_folder, words_in
+from iqabench.cli.options import TABLE_FORMATS, format_option, parse_settings, use_weights_folder, words_in
 from iqabench.cli.output import OutputFile, echo, tell, write_file
 from iqabench.runs.choices import Limits, MachineChoice
 
@@ -93,14 +93,7 @@ scoring_options = grouped(
         show_default=True,
         help="Folder of trained models, and of what --save keeps.",
     ),
-    click.option(
-        "--format",
-        "style",
-        type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
-        default="text",
-        show_default=True,
-        help="How to print the table of --ladder or --control.",
-    ),
+    format_option(*TABLE_FORMATS, help="How to print the table of --ladder or --control."),
     click.option("--output", type=OutputFile(), help="Write the table to this file."),
     click.option("--save", is_flag=True, help="Keep the figures in --results, as columns for 'iqabench table'."),
 )

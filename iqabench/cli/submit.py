@@ -7,19 +7,9 @@ from pathlib import Path
 import click
 
 from iqabench._util.errors import UserError
-from iqabench.cli.machine import machine_options
-from iqabench.cli.options import (
-    MethodsOption,
-    named_paths,
-    outside_option,
-    plugin_option,
-    use_weights_folder,
-    weights_option,
-    words_in,
-)
+from iqabench.cli.audited import AuditOptions, audit_options
+from iqabench.cli.options import MethodsOption, words_in
 from iqabench.cli.output import OutputFile, echo, note, tell, write_file
-from iqabench.cli.verify import AuditOptions, audit_options
-from iqabench.runs.choices import MachineChoice
 
 
 @click.command("submit")
@@ -28,27 +18,19 @@ from iqabench.runs.choices import MachineChoice
 @click.option("--methods", "--method", cls=MethodsOption, default="", help="Only these, with commas. Default: all.")
 @click.option("--with-models", is_flag=True, help="Put trained models in; without it, their digests alone.")
 @audit_options
-@outside_option
-@weights_option
-@plugin_option
-@machine_options
 def submit_command(
     results: tuple[Path, ...],
     archive: Path,
     methods: str,
     with_models: bool,
     checked: AuditOptions,
-    allow_outside_root: bool,
-    weights: Path | None,
-    plugins: tuple[Path, ...],
-    machine: MachineChoice,
 ) -> int:
     """Write RESULTS as one archive that others can verify and a leaderboard can show.
 
     It holds scores, labels, cards, signatures and digests of the runs that tables show, and the digests of trained
     models: no images, no models unless asked, no paths or names of this machine. The same results give the same bytes.
-    First, RESULTS are verified as 'iqabench verify' does; runs that are not finished, or not what they say, are
-    refused.
+    First, these runs, and tables in RESULTS that show one of them, are verified as 'iqabench verify' does; runs that
+    are not finished, or not what they say, are refused.
 
     \b
     iqabench submit runs --out mine.zip
@@ -60,8 +42,7 @@ def submit_command(
     from iqabench._util.hashing import file_digest
     from iqabench._util.progress import Overview
     from iqabench._util.text import counted
-    from iqabench.methods.registry import Registry
-    from iqabench.verify import AuditRequest, verify
+    from iqabench.verify import verify
     from iqabench.verify.render import to_text
     from iqabench.verify.submissions.contents import (
         chosen_runs,
@@ -73,24 +54,12 @@ def submit_command(
     )
     from iqabench.verify.submissions.models import model_files, packed_models
 
-    use_weights_folder(weights)
-    registry, here = Registry(plugins), machine.here()
     parts: list[tuple[Path, dict[str, bytes]]] = []
     signed: dict[str, str] = {}
     models: dict[str, Path] = {}
     for folder in results:
         chosen = chosen_runs(folder, checked.dataset, words_in(methods))
-        request = AuditRequest(
-            results=folder,
-            machine=here,
-            registry=registry,
-            sample=checked.sample,
-            seed=checked.seed,
-            dataset=checked.dataset,
-            roots=named_paths("--root", checked.roots),
-            splits=named_paths("--split", checked.splits),
-            allow_outside_root=allow_outside_root,
-        )
+        request = checked.request(folder, runs={run.path for _, run in chosen if run.path is not None})
         with Overview() as overview:
             audit = verify(request, overview)
         if audit.differences:

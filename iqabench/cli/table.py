@@ -13,10 +13,12 @@ from iqabench._util import streams, waiting
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import (
+    TABLE_FORMATS,
     MethodsOption,
     ablations_option,
     columns_option,
     contaminated_option,
+    format_option,
     words_in,
 )
 from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
@@ -75,14 +77,7 @@ class Form:
 @grouped(
     "form",
     Form,
-    click.option(
-        "--format",
-        "style",
-        type=click.Choice(["text", "markdown", "latex", "csv", "json"]),
-        default="text",
-        show_default=True,
-        help="CSV and JSON hold every column in full precision.",
-    ),
+    format_option(*TABLE_FORMATS, help="CSV and JSON hold every column in full precision."),
     click.option(
         "--paper",
         type=click.Choice(["one-column", "two-column"]),

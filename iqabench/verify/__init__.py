@@ -6,7 +6,7 @@ what holds, what cannot be checked here and why, and what differs. Nothing is wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from iqabench._util.errors import DataError
 from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
 from iqabench.methods.registry import Registry
+from iqabench.results.signature import HEX
 from iqabench.results.store import LABELS_FOLDER, find_results
-from iqabench.verify.audit import Audit
+from iqabench.verify.audit import Audit, StoredRun
 from iqabench.verify.data import OpenedData, Places
 from iqabench.verify.figures import check_figures
 from iqabench.verify.pages import check_page
@@ -44,6 +45,8 @@ class AuditRequest:
     """Of the draw of the sample."""
     dataset: str | None = None
     """Only runs on this data set."""
+    runs: Collection[Path] | None = None
+    """Folders of the only runs; tables that show none of them are passed over. None for all."""
     roots: Mapping[str, Path] = field(default_factory=dict)
     splits: Mapping[str, Path] = field(default_factory=dict)
     allow_outside_root: bool = False
@@ -62,13 +65,13 @@ def verify(request: AuditRequest, overview: Overview) -> Audit:
         If a root or a split that is named cannot be read.
     """
     audit = Audit(request.results, request.sample, request.seed)
-    files = sorted(request.results.glob("*/*/*/*/*/run.json"))
+    files = _in_runs(request, "run.json")
     read = [run for file in files if (run := read_run(file, audit)) is not None]
     audit.runs = [run for run in read if request.dataset in (None, run.identity["dataset"])]
     if not files or (request.dataset is not None and not audit.runs and not audit.differences):
         asked = f" on {request.dataset}" if request.dataset else ""
         raise DataError(f"{request.results}: there is no run{asked} in it; name the folder that --results wrote to")
-    for scores in sorted(request.results.glob("*/*/*/*/*/scores.csv")):
+    for scores in _in_runs(request, "scores.csv"):
         if not scores.with_name("run.json").is_file():
             audit.differs(scores.relative_to(audit.root).as_posix(), "run.json beside it", "the run's record", "none")
     rows = _check_data(request, audit)
@@ -78,6 +81,12 @@ def verify(request: AuditRequest, overview: Overview) -> Audit:
     rescore([(run, rows[run.set_key]) for run in audit.runs if run.set_key in rows and run.ended], scorer, overview)
     _check_tables(request, audit, overview)
     return audit
+
+
+def _in_runs(request: AuditRequest, name: str) -> list[Path]:
+    """The file of this name of each run that is audited."""
+    files = sorted(request.results.glob(f"*/*/*/*/*/{name}"))
+    return [file for file in files if request.runs is None or file.parent in request.runs]
 
 
 def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str], pd.DataFrame]:
@@ -101,8 +110,18 @@ def _check_data(request: AuditRequest, audit: Audit) -> dict[tuple[str, str, str
     return rows
 
 
+def _shows_one(file: Path, runs: list[StoredRun]) -> bool:
+    """True if the table in ``file`` may have a row of ``runs``: each format holds the first digits of their ids."""
+    content = file.read_bytes()
+    return any(str(run.meta["run_id"])[:HEX].encode() in content for run in runs)
+
+
 def _check_tables(request: AuditRequest, audit: Audit, overview: Overview) -> None:
-    files = [(file, style) for file in table_files(request.results) if (style := style_of(file)) is not None]
+    files = [
+        (file, style)
+        for file in table_files(request.results)
+        if (style := style_of(file)) is not None and (request.runs is None or _shows_one(file, audit.runs))
+    ]
     if not files:
         return
     try:

@@ -112,7 +112,7 @@ class OpenedData:
         except SplitError:
             split = None
         if split is None:
-            self.audit.cannot(where, "split and scores", f"the split is not here: --split {name}=FOLDER names it")
+            self.audit.cannot(where, "split and scores", f"the split is not here: --split .../{name} names its folder")
         return split
 
     def _compare_labels(self, folder: Path, where: str, dataset: Dataset, rows: pd.DataFrame) -> None:

@@ -112,8 +112,8 @@ PROMISES = (
         makes=("runs/trained/started",),
     ),
     Promise(
-        "table --results runs --dataset made --split halves --protocol none --seed 0 --category 00 --format csv --output t.csv "
-        "--sort plcc --columns method,plcc --draws 5",
+        "table --results runs --dataset made --split halves --protocol none --seed 0 --category 00 --format csv "
+        "--output t.csv --sort plcc --columns method,plcc --draws 5",
         tells="wrote t.csv",
         makes=("t.csv",),
     ),
@@ -131,8 +131,8 @@ PROMISES = (
         prints='"verdict"',
     ),
     Promise(
-        "report --results runs --dataset made --split halves --protocol none --seed 0 --root {data}/manifest.csv --output page.html "
-        "--with-ablations --draws 5",
+        "report --results runs --dataset made --split halves --protocol none --seed 0 --root {data}/manifest.csv "
+        "--output page.html --with-ablations --draws 5",
         makes=("page.html",),
     ),
     Promise(
@@ -164,7 +164,7 @@ PROMISES = (
     ),
     Promise(f'explain "@runs/made/halves/psnr/degraded/*/run.json run_id" {OVERRIDING}', prints="psnr|v"),
     Promise(
-        "verify runs --sample 2 --seed 8231 --dataset made --root made={data}/manifest.csv --split halves=halves "
+        "verify runs --sample 2 --seed 8231 --dataset made --root made={data}/manifest.csv --split halves "
         f"--allow-outside-root {MACHINE} {OVERRIDING} --format json",
         style="json",
     ),
@@ -181,13 +181,13 @@ PROMISES = (
     Promise("diff psnr ssim@degraded@sr-y-border4 --results runs --format json", style="json", prints='"unlike"'),
     Promise(
         f"submit runs --methods ssim,gmsd --dataset made --sample 2 --seed 5 --root made={{data}}/manifest.csv "
-        f"--split halves=halves --allow-outside-root {MACHINE} {OVERRIDING} --with-models "
+        f"--split halves --allow-outside-root {MACHINE} {OVERRIDING} --with-models "
         "--out archives/made.zip",
         tells="wrote archives/made.zip",
         makes=("archives/made.zip",),
     ),
     Promise(
-        f"verify archives/made.zip --sample 4 --root made={{data}}/manifest.csv --split halves=halves {OVERRIDING} "
+        f"verify archives/made.zip --sample 4 --root made={{data}}/manifest.csv --split halves {OVERRIDING} "
         "--models runs --record archives/made.verified.json",
         prints="everything that can be checked here holds",
         makes=("archives/made.verified.json",),

@@ -45,6 +45,7 @@ def test_data_that_are_not_here(verify, copied: Path, manifest: Path) -> None:
     ("words", "message"),
     [
         (["--root", "mini"], "NAME=PATH"),
+        (["--split", "nowhere"], "--split nowhere: no such folder; name the folder of a split"),
         (["--root", "toy=/nowhere/at/all"], "does not exist"),
         (["--dataset", "pipal"], "there is no run on pipal"),
         (["--sample", "many"], "many"),

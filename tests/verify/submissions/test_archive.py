@@ -242,6 +242,20 @@ def test_runs_that_are_not_what_they_say_are_refused(made: Made) -> None:
     assert not (made.folder / "new.zip").exists()
 
 
+def test_only_its_own_runs_and_tables_that_show_them_are_verified(made: Made) -> None:
+    table = made.runs / "psnr.csv"
+    words = ("--results", made.runs, "--protocol", "none", "--methods", "psnr", "--columns", "method,srcc,run_id")
+    done = run_here("table", *words, "--format", "csv", "--output", table)
+    assert done.returncode == 0, done.stderr
+    head, row = table.read_text().splitlines()
+    table.write_text(f"{head}\n{row.replace('psnr,0.', 'psnr,0.9')}\n")
+    assert table.read_text() != f"{head}\n{row}\n"
+    for name, code in (("weighted", 0), ("psnr", 1)):
+        words = ("--methods", name, "--sample", "1", *made.plugin)
+        done = run_here("submit", made.runs, "--out", made.folder / f"{name}.zip", *words)
+        assert (done.returncode, "psnr.csv" in done.stdout) == (code, bool(code)), done.stdout + done.stderr
+
+
 def test_a_record_is_of_archives_in_which_nothing_differs(made: Made) -> None:
     record = made.folder / "a.verified.json"
     assert verify(made, made.archive, "--sample", "6", "--seed", "4", "--record", str(record))[0] == 0
