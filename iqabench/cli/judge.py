@@ -101,7 +101,7 @@ choice_options = grouped(
     ),
     click.option(
         "--obvious",
-        default=8,
+        default=12,
         show_default=True,
         type=click.IntRange(0),
         help="Controls: an image beside the same one, blurred and compressed.",
@@ -214,7 +214,7 @@ def _choose(
 class JudgeRuleOptions:
     """What a judge must keep."""
 
-    least_obvious: float
+    obvious_level: float
     repeat_level: float
     side_level: float
 
@@ -223,11 +223,12 @@ rule_options = grouped(
     "rule",
     JudgeRuleOptions,
     click.option(
-        "--least-obvious",
-        default=0.8,
+        "--obvious-level",
+        default=0.05,
         show_default=True,
         type=click.FloatRange(0, 1),
-        help="Leave out who finds the better image in a smaller share of the obvious pairs.",
+        help="Leave out who finds the better image in so few obvious pairs that who slips in one of ten does as badly "
+        "in less than this share of cases.",
     ),
     click.option(
         "--repeat-level",
@@ -269,7 +270,7 @@ def import_command(
     iqabench judge import choices-*.json --page page.html --out votes
 
     A file of another page, or a broken one, is named and left out (exit code 2); the others count. Judges who fail the
-    controls are left out: less than --least-obvious of the obvious pairs right, repeated pairs answered alike more
+    controls are left out: fewer obvious pairs right than by who slips in one of ten, repeated pairs answered alike more
     seldom than by a coin, or one side chosen whatever it showed. The votes are a data set for 'iqabench run --dataset
     votes --root OUT'; choices.csv there keeps who said what, 'similar' included.
     """
@@ -289,7 +290,7 @@ def import_command(
     for one in gathered.notes:
         note(one)
     try:
-        kept = ScreeningRule(rule.least_obvious, rule.repeat_level, rule.side_level)
+        kept = ScreeningRule(rule.obvious_level, rule.repeat_level, rule.side_level)
         verdict = judge_page(plan, gathered.answers, kept)
     except UserError as error:
         raise UserError("\n".join([*gathered.problems, str(error)])) from error

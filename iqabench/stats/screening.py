@@ -3,7 +3,9 @@
 The rule: a judge is left out who
 
 - answered no obvious pair, so that nothing is known of them;
-- chose the better image in less than a stated share of the obvious pairs (80 %);
+- chose the better image in so few of the obvious pairs that a judge who slips in one of ten does as badly in less than
+  a stated share of cases (5 %): P(X <= k) for X binomial with n obvious pairs and probability 9/10. Of twelve pairs it
+  takes nine: a judge who slips in one of ten is left out in 2.6 % of cases, one who tosses a coin in 92.7 %;
 - repeated their answer to a repeated pair so seldom that a judge who tosses a coin does as badly in less than a stated
   share of cases (5 %): P(X <= k) for X binomial with n repeats and probability 1/2;
 - chose one side so often that a judge who looks at the images does so in less than a stated share of cases (0.1 %).
@@ -18,13 +20,17 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+SLIPS = 0.1
+"""Share of obvious pairs that an honest judge may answer wrongly."""
+
 
 @dataclass(frozen=True)
 class ScreeningRule:
     """What a judge must keep."""
 
-    least_obvious: float = 0.8
-    """Least share of obvious pairs answered rightly, in [0, 1]."""
+    obvious_level: float = 0.05
+    """A judge is left out whose obvious pairs an honest one answers as badly more seldom than this; 0 leaves nobody
+    out."""
     repeat_level: float = 0.05
     """A judge is left out whose consistency chance undercuts more seldom than this; 0 leaves nobody out."""
     side_level: float = 0.001
@@ -48,8 +54,8 @@ class ControlsAnswered:
         """Why the judge is left out; empty if they are believed."""
         if self.obvious == 0:
             return "answered no obvious pair"
-        if self.right < rule.least_obvious * self.obvious:
-            return f"{self.right} of {self.obvious} obvious pairs right, less than {rule.least_obvious:.0%}"
+        if stats.binom.cdf(self.right, self.obvious, 1 - SLIPS) < rule.obvious_level:
+            return f"{self.right} of {self.obvious} obvious pairs right, fewer than who slips in {SLIPS:.0%} of them"
         if self.repeats and stats.binom.cdf(self.same, self.repeats, 0.5) < rule.repeat_level:
             return f"{self.same} of {self.repeats} repeated pairs answered alike, fewer than a coin would"
         if self.decided and stats.binomtest(self.left, self.decided).pvalue < rule.side_level:

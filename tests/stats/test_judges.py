@@ -7,7 +7,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
+from iqabench.predict.judging.controls import ControlNumbers
 from iqabench.stats.krippendorff import nominal_alpha
 from iqabench.stats.screening import ControlsAnswered, ScreeningRule
 
@@ -45,7 +47,8 @@ def test_alpha_does_not_depend_on_names_or_order(values: list[list[str]]) -> Non
     ("controls", "why"),
     [
         (ControlsAnswered(10, 8, 8, 6), ""),
-        (ControlsAnswered(10, 7, 8, 8), "7 of 10 obvious pairs right"),
+        (ControlsAnswered(10, 7, 8, 8), ""),
+        (ControlsAnswered(10, 6, 8, 8), "6 of 10 obvious pairs right"),
         (ControlsAnswered(0, 0, 8, 8), "answered no obvious pair"),
         (ControlsAnswered(10, 10, 8, 1), "1 of 8 repeated pairs"),
         (ControlsAnswered(10, 10, 8, 2), ""),
@@ -62,4 +65,13 @@ def test_who_is_left_out(controls: ControlsAnswered, why: str) -> None:
 
 
 def test_the_rule_can_be_moved() -> None:
-    assert ControlsAnswered(10, 7, 8, 1, 50, 50).left_out(ScreeningRule(0.7, 0.0, 0.0)) == ""
+    assert ControlsAnswered(10, 4, 8, 1, 50, 50).left_out(ScreeningRule(0.0, 0.0, 0.0)) == ""
+    assert ControlsAnswered(10, 7, 8, 8).left_out(ScreeningRule(obvious_level=0.1))
+
+
+@pytest.mark.parametrize(("rate", "left_out"), [(0.9, 0.026), (0.5, 0.927), (0.0, 1.0)])
+def test_obvious_pairs_tell_an_honest_judge_who_slips_from_a_coin(rate: float, left_out: float) -> None:
+    """As many as a page has by default; the shares are those of docs/judge.md."""
+    pairs = ControlNumbers().obvious
+    fails = [k for k in range(pairs + 1) if ControlsAnswered(pairs, k, 0, 0).left_out(ScreeningRule())]
+    assert binom.pmf(fails, pairs, rate).sum() == pytest.approx(left_out, abs=5e-4)

@@ -68,7 +68,7 @@ def answers(plan: Plan, judge: str, seed: int, noise: float = 0.1, lies: bool = 
         choice = "a" if gap > 0 else "b"
         if abs(gap) == 1 and random.random() < 0.5:
             choice = "similar"
-        if random.random() < noise and pair.kind != "obvious":
+        if random.random() < noise:
             choice = str(random.choice(["a", "b", "similar"]))
         choice = {"a": "b", "b": "a"}.get(choice, choice) if lies else choice
         said[pair.id] = choice

@@ -253,7 +253,7 @@ PROMISES = (
         makes=("two.html",),
     ),
     Promise(
-        "judge import {data}/judged/a.json --page {data}/judged/page.html --out asked --least-obvious 0.9 "
+        "judge import {data}/judged/a.json --page {data}/judged/page.html --out asked --obvious-level 0.1 "
         "--repeat-level 0.01 --side-level 0.01 --format csv --figure scale.svg",
         style="csv",
         prints="bradley_terry",

@@ -26,7 +26,7 @@ class ControlNumbers:
     """Shown again, the same sides."""
     swapped: int = 4
     """Shown again, the sides swapped."""
-    obvious: int = 8
+    obvious: int = 12
     """An image beside itself, spoilt."""
 
 

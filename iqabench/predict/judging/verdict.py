@@ -116,7 +116,7 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
     if not believed:
         why = "; ".join(f"{judge.name}: {judge.left_out}" for judge in judges) or "no file could be read"
         raise DataError(
-            f"no judge is left ({why}); see --least-obvious, --repeat-level and --side-level, or ask others"
+            f"no judge is left ({why}); see --obvious-level, --repeat-level and --side-level, or ask others"
         )
     real = [pair for pair in plan.pairs if pair.kind == "pair"]
     choices = [
