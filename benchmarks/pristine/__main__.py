@@ -73,6 +73,12 @@ def niqe_features(file: Path) -> np.ndarray:
     The grid of patches is laid four times, half a patch apart: few photographs have a free licence.
     """
     levels = grey_levels(_image(file))[0, 0].numpy()
+    height, width = levels.shape
+    least = PATCH + PATCH // 2
+    if min(height, width) < least:
+        raise DataError(
+            f"{file}: {width}x{height} pixels have no room for the grid; leave out what is below {least} a side"
+        )
     starts = (0, PATCH // 2)
     laid = [patch_features(levels[down:, right:]) for down in starts for right in starts]
     return sharpest(Patches(*map(np.concatenate, zip(*laid, strict=True))), SHARP)

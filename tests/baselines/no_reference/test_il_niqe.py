@@ -27,7 +27,6 @@ from baselines.shared.local_statistics import (
 )
 from baselines.shared.principal_model import PrincipalModel, fit_principal_model
 from benchmarks.pristine.__main__ import main
-from iqabench._util.errors import DataError
 
 DATA = os.environ.get("IQABENCH_TEST_DATA")
 
@@ -136,21 +135,10 @@ def test_a_part_without_texture_is_left_out(photograph: np.ndarray) -> None:
     picture[:, 300:] = 128.0
     # The fourth column of patches holds a piece of the photograph; the fifth and the sixth do not.
     assert len(local_features(picture).features) == 24
-    with pytest.raises(DataError, match="of one colour"):
-        IlNiqe().score(torch.full((1, 3, 96, 200), 0.5), None)
-    with pytest.raises(DataError, match="at least 32x32"):
-        IlNiqe().score(torch.rand(1, 3, 31, 200), None)
 
 
 def test_the_model_is_small_enough_to_ship() -> None:
     assert PRISTINE.stat().st_size < 2 * 2**20
-
-
-def test_the_script_wants_enough_patches(tmp_path: Path, photograph: np.ndarray) -> None:
-    Image.fromarray(photograph.astype(np.uint8)).save(tmp_path / "a.png")
-    done = CliRunner().invoke(main, [str(tmp_path), "--metric", "il-niqe", "--out", str(tmp_path / "model")])
-    assert done.exit_code == 2
-    assert "sharp patches are too few" in done.output
 
 
 @pytest.mark.slow

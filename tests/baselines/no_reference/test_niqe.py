@@ -19,7 +19,6 @@ from baselines.no_reference.niqe import PRISTINE, Niqe
 from baselines.shared.gaussian_model import GaussianModel, fit_gaussian, patch_features
 from baselines.shared.images import grey_levels
 from benchmarks.pristine.__main__ import main
-from iqabench._util.errors import DataError
 
 DATA = os.environ.get("IQABENCH_TEST_DATA")
 
@@ -63,22 +62,12 @@ def test_a_part_without_texture_is_left_out(photograph: np.ndarray) -> None:
     # The last flat column of patches but for its border, where the window still sees the photograph.
     levels = grey_levels(tensor(np.concatenate([beside, np.full((288, 96, 3), 77.0)], axis=1)))[0, 0].numpy()
     assert len(patch_features(levels).features) == 15
-    with pytest.raises(DataError, match="of one colour"):
-        Niqe().score(torch.full((1, 3, 96, 200), 0.5), None)
-    with pytest.raises(DataError, match="at least 96x96"):
-        Niqe().score(torch.rand(1, 3, 95, 200), None)
 
 
 def test_one_patch_has_a_distance() -> None:
     score = Niqe().score(torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0)), None)
     assert score.isfinite().all()
     assert fit_gaussian(np.ones((1, 36))).distance(GaussianModel(np.ones(36), np.eye(36))) == 0
-
-
-def test_the_script_says_what_it_lacks(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, [str(tmp_path), "--out", str(tmp_path / "model")])
-    assert done.exit_code == 2
-    assert "there are no PNG files" in done.output
 
 
 @pytest.mark.slow
