@@ -27,8 +27,8 @@ EXTRA = "zoo"
 DEGRADED_ONLY = ("ckdn",)
 """Called full-reference by pyiqa, but made for the degraded image as reference."""
 
-NOT_ONE_IMAGE = ("fid", "sfid", "inception_score", "clipscore")
-"""Starts of the names that score a set of images, or want a caption."""
+NOT_ONE_IMAGE = ("fid", "sfid", "inception_score", "clipscore", "fgresq_pair")
+"""Starts of the names that score a set of images, want a caption, or say which of two images is better."""
 
 TRAINING_SETS = {
     "pipal": "PIPAL",
@@ -78,7 +78,9 @@ class PyiqaMetric(Method):
         except (OSError, RuntimeError) as error:
             # pyiqa downloads weights on the way, through several libraries with errors of their own.
             raise WeightsError(
-                f"pyiqa:{name} could not be built; pyiqa downloads its weights itself and said: {error}"
+                f"pyiqa:{name} could not be built; pyiqa downloads its weights itself and said: "
+                f"{' '.join(str(error).split())}. Score by it once where there is a network, then copy "
+                "~/.cache/torch/hub/pyiqa and, for metrics that use CLIP, ~/.cache/clip"
             ) from error
         self._as_loss = bool(getattr(self._metric, "as_loss", False))
 
