@@ -74,5 +74,5 @@ class IlNiqe(Method):
 
         patches = local_features(at_one_size(image))
         if not len(patches.features):
-            raise DataError("il-niqe: every part of this image is of one colour, which has no statistics; leave it out")
+            raise DataError("every part of this image is of one colour, which has no statistics; leave it out")
         return self._pristine.mean_distance(patches.features)

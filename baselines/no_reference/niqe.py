@@ -67,5 +67,5 @@ class Niqe(Method):
 
         patches = patch_features(levels[0].numpy())
         if not len(patches.features):
-            raise DataError("niqe: every part of this image is of one colour, which has no statistics; leave it out")
+            raise DataError("every part of this image is of one colour, which has no statistics; leave it out")
         return self._pristine.distance(fit_gaussian(patches.features))

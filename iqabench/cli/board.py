@@ -56,6 +56,6 @@ def board_command(folder: Path, site: Path, title: str) -> int:
     for note in gathered.notes:
         tell(f"note: {note}")
     rows = sum(len(table.results.runs) for table in gathered.tables)
-    shown = counted(len(archives) - len(gathered.refused), "archive")
+    shown = counted(len({one.opened.path for table in gathered.tables for one in table.sources.values()}), "archive")
     said = f"{counted(len(gathered.tables), 'table')}, {counted(rows, 'run')} of {shown}"
     return tell_outcome([said], [f"{path}: refused: {reason}" for path, reason in gathered.refused])

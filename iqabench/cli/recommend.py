@@ -142,6 +142,7 @@ def recommend_command(
     from iqabench.methods.registry import Registry
     from iqabench.predict.advice.advise import Wishes, advise
     from iqabench.predict.advice.gather import gather_evidence
+    from iqabench.predict.advice.tables import nothing_fits
 
     have = words_in(wishes.have)
     if not have or not set(have) <= set(AT_HAND):
@@ -152,6 +153,8 @@ def recommend_command(
     wanted = Wishes(wishes.task, have, wishes.max_cost, wishes.licence == "commercial")
     gathered = gather_evidence(results, wishes.task, pseudo=wishes.pseudo)
     answers = [advise(one, wanted, registry) for one in gathered.evidence]
+    if not any(one.candidates for one in answers):
+        raise UserError("\n".join(line for one in answers for line in nothing_fits(one)))
     use_weights_folder(weights)
     disagreeing, problems = None, list[str]()
     if images.on is not None:

@@ -19,14 +19,17 @@ RUN_AGAIN = "; delete the folder to run again"
 _MAX_JSON = 64 << 20
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object. Raises DataError, naming the file, for anything else, and for NaN and infinity."""
+def read_json(path: Path, where: str = "", todo: str = RUN_AGAIN) -> dict[str, Any]:
+    """Read a JSON object. Raises DataError for anything else, and for NaN and infinity.
+
+    The error names the file, or ``where``, and ends with ``todo``.
+    """
     try:
         value = json.loads(read_text(path, most=_MAX_JSON), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: cannot be read as JSON ({error}){RUN_AGAIN}") from error
+        raise DataError(f"{where or path}: cannot be read as JSON ({error}){todo}") from error
     if not isinstance(value, dict):
-        raise DataError(f"{path}: holds {type(value).__name__} instead of an object{RUN_AGAIN}")
+        raise DataError(f"{where or path}: holds {type(value).__name__} instead of an object{todo}")
     return value
 
 

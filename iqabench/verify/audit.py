@@ -94,6 +94,10 @@ class Audit:
         """Record that something cannot be checked here."""
         self.unchecked.append(Unchecked(where, what, why))
 
+    def within(self, error: Exception) -> str:
+        """What an error says, files named from the results on: where these lie is of no concern to a reader."""
+        return str(error).replace(f"{self.root}/", "")
+
     def is_sound(self, run: StoredRun) -> bool:
         """True if nothing of ``run`` was found to differ."""
         return not any(one.where == run.where or one.where.startswith(f"{run.where}/") for one in self.differences)

@@ -123,7 +123,7 @@ class OpenedData:
         try:
             labels = read_labels(folder / "labels.csv").set_index("image_id")
         except DataError as error:
-            self.audit.differs(f"{where}/labels.csv", "labels", "a table of iqabench", str(error))
+            self.audit.differs(f"{where}/labels.csv", "labels", "a table of iqabench", self.audit.within(error))
             return
         true = rows.set_index("image_id")
         self.audit.compare(f"{where}/labels.csv", "images", sorted(true.index), sorted(labels.index))

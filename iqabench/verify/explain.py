@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from iqabench.results.signature import (
 )
 from iqabench.results.store import TRAINED_FOLDER, folder_name
 from iqabench.verify.find import by_digits, runs_named
+from iqabench.weights.table import TABLE
 
 REFERENCES = {
     "none": "it is shown the restored image alone",
@@ -159,7 +160,7 @@ def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | No
     if parsed.weights is None:
         yield Fact("weights", "no pretrained weights.")
         return
-    here = _weights_here(recorded or (entry.info.weights if entry is not None else ()))
+    here = _weights_here(recorded or (entry.info.weights if entry is not None else ()), entry)
     if not recorded:
         known = {name: digest for name, digest in here.items() if digest is not None}
         if known and len(known) == len(here):
@@ -173,17 +174,31 @@ def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | No
         yield Fact("weights", f"{name}, SHA-256 {digest}; {said}.")
 
 
-def _weights_here(names: Any) -> dict[str, str | None]:
+def _weights_here(names: Iterable[str], entry: MethodEntry | None) -> dict[str, str | None]:
     """Digests of the weights that lie on this machine; nothing is fetched."""
     from iqabench.weights import load_with_origin, locate
 
     found: dict[str, str | None] = {}
     for name in names:
+        if name not in TABLE:
+            # A file that comes with the method, or with its plugin.
+            found[name] = _own_weights(entry).get(name)
+            continue
         try:
             found[name] = load_with_origin(name)[1].sha256 if locate(name) is not None else None
         except (UserError, WeightsError):
             found[name] = None
     return found
+
+
+def _own_weights(entry: MethodEntry | None) -> dict[str, str]:
+    """What the method here says that it has read; nothing if it cannot be made, or might fetch files by itself."""
+    if entry is None or ":" in entry.info.name:
+        return {}
+    try:
+        return dict(entry.create().weights_used)
+    except UserError:
+        return {}
 
 
 def _shown(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:

@@ -58,7 +58,7 @@ def read_run(file: Path, audit: Audit) -> StoredRun | None:
         _check_identity(meta, identity, where, audit)
         rows = folder.rows()
     except (DataError, KeyError) as error:
-        audit.differs(f"{where}/run.json", "record", "a run of iqabench", str(error))
+        audit.differs(f"{where}/run.json", "record", "a run of iqabench", audit.within(error))
         return None
     run = StoredRun(where, folder, meta, rows)
     if run.ended:
@@ -74,7 +74,7 @@ def check_labels(folder: Path, runs: list[StoredRun], audit: Audit) -> bool:
     try:
         card = read_card_json(folder / "card.json")
     except DataError as error:
-        audit.differs(f"{where}/card.json", "card", "a card of iqabench", str(error))
+        audit.differs(f"{where}/card.json", "card", "a card of iqabench", audit.within(error))
         return False
     dataset, split = folder.parent.parent.parent, folder.parent.parent
     audit.compare(f"{where}/card.json", "folder of the data set", folder_name(str(card["name"])), dataset.name)

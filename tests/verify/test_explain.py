@@ -50,6 +50,7 @@ def test_settings_weights_and_training_are_compared_with_what_is_here(copied: Pa
     weighted = facts_of(invoke("explain", "weighted", *options)[1])
     assert weighted["setting"] == "power = 2.0 (the default)."
     assert "toy, SHA-256 " in weighted["weights"]
+    assert weighted["weights"].endswith("; here are the same.")
     assert weighted["code"].endswith("the code here is the same.")
     cheap = facts_of(invoke("explain", "cheap", *options)[1])
     assert "recipe = quick (the default is paper)." in cheap["setting"]

@@ -40,8 +40,8 @@ class Candidate:
     row: EvidenceRow
     licence: str
     standing: Standing
-    """``level``: not told apart from the best one, above chance, and its interval reaches that of the best; ``open``:
-    not told apart, but not that either; ``worse``: told apart; ``untested``: contents are too few to tell."""
+    """``level``: not told apart from the best one, its interval lies above chance and reaches that of the best;
+    ``open``: not told apart, but not that either; ``worse``: told apart; ``untested``: contents are too few to tell."""
     p: float | None
     """Of its difference to the best, Holm-corrected for the comparisons with the best; None where there is no test."""
 
@@ -112,7 +112,8 @@ def _standing(evidence: Evidence, first: int, place: int, p: float | None) -> St
     if p < LEVEL:
         return "worse"
     reaches = row.high is None or best.low is None or row.high >= best.low
-    return "level" if reaches and row.value > CHANCE[evidence.statistic] else "open"
+    least = row.value if row.low is None else row.low
+    return "level" if reaches and least > CHANCE[evidence.statistic] else "open"
 
 
 def _why_not(row: EvidenceRow, licence: str, wishes: Wishes) -> str:

@@ -88,15 +88,17 @@ def _footer(advice: Advice) -> list[str]:
             f"Not even the best is sure to beat chance ({CHANCE[evidence.statistic]:g}): its interval holds it, or "
             "there is none."
         )
-    compared = counted(max(len(advice.candidates) - 1, 0), "comparison")
-    said.append(
-        "To the best: level is not told apart from it, apart is (Student's t on differences by content, Holm-corrected "
-        f"for {compared} with the best, 5 %). Not told apart does not mean as good: more contents may tell."
-    )
+    if len(advice.candidates) > 1:
+        compared = counted(len(advice.candidates) - 1, "comparison")
+        said.append(
+            "To the best: level is not told apart from it, apart is (Student's t on differences by content, "
+            f"Holm-corrected for {compared} with the best, 5 %). Not told apart does not mean as good: more contents "
+            "may tell."
+        )
     if advice.open:
         said.append(
-            f"Open: not told apart either, but not above chance ({CHANCE[evidence.statistic]:g}), or with an interval "
-            "that lies below that of the best. Do not choose these for being level."
+            f"Open: not told apart either, but with an interval that holds chance ({CHANCE[evidence.statistic]:g}) or "
+            "lies below that of the best. Do not choose these for being level."
         )
     said.append(f"Evidence: {described(evidence)}.")
     if evidence.protocol:
@@ -107,8 +109,16 @@ def _footer(advice: Advice) -> list[str]:
     learnt = [one.row.label for one in advice.candidates if one.row.learnt_from]
     if learnt:
         said.append(f"These must be trained first ('iqabench score --train-on'): {', '.join(learnt)}.")
-    said += [f"Left out, {why}: {', '.join(labels)}." for why, labels in advice.refused.items()]
-    return said
+    return [*said, *_left_out(advice)]
+
+
+def _left_out(advice: Advice) -> list[str]:
+    return [f"Left out, {why}: {', '.join(labels)}." for why, labels in advice.refused.items()]
+
+
+def nothing_fits(advice: Advice) -> list[str]:
+    """Why no metric of an evidence fits."""
+    return [answer(advice), *_left_out(advice)]
 
 
 def described(evidence: Evidence) -> str:

@@ -70,8 +70,8 @@ def open_archive(path: Path, folder: Path) -> OpenedSubmission:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise DataError(f"{path}: there is no {MANIFEST} in it; 'iqabench submit' writes archives that have one")
-    stated = read_json(manifest)
     where = f"{path}, {MANIFEST}"
+    stated = read_json(manifest, where, todo="; ask whoever sent it for another archive")
     if stated.get("format") != FORMAT:
         raise DataError(f"{where}: format {stated.get('format')!r}, this version reads {FORMAT}")
     record = checked(SubmissionRecord, stated, where, DataError)

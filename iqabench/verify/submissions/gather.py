@@ -69,7 +69,7 @@ def gather(archives: list[Path], records: dict[str, VerificationRecord], scratch
         except UserError as error:
             reason = str(error)
         if reason:
-            found.refused.append((path, reason))
+            found.refused.append((path, _for_everybody(reason, path, scratch / str(number))))
         else:
             found.submissions.append(Submitted(opened, records.get(opened.digest), sets))
         overview.advance(bar, 1, path.name)
@@ -93,6 +93,14 @@ def _refusal(opened: OpenedSubmission, overview: Overview) -> str:
     return f"{first.where}: {first.what}: expected {first.expected}, found {first.found}{more}"
 
 
+def _for_everybody(reason: str, path: Path, opened: Path) -> str:
+    """A reason without the folders of this machine; the name of the archive stands in front of it anyway."""
+    said = reason.replace(f"{opened}/", "")
+    for before in (f"{path}: ", f"{path}, "):
+        said = said.removeprefix(before)
+    return said.replace(str(path), path.name)
+
+
 def _place(
     tables: dict[Key, BoardTable], submitted: Submitted, one: ResultSet, run: RunResult, found: Gathered
 ) -> None:
@@ -103,6 +111,8 @@ def _place(
         tables[key] = BoardTable(replace(one, runs=[], checks={}), str(identity["split"]), {})
     table, run_id = tables[key], str(run.meta["run_id"])
     if run_id in table.sources:
+        if table.sources[run_id].opened.digest == submitted.opened.digest:
+            return
         first = table.sources[run_id].name
         known = next(other for other in table.results.runs if other.meta["run_id"] == run.meta["run_id"])
         unlike = ", whose scores differ" if known.meta["scores_sha256"] != run.meta["scores_sha256"] else ""

@@ -39,7 +39,7 @@ def test_patches_have_the_features_of_both_scales_and_flat_ones_are_left_out() -
 
 @pytest.mark.parametrize(("metric", "least"), [(Niqe, 96), (IlNiqe, 32)])
 def test_images_without_texture_and_small_ones_are_refused(metric: type[Method], least: int) -> None:
-    with pytest.raises(DataError, match=f"{metric().info.name}: every part of this image is of one colour"):
+    with pytest.raises(DataError, match=r"^every part of this image is of one colour"):
         metric().score(torch.full((1, 3, 96, 200), 0.5), None)
     with pytest.raises(DataError, match=f"at least {least}x{least}"):
         metric().score(torch.rand(1, 3, least - 1, 200), None)

@@ -124,7 +124,7 @@ def test_not_told_apart_is_not_as_good(shipped: Evidence) -> None:
     best = advice.candidates[0].row
     for one in advice.level:
         assert (one.row.high or 0) >= (best.low or 0)
-        assert one.row.value > 0.5
+        assert (one.row.low or 0) > 0.5
     said = answer(advice)
     for label in ("psnr@degraded", "dists@degraded", "niqe@none"):
         assert label not in said
@@ -145,6 +145,13 @@ def test_protocols_are_not_mixed(tmp_path: Path) -> None:
     assert luma.protocol.startswith("sr-y-border4 (")
     done = run_here("recommend", "--pseudo", "--results", tmp_path / "r")
     assert "by protocol sr-y-border4:" in " ".join(done.stdout.split()), done.stderr
+
+
+def test_where_no_metric_fits_it_is_an_error_that_says_why(tmp_path: Path) -> None:
+    done = run_here("recommend", "--max-cost", "0.0001", "--results", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no metric fits" in done.stderr
+    assert "takes more than 0.0001 ms" in done.stderr
 
 
 def test_where_nothing_can_be_told_apart_it_says_so() -> None:

@@ -7,8 +7,10 @@ import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
+from browsing import Tab, opened_browser
 from inprocess import run_here
 from manifests import write_manifest
 
@@ -140,6 +142,42 @@ def test_a_run_that_two_archives_hold_is_shown_once(made: Made, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("shown from a-") == 2
     assert sum(map(len, page_of(tmp_path / "site").tables)) == 3
+
+
+def test_a_copy_of_an_archive_is_no_news(made: Made, tmp_path: Path) -> None:
+    (folder := tmp_path / "twice" / "deeper").mkdir(parents=True)
+    shutil.copy(made.archive, folder / "a.zip")
+    shutil.copy(made.archive, folder.parent / "a.zip")
+    done = run_here("board", folder.parent, "--out", tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    assert "shown from" not in done.stderr
+    assert "of 1 archive" in done.stderr
+
+
+@pytest.mark.parametrize("end", ["submission.json", "card.json", "scores.csv"])
+def test_the_page_says_nothing_of_the_machine_that_made_it(made: Made, tmp_path: Path, end: str) -> None:
+    files = files_of(made.archive)
+    broken = next(one for one in files if one.endswith(end))
+    (folder := tmp_path / "refused").mkdir()
+    write(folder / "broken.zip", {**files, broken: b"[1,2"}, mended=end != "submission.json")
+    pages = []
+    for site in (tmp_path / "one", tmp_path / "two"):
+        done = run_here("board", folder, "--out", site)
+        assert done.returncode == 2
+        pages.append((site / "index.html").read_text())
+    assert pages[0] == pages[1]
+    assert f"<strong>broken.zip</strong>: {broken}" in pages[0]
+    assert gettempdir() not in pages[0]
+    assert "delete the folder" not in pages[0]
+
+
+def test_the_page_fits_a_phone(tmp_path: Path) -> None:
+    (folder := tmp_path / "refused").mkdir()
+    (folder / f"{'a-name-without-a-place-to-break' * 3}.zip").write_bytes(b"no archive")
+    assert run_here("board", folder, "--out", tmp_path / "site").returncode == 2
+    with opened_browser() as browser:
+        tab = Tab(browser, tmp_path / "site" / "index.html", viewport={"width": 390, "height": 800})
+        assert tab.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_a_folder_without_archives_is_one_message(tmp_path: Path) -> None:
