@@ -40,7 +40,11 @@ class Drawn:
 @stored_options
 @category_option
 @click.option(
-    "--methods", "--method", cls=MethodsOption, default="", help="Only these methods, with commas; default: all."
+    "--methods",
+    "--method",
+    cls=MethodsOption,
+    default="",
+    help="Only these, with commas: METHOD or METHOD@REFERENCE; default: all.",
 )
 @click.option("--statistic", help="What is drawn, such as srcc; default: the first that there are figures of.")
 @click.option(

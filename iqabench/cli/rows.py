@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from iqabench.cli.options import words_in
 from iqabench.cli.output import note
 
 if TYPE_CHECKING:
-    from iqabench.results.model import ResultSet
+    from iqabench.results.model import ResultSet, RunResult
 
 
 def rows_shown(sets: Sequence[ResultSet], methods: str, with_ablations: bool) -> set[Path] | None:
     """Folders of the runs that are shown, None for all. Who names an ablation with ``--methods`` gets it.
+
+    ``METHOD@REFERENCE`` is the method with that reference alone.
 
     Raises
     ------
@@ -25,20 +28,29 @@ def rows_shown(sets: Sequence[ResultSet], methods: str, with_ablations: bool) ->
     """
     from iqabench.stats.ablations import only_shown, without_ablations
 
-    named = words_in(methods)
-    there = {run.method for one in sets for run in one.runs}
-    for name in named:
-        if name not in there:
-            raise UserError(f"--methods {name}: no result of it; there are: {', '.join(sorted(there))}")
-    if not with_ablations:
-        shown = without_ablations(sets, named)
-        if named and shown is not None:
-            asked = {run.path for one in sets for run in one.runs if run.path is not None and run.method in named}
-            _say_hidden(only_shown(sets, asked), only_shown(sets, shown))
-        return shown
+    words = words_in(methods)
+    wanted = [(name, reference) for name, _, reference in (word.partition("@") for word in words)]
+    there = {(run.method, str(run.meta["reference"])) for one in sets for run in one.runs}
+    for word, (name, reference) in zip(words, wanted, strict=True):
+        if not any(name == method and reference in ("", shown) for method, shown in there):
+            known = {f"{method}@{shown}" for method, shown in there if method == name} or {one for one, _ in there}
+            raise UserError(f"--methods {word}: no result of it; there are: {', '.join(sorted(known))}")
+    if any(reference for _, reference in wanted):
+        sets = [replace(one, runs=[run for run in one.runs if _is_wanted(run, wanted)]) for one in sets]
+    named = tuple(dict.fromkeys(name for name, _ in wanted))
+    asked = {run.path for one in sets for run in one.runs if run.path is not None and run.method in named}
+    if with_ablations:
+        return asked if named else None
+    shown = without_ablations(sets, named)
     if not named:
-        return None
-    return {run.path for one in sets for run in one.runs if run.path is not None and run.method in named}
+        return shown
+    if shown is not None:
+        _say_hidden(only_shown(sets, asked), only_shown(sets, shown))
+    return asked if shown is None else shown
+
+
+def _is_wanted(run: RunResult, wanted: Sequence[tuple[str, str]]) -> bool:
+    return any(run.method == name and reference in ("", run.meta["reference"]) for name, reference in wanted)
 
 
 def only_rows(sets: Sequence[ResultSet], shown: Collection[Path] | None, *, said: bool = False) -> list[ResultSet]:

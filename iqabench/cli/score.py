@@ -176,9 +176,10 @@ def score_command(
     if written.quiet:
         click.get_current_context().with_resource(waiting.silent())
     if len(paths) > 2:
+        first = ", ".join(paths[:3]) + ", ..." * (len(paths) > 3)
         raise UserError(
-            f"{len(paths)} paths are given ({', '.join(paths[:3])}, ...), but it takes RESTORED and DEGRADED only: "
-            "put a pattern in quotes ('out/*.png'), or name the folder"
+            f"{len(paths)} paths are given ({first}), but it takes RESTORED and DEGRADED only: put a pattern in quotes "
+            "('out/*.png'), or name the folder"
         )
     from iqabench._util.progress import Overview
     from iqabench.data.protocols.load import find_protocol

@@ -104,7 +104,7 @@ def read_rules(options: RuleOptions, asked: Sequence[str], columns: Sequence[str
     UserError
         If a rule cannot be read, names no score, or lacks its other half.
     """
-    from iqabench.predict.rules import EVERY, read_baseline, resolve
+    from iqabench.predict.rules import EVERY, read_baseline, require_compared, resolve
 
     if (options.baseline is None) != (not options.drops):
         raise UserError("--baseline FILE and --max-drop VALUE go together: against what, and how much is allowed")
@@ -124,6 +124,8 @@ def read_rules(options: RuleOptions, asked: Sequence[str], columns: Sequence[str
             raise UserError(f"--max-drop {word}: write how much worse an image may get, as a number of at least 0")
         drops[resolve("--max-drop", name, asked, columns) if name else EVERY] = drop
     baseline = None if options.baseline is None else read_baseline(options.baseline)
+    if baseline is not None:
+        require_compared(baseline, columns, drops)
     return Rules(limits, baseline, drops, options.junit)
 
 

@@ -96,7 +96,11 @@ class Form:
     "shown",
     RowsShown,
     click.option(
-        "--methods", "--method", cls=MethodsOption, default="", help="Only these methods, with commas; default: all."
+        "--methods",
+        "--method",
+        cls=MethodsOption,
+        default="",
+        help="Only these, with commas: METHOD or METHOD@REFERENCE; default: all.",
     ),
     click.option("--sort", help="Sort by this column, best first, instead of by rank."),
     columns_option,

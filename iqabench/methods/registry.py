@@ -100,6 +100,8 @@ class Registry(OfferRegistry[MethodEntry]):
 
     def unknown(self, name: str, known: list[str]) -> MethodError:
         """The error for an unknown name: what a family offers under that very name, else the names nearest to it."""
+        if name in self.family_names():
+            return MethodError(f"{name} is a library: write {name}:NAME; {self.all_of_them}, with the NAMEs it offers")
         wanted = _plain(name.rpartition(":")[2])
         meant = [one for one in known if _plain(one) == wanted]
         needed = []

@@ -145,6 +145,21 @@ def check_limits(scores: PairScores, limits: Mapping[str, float]) -> Checked:
     return found
 
 
+def require_compared(baseline: Baseline, columns: Sequence[str], allowed: Mapping[str, float]) -> None:
+    """Refuse a baseline that has none of the ``columns`` of scores for which a drop is ``allowed``.
+
+    Raises
+    ------
+    DataError
+        If it has none of them.
+    """
+    wanted = [name for name in columns if name in allowed or EVERY in allowed]
+    if wanted and not set(wanted) & set(baseline.columns):
+        raise DataError(
+            f"{baseline.path}: no column of {', '.join(wanted)}; it has: {', '.join(baseline.columns)[:200]}"
+        )
+
+
 def check_drops(scores: PairScores, baseline: Baseline, allowed: Mapping[str, float]) -> Checked:
     """Is no image worse than in the baseline by more than is allowed, by column name or :data:`EVERY`?
 
@@ -154,14 +169,14 @@ def check_drops(scores: PairScores, baseline: Baseline, allowed: Mapping[str, fl
         If the baseline has none of these methods.
     """
     found = Checked()
-    ruled = {column: allowed.get(column.name, allowed.get(EVERY)) for column in scores.columns}
-    compared = [column for column in scores.columns if ruled[column] is not None and column.name in baseline.columns]
-    if not compared:
-        wanted = ", ".join(column.name for column in scores.columns if ruled[column] is not None)
-        raise DataError(f"{baseline.path}: no column of {wanted}; it has: {', '.join(baseline.columns)[:200]}")
-    for column in scores.columns:
-        most = ruled[column]
-        if column in compared and most is not None:
+    columns = {column.name: column for column in scores.columns}
+    require_compared(baseline, list(columns), allowed)
+    for name in allowed:
+        if name != EVERY and name not in columns:
+            found.checks.append(Check(f"{name} drop", "", "unchecked", f"{name} has no scores"))
+    for column in columns.values():
+        most = allowed.get(column.name, allowed.get(EVERY))
+        if most is not None and column.name in baseline.columns:
             found.checks.extend(_drops(scores, baseline, column, most))
         elif most is not None:
             found.notes.append(f"{baseline.path} has no scores by {column.name}: not compared")

@@ -134,4 +134,11 @@ def _why_not(assessment: Assessment, row: AssessedGroup, definable: Floats) -> s
         if np.isfinite(row.values).any():
             return ""
         return "SRCC undefined in every content: none has three images with a score and with labels that differ"
-    return "" if row.cast.sum() > 0 else "neither MOS nor votes"
+    return "" if row.cast.sum() > 0 else no_labels(assessment.results)
+
+
+def no_labels(results: ResultSet) -> str:
+    """Why runs cannot be judged without MOS or votes: the data have none, or they were not passed on."""
+    if results.votes is None and "votes_sha256" in results.card:
+        return "its votes are not among these results (the file votes.csv is missing)"
+    return "neither MOS nor votes"

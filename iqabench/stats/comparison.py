@@ -16,7 +16,7 @@ from iqabench._util.text import did_you_mean
 from iqabench.stats.ablations import hidden_ones
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, group_rows
-from iqabench.stats.assessment import AssessedGroup, Assessment
+from iqabench.stats.assessment import AssessedGroup, Assessment, no_labels
 from iqabench.stats.figures import by_content
 from iqabench.stats.pairwise import Difference
 
@@ -191,7 +191,8 @@ def compare_rows(assessment: Assessment, a: str, b: str) -> Comparison:
     elif assessment.votes is not None:
         measured = _by_votes(assessment, scores, shared, names)
     else:
-        raise DataError(f"{assessment.results.dataset} {assessment.results.split}: neither MOS nor votes to compare by")
+        one = assessment.results
+        raise DataError(f"{one.dataset} {one.split}: nothing to compare by: {no_labels(one)}")
     sides = [
         Side(
             name,

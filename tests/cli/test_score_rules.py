@@ -143,6 +143,13 @@ def test_a_rule_that_cannot_be_read_is_one_message(here: Path, words: tuple[str,
     assert message in done.stderr
 
 
+def test_a_baseline_without_the_method_is_refused_before_anything_is_scored(here: Path) -> None:
+    Path("other.csv").write_text("image,ssim\nc0.png,30\n")
+    done = score("--method", "psnr", "--baseline", "other.csv", "--max-drop", "0.5", "--csv", "scores.csv")
+    assert (done.returncode, done.stdout, Path("scores.csv").exists()) == (2, "", False)
+    assert "other.csv: no column of psnr" in done.stderr
+
+
 def test_the_workflow_of_the_docs_fails_where_an_image_got_worse(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its commands, run as a runner runs them, but for those that install: with the shipped CKDN alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))

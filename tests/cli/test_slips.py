@@ -63,6 +63,7 @@ def test_one_is_one() -> None:
     [
         ("musiq", f"Did you mean pyiqa:musiq? pyiqa:musiq needs an extra: {how_to_get('zoo')}."),
         ("clipiqa", "Did you mean piq:clip-iqa or pyiqa:clipiqa?"),
+        ("piq", "piq is a library: write piq:NAME; 'iqabench list methods' shows all"),
         ("MS_SSIM", "Did you mean ms-ssim? "),
         ("lpisp", "Did you mean lpips"),
         ("zzzzz", "there is no method 'zzzzz'. 'iqabench list methods' shows all."),

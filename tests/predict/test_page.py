@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from browsing import Tab, opened_browser
+from PIL import Image
 
 from iqabench._util.devices import Machine
 from iqabench._util.progress import Overview
@@ -156,6 +157,35 @@ def test_zoom_reaches_single_pixels_in_all_pictures(tab: Page) -> None:
     tab.page.mouse.move(box["x"] + 150, box["y"] + 100)
     tab.page.mouse.up()
     assert variable(tab, "x") == pytest.approx(x + 50 / zoom, abs=0.1)
+
+
+@pytest.mark.parametrize("corner", [0, 300])
+def test_it_opens_without_an_empty_margin_beside_an_image_that_goes_on(
+    browser: Any, tmp_path: Path, corner: int
+) -> None:
+    size = (540, 280)
+    plain = np.full((size[1], size[0], 3), 120, np.uint8)
+    other = plain.copy()
+    other[10:60, corner + 20 : corner + 200] = 220
+    for name, pixels in (("restored/a/one.png", plain), ("restored/b/one.png", other), ("degraded/one.png", plain)):
+        (file := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file)
+    page = tmp_path / "wide.html"
+    page.write_text(with_maps(judged(tmp_path / "restored", tmp_path / "degraded")), encoding="utf-8")
+    with Page.clean(browser, page, viewport={"width": 1400, "height": 900}) as tab:
+        x, zoom, room = tab.page.evaluate(
+            """() => {
+              const stage = document.querySelector(".stage");
+              const at = (name) => Number(stage.style.getPropertyValue(name));
+              return [at("--x"), at("--zoom"), stage.clientWidth];
+            }"""
+        )
+    left, right = x - room / zoom / 2, x + room / zoom / 2
+    if right - left < size[0]:
+        assert left >= -0.01
+        assert right <= size[0] + 0.01
+    else:
+        assert x == size[0] / 2
 
 
 def test_heat_maps_have_a_legend(tab: Page) -> None:

@@ -15,6 +15,7 @@ from stored import make_labels, store_labels, store_run
 from ckdn.recipes import RECIPES
 from ckdn.variants import MAIN_SETTINGS, VARIANTS
 from iqabench.methods.ablations import ablation_test
+from iqabench.results.store import RunFolder, ScoreRow, load_results
 
 RELATIVE = {"recipe": "quick", "pretraining": "relative", "pretraining_epochs": 15}
 SHORT = RELATIVE | {"pretraining_epochs": 8}
@@ -82,6 +83,26 @@ def test_a_name_means_the_row_that_tables_show(tmp_path: Path) -> None:
     assert f"others of that name: ckdn#{hidden[:8]}" in said
     named = run_here("compare", f"ckdn#{hidden[:8]}", "psnr", "--results", tmp_path)
     assert f"#{shown[:8]}" not in named.stdout
+
+
+def test_a_reference_may_be_named_with_a_method(tmp_path: Path) -> None:
+    labels = make_labels(8, 6, np.random.default_rng(0).normal(size=48))
+    top = store_labels(tmp_path, labels)
+    for number, method in enumerate(("one", "two")):
+        store_run(top, method, labels, np.arange(48.0) * (1 - 2 * number))
+    (found,) = load_results(tmp_path)
+    other = dict(found.runs[0].meta) | {"reference": "pristine", "run_id": "0" * 16}
+    other["identity"] = {**other["identity"], "reference": "pristine"}
+    folder = RunFolder(top / "one" / "pristine" / other["run_id"])
+    folder.append(ScoreRow(str(name), float(place)) for place, name in enumerate(labels["image_id"]))
+    folder.finish(other)
+    rows = [(run.method, run.meta["reference"]) for one in load_results(tmp_path) for run in one.runs]
+    assert sorted(rows) == [("one", "degraded"), ("one", "pristine"), ("two", "degraded")]
+    assert sorted(methods("--results", tmp_path, "--methods", "one,two")) == ["one", "one", "two"]
+    assert sorted(methods("--results", tmp_path, "--methods", "one@degraded,two")) == ["one", "two"]
+    done = run_here("table", "--results", tmp_path, "--methods", "two@pristine")
+    assert done.returncode == 2
+    assert "--methods two@pristine: no result of it; there are: two@degraded" in done.stderr
 
 
 def test_the_test_of_differences_counts_all_rows(runs: Path) -> None:

@@ -126,7 +126,7 @@ def test_votes(labels, run, results):
 def test_without_labels_there_is_nothing_to_compare(labels, run, results, noisy):
     blind = labels.assign(mos=np.nan)
     runs = [run("a", blind, noisy(10)), run("b", blind, noisy(20))]
-    with pytest.raises(DataError, match="neither MOS nor votes"):
+    with pytest.raises(DataError, match="nothing to compare by: neither MOS nor votes"):
         compare_rows(assess(results(blind, runs)), runs[0].method, runs[1].method)
 
 

@@ -199,6 +199,9 @@ def test_votes_on_images_of_another_split_are_not_counted(labels, run, results, 
 def test_no_labels_at_all(labels, run, results, noisy):
     table = leaderboard(results(labels.assign(mos=np.nan), [run("m", labels, noisy(10))], label_kind="none"))
     assert table.loc[0, "not_ranked"] == "neither MOS nor votes"
+    facts = {"label_kind": "human", "votes_sha256": "0" * 64}
+    apart = leaderboard(results(labels.assign(mos=np.nan), [run("m", labels, noisy(10))], **facts))
+    assert apart.loc[0, "not_ranked"] == "its votes are not among these results (the file votes.csv is missing)"
     assert table.loc[0, "coverage"] == 1
 
 

@@ -84,8 +84,10 @@ if (byId("compare")) {
   }
   function lookAt([left, top, width, height]) {
     zoom = Math.min(stage.clientWidth / (width * content.width), stage.clientHeight / (height * content.height));
-    centre.x = (left + width / 2) * content.width;
-    centre.y = (top + height / 2) * content.height;
+    // No empty margin where the image goes on at the other side.
+    const inside = (wanted, shown, all) => (shown < all ? within(wanted, shown / 2, all - shown / 2) : all / 2);
+    centre.x = inside((left + width / 2) * content.width, stage.clientWidth / zoom, content.width);
+    centre.y = inside((top + height / 2) * content.height, stage.clientHeight / zoom, content.height);
     look();
   }
   const actions = {
