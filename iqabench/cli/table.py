@@ -21,7 +21,7 @@ from iqabench.cli.options import (
     format_option,
     words_in,
 )
-from iqabench.cli.output import OutputFile, console, echo, tell_outcome, write_file, write_files
+from iqabench.cli.output import OutputFile, console, echo, note, tell_outcome, write_file, write_files
 from iqabench.cli.rows import only_rows, rows_shown
 from iqabench.cli.stored import StoredChoice, category_option, load_chosen, load_sets, stored_options
 
@@ -204,6 +204,8 @@ def _print_frames(
             print_table(frame, terminal, names)
     else:
         echo(written(), nl=False)
+        if preset:
+            note("nothing is cited: --output FILE.tex writes the table with its citations, and a .bib beside it")
 
 
 def print_many_sets(

@@ -112,7 +112,11 @@ def test_what_does_not_fit_is_refused(frame: pd.DataFrame) -> None:
 
 
 def test_the_command_cites_what_its_bibliography_holds(stored: Path, tmp_path: Path) -> None:
+    printed = run_here("table", "--results", stored, "--paper")
+    assert "cite{" not in printed.stdout
+    assert "nothing is cited: --output FILE.tex" in printed.stderr
     done = run_here("table", "--results", stored, "--paper", "--output", tmp_path / "my table.tex")
+    assert "nothing is cited" not in done.stderr
     assert done.returncode == 0, done.stderr
     source = (tmp_path / "my table.tex").read_text()
     assert cited(source) == set(re.findall(r"@article\{(\w+),", (tmp_path / "my-table.bib").read_text()))
