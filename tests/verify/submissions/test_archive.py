@@ -244,12 +244,12 @@ def test_runs_that_are_not_what_they_say_are_refused(made: Made) -> None:
 
 def test_only_its_own_runs_and_tables_that_show_them_are_verified(made: Made) -> None:
     table = made.runs / "psnr.csv"
-    words = ("--results", made.runs, "--protocol", "none", "--methods", "psnr", "--columns", "method,srcc,run_id")
-    done = run_here("table", *words, "--format", "csv", "--output", table)
+    words = ("--results", made.runs, "--protocol", "none", "--methods", "psnr", "--format", "csv", "--output", table)
+    done = run_here("table", *words)
     assert done.returncode == 0, done.stderr
-    head, row = table.read_text().splitlines()
-    table.write_text(f"{head}\n{row.replace('psnr,0.', 'psnr,0.9')}\n")
-    assert table.read_text() != f"{head}\n{row}\n"
+    honest = table.read_text()
+    table.write_text(honest.replace("-0.338", "-0.438"))
+    assert table.read_text() != honest
     for name, code in (("weighted", 0), ("psnr", 1)):
         words = ("--methods", name, "--sample", "1", *made.plugin)
         done = run_here("submit", made.runs, "--out", made.folder / f"{name}.zip", *words)
