@@ -31,7 +31,8 @@ def board_command(folder: Path, site: Path, title: str) -> int:
     iqabench verify submissions/mine.zip --record submissions/mine.verified.json
     iqabench board submissions --out site
 
-    Exit code 2 if an archive was refused; the others are shown.
+    Exit code 2 if an archive was refused, or archives that are verified alike hold other scores of one run, which is
+    then marked as contested; all else is shown.
     """
     import tempfile
 
@@ -58,4 +59,10 @@ def board_command(folder: Path, site: Path, title: str) -> int:
     rows = sum(len(table.results.runs) for table in gathered.tables)
     shown = counted(len({one.opened.path for table in gathered.tables for one in table.sources.values()}), "archive")
     said = f"{counted(len(gathered.tables), 'table')}, {counted(rows, 'run')} of {shown}"
-    return tell_outcome([said], [f"{path}: refused: {reason}" for path, reason in gathered.refused])
+    problems = [f"{path}: refused: {reason}" for path, reason in gathered.refused]
+    for table in gathered.tables:
+        problems += [
+            f"run {run_id[:8]} is contested: {why}; 'iqabench verify --sample 1000000 --record FILE' of each tells more"
+            for run_id, why in table.contested.items()
+        ]
+    return tell_outcome([said], problems)

@@ -12,7 +12,7 @@ from iqabench.render.leaderboards import lay_out
 from iqabench.render.site.page import SiteRow, SiteTable, render_site
 from iqabench.render.table import Cell
 from iqabench.stats.leaderboard import leaderboard
-from iqabench.verify.submissions.gather import BoardTable, Gathered, Submitted
+from iqabench.verify.submissions.gather import BoardTable, Gathered
 
 ARCHIVES = "archives"
 UNNAMED = "none named (RGB, whole images)"
@@ -74,7 +74,7 @@ def _value(value: object) -> str:
 def _row(cells: Sequence[Cell], values: Sequence[str], table: BoardTable, ids: Sequence[str]) -> SiteRow:
     """The row of the runs ``ids``; it counts as verified as far as each of them is."""
     sources = [table.sources[one] for one in ids]
-    rank_of_mark, verified = min(_mark(source, one) for source, one in zip(sources, ids, strict=True))
+    rank_of_mark, verified = min(_mark(table, one) for one in ids)
     by_id = {str(run.meta["run_id"]): run for run in table.results.runs}
     return SiteRow(
         cells,
@@ -87,9 +87,11 @@ def _row(cells: Sequence[Cell], values: Sequence[str], table: BoardTable, ids: S
     )
 
 
-def _mark(source: Submitted, run_id: str) -> tuple[int, str]:
+def _mark(table: BoardTable, run_id: str) -> tuple[int, str]:
     """How far a run is verified: 0 not, 1 all but its scores, 2 with a sample of its scores; and the words for it."""
-    record = source.record
+    if run_id in table.contested:
+        return 0, f"contested: {table.contested[run_id]}"
+    record = table.sources[run_id].record
     if record is None or run_id not in record.runs:
         return 0, "not verified"
     run = record.runs[run_id]

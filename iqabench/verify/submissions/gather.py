@@ -15,6 +15,7 @@ from iqabench.verify import AuditRequest
 from iqabench.verify.submissions.archive import OpenedSubmission, open_archive
 from iqabench.verify.submissions.record import VerificationRecord
 from iqabench.verify.submissions.verified import audit_opened
+from iqabench.verify.tolerance import LOW_PRECISION, OTHER_LIBRARIES, deviation
 
 Key = tuple[str, ...]
 
@@ -32,6 +33,11 @@ class Submitted:
         """For people, and of the copy on the site: the archive's name with the first digits of its digest."""
         return f"{self.opened.path.stem}-{self.opened.digest[:8]}"
 
+    def trust(self, run_id: str) -> int:
+        """0 if no score of the run was computed again, 1 if some were, 2 if all were."""
+        run = None if self.record is None else self.record.runs.get(run_id)
+        return 0 if run is None or not run.scored_again else 1 + (run.scored_again >= run.rows)
+
 
 @dataclass(frozen=True)
 class BoardTable:
@@ -41,6 +47,8 @@ class BoardTable:
     split_digest: str
     sources: dict[str, Submitted]
     """By run id."""
+    contested: dict[str, str] = field(default_factory=dict)
+    """By run id, which archives hold other scores of the run though neither is better verified."""
 
 
 @dataclass
@@ -57,7 +65,8 @@ def gather(archives: list[Path], records: dict[str, VerificationRecord], scratch
     """Open ``archives`` in ``scratch``, refuse those that are not what they say, and sort the runs of the others.
 
     One table has the rows on one state of one data set, with the same labels, split and protocol. A run that is in
-    several archives is taken from one that is verified, else from the first by name.
+    several archives is taken from one that is verified, else from the first by name. If their scores differ, it is
+    taken from the one of which more was scored again (all, a sample, nothing); of equals nobody knows which is right.
     """
     found = Gathered()
     bar = overview.add("open archives", len(archives))
@@ -113,13 +122,40 @@ def _place(
     if run_id in table.sources:
         if table.sources[run_id].opened.digest == submitted.opened.digest:
             return
-        first = table.sources[run_id].name
-        known = next(other for other in table.results.runs if other.meta["run_id"] == run.meta["run_id"])
-        unlike = ", whose scores differ" if known.meta["scores_sha256"] != run.meta["scores_sha256"] else ""
-        found.notes.append(f"run {run_id[:8]} of {run.method}: shown from {first}, not from {submitted.name}{unlike}")
+        _choose(table, submitted, run, found)
         return
     table.results.runs.append(_told_apart(run))
     table.sources[run_id] = submitted
+
+
+def _choose(table: BoardTable, submitted: Submitted, run: RunResult, found: Gathered) -> None:
+    """Show a run from the archive that holds it already, or from this one."""
+    run_id = str(run.meta["run_id"])
+    first = table.sources[run_id]
+    place = next(place for place, other in enumerate(table.results.runs) if other.meta["run_id"] == run_id)
+    unlike = _unlike(table.results.runs[place], run)
+    if unlike and first.trust(run_id) == submitted.trust(run_id):
+        table.contested[run_id] = f"{first.name} and {submitted.name} hold other scores of it"
+        return
+    if unlike and submitted.trust(run_id) > first.trust(run_id):
+        table.results.runs[place], table.sources[run_id] = _told_apart(run), submitted
+        table.contested.pop(run_id, None)
+        first, submitted = submitted, first
+    said = ", whose scores differ" if unlike else ""
+    found.notes.append(f"run {run_id[:8]} of {run.method}: shown from {first.name}, not from {submitted.name}{said}")
+
+
+def _unlike(one: RunResult, other: RunResult) -> bool:
+    """True if the scores of a run differ by more than another device or other libraries make of it."""
+    if one.meta["scores_sha256"] == other.meta["scores_sha256"]:
+        return False
+    ours, theirs = (run.scores.dropna(subset="score").set_index("image_id")["score"] for run in (one, other))
+    if list(ours.index) != list(theirs.index):
+        return True
+    identity = one.meta["identity"]
+    rough = identity["precision"] != "fp32" or identity.get("tf32")
+    most = LOW_PRECISION if rough else OTHER_LIBRARIES
+    return any(deviation(a, b, ours) > most for a, b in zip(ours, theirs, strict=True))
 
 
 def _told_apart(run: RunResult) -> RunResult:

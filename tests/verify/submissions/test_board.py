@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from inprocess import run_here
 from manifests import write_manifest
 
 from tests.verify.submissions.conftest import Made
-from tests.verify.submissions.test_archive import files_of, write
+from tests.verify.submissions.test_archive import files_of, run_folder, write
 
 
 @dataclass
@@ -142,6 +143,39 @@ def test_a_run_that_two_archives_hold_is_shown_once(made: Made, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("shown from a-") == 2
     assert sum(map(len, page_of(tmp_path / "site").tables)) == 3
+
+
+def test_archives_that_contradict_each_other_mark_nothing_as_verified(made: Made, tmp_path: Path) -> None:
+    """The one that is first by name has one altered score, its digests mended; the sample missed it."""
+    files = files_of(made.archive)
+    scores = f"{run_folder(files, 'psnr')}/scores.csv"
+    lines = files[scores].decode().splitlines(keepends=True)
+    name, score, error = lines[9].split(",")
+    lines[9] = f"{name},{float(score) + 0.5!r},{error}"
+    files[scores] = "".join(lines).encode()
+    record = scores.replace("scores.csv", "run.json")
+    meta = json.loads(files[record]) | {"scores_sha256": hashlib.sha256(files[scores]).hexdigest()}
+    files[record] = (json.dumps(meta, indent=1, sort_keys=True) + "\n").encode()
+    (folder := tmp_path / "two").mkdir()
+    write(folder / "a.zip", files)
+    shutil.copy(made.archive, folder / "b.zip")
+    run_id = meta["run_id"]
+
+    def board(*samples: str) -> tuple[int, str, set[str]]:
+        for one, sample in zip("ab", samples, strict=True):
+            words = ("--sample", sample, "--seed", "1", "--record", folder / f"{one}.verified.json", *made.plugin)
+            run_here("verify", folder / f"{one}.zip", *words)
+        done = run_here("board", folder, "--out", tmp_path / "site")
+        rows = [row for table in page_of(tmp_path / "site").tables for row in table if row[1][0] == "psnr"]
+        return done.returncode, " ".join(done.stderr.split()), {row[-2][0].partition(":")[0] for row in rows}
+
+    code, said, marks = board("3", "3")
+    assert (folder / "a.verified.json").exists(), "the sample drew the altered row: take another seed"
+    assert (code, marks) == (2, {"contested", "verified"})
+    assert f"run {run_id[:8]} is contested: a-" in said
+    code, said, marks = board("3", "1000000")
+    assert (code, marks) == (0, {"verified"})
+    assert f"run {run_id[:8]} of psnr: shown from b-" in said
 
 
 def test_a_copy_of_an_archive_is_no_news(made: Made, tmp_path: Path) -> None:

@@ -65,6 +65,16 @@ def test_a_pull_request_adds_archives_and_nothing_else(repository: Path, made: M
         git("reset", "--hard", "--quiet", "HEAD~1")
 
 
+def test_a_link_is_no_archive(repository: Path, made: Made) -> None:
+    base = git("rev-parse", "HEAD")
+    only_archives, _ = commands("verify")
+    (repository / "submissions").mkdir()
+    (repository / "submissions" / "ours.zip").symlink_to(made.archive)
+    commit()
+    done = run(only_archives, base)
+    assert (done.returncode, "no links" in done.stdout) == (1, True)
+
+
 def test_an_archive_that_does_not_hold_fails(repository: Path, made: Made) -> None:
     base = git("rev-parse", "HEAD")
     _, verify = commands("verify")
