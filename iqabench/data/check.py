@@ -15,6 +15,7 @@ from iqabench._util.text import counted
 from iqabench.data import pipal
 from iqabench.data.as_fetched import changed_parts
 from iqabench.data.base import Dataset
+from iqabench.data.enclosure import Enclosure
 from iqabench.data.fetched import RECORD_FILE
 from iqabench.data.frames import PATH_COLUMNS, is_file
 from iqabench.data.images import content_digest, inspect_image, passed_over
@@ -120,23 +121,23 @@ def _of_files(first_row: dict[str, str], files: dict[str, _File]) -> Iterator[Fi
 
 
 def _of_sizes(dataset: Dataset, files: dict[str, _File]) -> Iterator[Finding]:
-    for row in dataset.frame.to_dict("records"):
-        size = files[row["image"]].size
+    columns = (dataset.frame[name] for name in ("image_id", *PATH_COLUMNS))
+    for image_id, image, degraded, pristine in zip(*columns, strict=True):
+        size = files[image].size
         if size is None:
             continue
         if dataset.card.name == pipal.CARD.name and size != (pipal.SIDE, pipal.SIDE):
             problem = f"the image is {size[1]}x{size[0]}, not {pipal.SIDE}x{pipal.SIDE}"
-            yield Finding(ERROR, row["image"], row["image_id"], problem, "use the file of the release")
-        for kind in ("degraded", "pristine"):
-            source = row[kind]
+            yield Finding(ERROR, image, image_id, problem, "use the file of the release")
+        for kind, source in (("degraded", degraded), ("pristine", pristine)):
             found = files[source].size if isinstance(source, str) else None
             if found is None:
                 continue
             try:
-                require_fit(Reference(kind), found, size, source=source, restored=row["image"])
+                require_fit(Reference(kind), found, size, source=source, restored=image)
             except DataError as error:
                 problem, _, advice = str(error).partition(": ")
-                yield Finding(ERROR, source, row["image_id"], problem, advice)
+                yield Finding(ERROR, source, image_id, problem, advice)
 
 
 def _of_doubles(frame: pd.DataFrame, files: dict[str, _File]) -> Iterator[Finding]:
@@ -157,13 +158,17 @@ def _of_doubles(frame: pd.DataFrame, files: dict[str, _File]) -> Iterator[Findin
 
 def _of_surplus(dataset: Dataset, named: dict[str, _File]) -> Iterator[Finding]:
     is_pipal = dataset.card.name == pipal.CARD.name
-    known = {os.path.realpath(path) for path in (*named, *dataset.left_out)}
+    place = Enclosure(
+        dataset.root
+    )  # which remembers folders: asking the disk for each file takes as long as reading it
+    known = {place.real(os.path.abspath(path)) for path in (*named, *dataset.left_out)}  # noqa: PTH100
     folders = tuple(f"{path}{os.sep}" for path in map(os.path.realpath, dataset.left_out) if Path(path).is_dir())
     passed = []
-    for path in map(Path, files_below(dataset.root)):
-        real = os.path.realpath(path)
+    for name in files_below(dataset.root):
+        real = place.real(os.path.abspath(name))  # noqa: PTH100
         if real in known or real.startswith(folders):
             continue
+        path = Path(name)
         if not is_image(path):
             passed += [str(path.relative_to(dataset.root))] if is_passed_over(path) else []
             continue

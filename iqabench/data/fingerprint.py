@@ -28,14 +28,16 @@ def fingerprint(dataset: Dataset, progress: Progress | None = None) -> str:
     paths = [path for column in PATH_COLUMNS for path in frame[column] if isinstance(path, str)]
     digests = for_each_file(paths, content_digest, progress)
     card = dataset.card
-    lines = [repr(("card", card.label_kind, card.label_version, card.mos_higher_is_better, card.mos_range))]
-    for row in frame.sort_values("image_id").to_dict("records"):
-        files = [digests.get(row[column]) for column in PATH_COLUMNS]
-        lines.append(repr(("row", row["image_id"], *files, *(row[column] for column in LABELS))))
-    if dataset.votes is not None:
-        votes = dataset.votes[list(VOTE_COLUMNS)].itertuples(index=False, name=None)
-        lines.extend(sorted(repr(("vote", *vote)) for vote in votes))
-    if dataset.ratings is not None:
-        ratings = dataset.ratings[list(RATING_COLUMNS)].itertuples(index=False, name=None)
-        lines.extend(sorted(repr(("rating", *rating)) for rating in ratings))
-    return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+    card_line = repr(("card", card.label_kind, card.label_version, card.mos_higher_is_better, card.mos_range))
+    digest = hashlib.blake2b(card_line.encode(), digest_size=16)
+    ordered = frame.sort_values("image_id")
+    columns = (ordered[name].tolist() for name in ("image_id", *PATH_COLUMNS, *LABELS))
+    for image_id, *cells in zip(*columns, strict=True):
+        files, labels = cells[: len(PATH_COLUMNS)], cells[len(PATH_COLUMNS) :]
+        digest.update(f"\n{('row', image_id, *map(digests.get, files), *labels)!r}".encode())
+    for kind, table, names in (("vote", dataset.votes, VOTE_COLUMNS), ("rating", dataset.ratings, RATING_COLUMNS)):
+        if table is not None:
+            rows = table[list(names)].itertuples(index=False, name=None)
+            for line in sorted(repr((kind, *row)) for row in rows):
+                digest.update(f"\n{line}".encode())
+    return digest.hexdigest()

@@ -46,9 +46,13 @@ def manifest_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    filled = [{**_EMPTY, **row} for row in rows]
+    # Column by column: hundreds of thousands of rows take much more memory as mappings, which need not all be there.
+    columns: dict[str, list[object]] = {name: [] for name in MANIFEST_COLUMNS}
+    for row in rows:
+        for name, cells in columns.items():
+            cells.append(row.get(name, _EMPTY.get(name)))
     # dtype=object keeps None as None and "0809" as text, whatever pandas infers today.
-    frame = pd.DataFrame(filled, columns=list(MANIFEST_COLUMNS), dtype=object)
+    frame = pd.DataFrame(columns, dtype=object)
     frame["mos"] = frame["mos"].astype(float)
     return frame.sort_values("image_id", ignore_index=True)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -59,20 +60,6 @@ def read_manifest(
     places = _Places(path, folder, allow_outside_root)
     ids = _image_ids(path, [(row.line, places.relative(row, "image")) for row in table.rows])
     scores = _scores(path, table, labels.column)
-    rows = []
-    for row, image_id, mos in zip(table.rows, ids, scores, strict=True):
-        degraded, pristine = places.relative_or_none(row, "degraded"), places.relative_or_none(row, "pristine")
-        rows.append(
-            {
-                "image_id": image_id,
-                "image": places.absolute(places.relative(row, "image")),
-                "degraded": None if degraded is None else places.absolute(degraded),
-                "pristine": None if pristine is None else places.absolute(pristine),
-                "content": _content(path, row, pristine or degraded, image_id),
-                **{column: row.cells.get(column, "") for column in ("algorithm", "category", "task")},
-                "mos": mos,
-            }
-        )
     labelled = scores[0] == scores[0]  # else every one of them is NaN
     name = slug(folder.name if path.name == MANIFEST_FILE else path.stem)
     default = Card(name=name, label_kind="human" if labelled else "none", mos_higher_is_better=labels.higher)
@@ -86,7 +73,7 @@ def read_manifest(
         labels = labels._replace(note="")
     if labelled and card.mos_range is None:
         card = replace(card, mos_range=(min(scores), max(scores)))
-    frame = manifest_frame(rows)
+    frame = manifest_frame(_rows(path, table, places, ids, scores))
     if require_images:
         require_files(card.name, frame)
     return Dataset(
@@ -114,6 +101,25 @@ def named_files(root: Path) -> dict[str, str]:
             if cell := row.cells.get(column):
                 named.setdefault(os.path.join(path.parent, cell), row.cells.get("image", ""))  # noqa: PTH118
     return named
+
+
+def _rows(
+    path: Path, table: CsvTable, places: _Places, ids: list[str], scores: list[float]
+) -> Iterator[dict[str, object]]:
+    same: dict[str, str] = {}  # names stand in many rows: in memory each stands once
+    for row, image_id, mos in zip(table.rows, ids, scores, strict=True):
+        degraded, pristine = places.relative_or_none(row, "degraded"), places.relative_or_none(row, "pristine")
+        content = _content(path, row, pristine or degraded, image_id)
+        names = {column: row.cells.get(column, "") for column in ("algorithm", "category", "task")}
+        references = {"degraded": degraded, "pristine": pristine}
+        yield {
+            "image_id": image_id,
+            "image": places.absolute(places.relative(row, "image")),
+            **{kind: None if one is None else places.absolute(one) for kind, one in references.items()},
+            "content": same.setdefault(content, content),
+            **{column: same.setdefault(name, name) for column, name in names.items()},
+            "mos": mos,
+        }
 
 
 class _Places:
@@ -176,10 +182,13 @@ def _content(path: Path, row: CsvRow, reference: str | None, image_id: str) -> s
 def _lower_case(path: Path, table: CsvTable) -> CsvTable:
     """The table with the names of known columns in lower case."""
     names = {name: name.lower() if name.lower() in (*COLUMNS, "dmos") else name for name in table.columns}
+    renamed = any(old != new for old, new in names.items())
     if "image" not in names.values():
         raise DataError(f"{path}: the header lacks the column image; it has: {', '.join(table.columns)[:200]}")
     if len(set(names.values())) < len(names):
         raise DataError(f"{path}: the header names a column twice, in capitals and not; remove one")
+    if not renamed:
+        return table
     rows = [CsvRow(row.line, {names[name]: cell for name, cell in row.cells.items()}) for row in table.rows]
     return CsvTable(list(names.values()), rows, table.separator)
 

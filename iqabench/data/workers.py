@@ -22,7 +22,7 @@ def for_each_file(
     lot_size = min(16, 1 + len(distinct) // 256)
     lots = [distinct[start : start + lot_size] for start in range(0, len(distinct), lot_size)]
     results: dict[str, Result] = {}
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=min(16, os.cpu_count() or 1)) as pool:
         try:
             for lot, done in zip(lots, pool.map(lambda lot: [work(path) for path in lot], lots), strict=True):
                 results.update(zip(lot, done, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
@@ -35,7 +34,7 @@ Source = str | InMemory
 """Where an image comes from: the path of a file, or memory."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One restored image and what its reference is made from."""
 
@@ -43,7 +42,6 @@ class Item:
     image: Source
     source: Source | None
     content: str
-    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,8 @@ def plan_batches(rows: pd.DataFrame, reference: Reference, batch_size: int) -> l
     keyed: list[tuple[str, Item]] = []
     for row in rows.sort_values("image_id").itertuples(index=False):
         source = getattr(row, reference.needs) if reference.needs else None
-        facts = {name: str(getattr(row, name)) for name in ("content", "algorithm", "category", "task")}
         image = row.image if isinstance(row.image, InMemory) else str(row.image)
-        item = Item(str(row.image_id), image, source, str(row.content), facts)
+        item = Item(str(row.image_id), image, source, str(row.content))
         # Made references are seeded by their content, so two contents never share one.
         key = "" if source is None else f"{row.content}/{_digest(source)}"
         keyed.append((key, item))

@@ -38,9 +38,11 @@ def with_other_references(
     if len(contents) < 2:
         raise DataError("the control shows references of other contents, but there is only one content")
     by_algorithm, by_task, by_content = (_first(rows, column, *keys) for keys in (("algorithm",), ("task",), ()))
+    places = {content: place for place, content in enumerate(contents)}
 
+    @cache  # the images of a content ask again and again
     def donor(content: str, algorithm: str, task: str) -> str:
-        place = contents.index(content)
+        place = places[content]
         others = [*contents[place + 1 :], *contents[:place]]
         for other in others if algorithm else ():
             if (other, algorithm) in by_algorithm:
@@ -58,10 +60,9 @@ def with_other_references(
 
 def _first(rows: pd.DataFrame, column: str, *keys: str) -> dict[tuple[str, ...], str]:
     """The first reference of each content, or of each content and key."""
-    found: dict[tuple[str, ...], str] = {}
-    for row in rows.sort_values("image_id").to_dict("records"):
-        found.setdefault((row["content"], *(row[key] for key in keys)), row[column])
-    return found
+    first = rows.sort_values("image_id").drop_duplicates(["content", *keys])
+    names = zip(*(first[name] for name in ("content", *keys)), strict=True)
+    return dict(zip(names, first[column], strict=True))
 
 
 @cache
