@@ -12,9 +12,8 @@ from iqabench._util.text import counted
 from iqabench.reproduce.plans import Spec
 from iqabench.results.model import ResultSet, RunResult
 from iqabench.stats.alignment import signed_mos, signed_scores, vote_pairs
-from iqabench.stats.figures import KEYS
 from iqabench.stats.judged import ratings_of
-from iqabench.stats.statistic import Figure, Sample
+from iqabench.stats.statistic import KEYS, Figure, Labelled, Sample
 from iqabench.stats.table import BY_NAME
 
 
@@ -64,6 +63,7 @@ def _figure(results: ResultSet, run: RunResult, statistic: str) -> Figure:
     if missing or not len(scores):
         raise DataError(f"{missing} of {counted(len(scores), 'image')} without a score" if len(scores) else "no image")
     mos, labels = signed_mos(results), results.labels
-    content, category, algorithm = (labels[name].astype(str).to_numpy() for name in KEYS)
-    sample = Sample(scores, mos, content, category, algorithm, vote_pairs(results), ratings_of(results), run.sign)
+    content, category, algorithm = (labels[name].astype(str).to_numpy(dtype=object) for name in KEYS)
+    labelled = Labelled(mos, content, category, algorithm, ratings_of(results))
+    sample = Sample(scores, labelled, vote_pairs(results), run.sign)
     return BY_NAME[statistic].measure(sample)

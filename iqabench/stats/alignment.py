@@ -84,11 +84,17 @@ def signed_scores(results: ResultSet, run: RunResult) -> Floats:
     DataError
         If the run scores an image twice.
     """
-    column = run.scores.set_index(run.scores["image_id"].astype(str))["score"]
-    if column.index.has_duplicates:
-        twice = column.index[column.index.duplicated()][0]
-        raise DataError(f"run {run.meta.get('run_id')} of {run.method}: image {twice!r} has two scores; run it again")
-    scores = run.sign * column.reindex(results.labels["image_id"].astype(str)).to_numpy(dtype=np.float64)
+    scores = run.sign * run.scores["score"].to_numpy(dtype=np.float64)
+    own, wanted = (frame["image_id"].astype(str).to_numpy(dtype=object) for frame in (run.scores, results.labels))
+    if not np.array_equal(own, wanted):
+        images = pd.Index(own)
+        if images.has_duplicates:
+            twice = images[images.duplicated()][0]
+            raise DataError(
+                f"run {run.meta.get('run_id')} of {run.method}: image {twice!r} has two scores; run it again"
+            )
+        place = images.get_indexer(pd.Index(wanted))
+        scores = np.append(scores, np.nan)[place]  # place -1, of an image without a score, is the last one
     return np.where(np.isfinite(scores), scores, np.nan)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from iqabench._util.errors import DataError
@@ -13,6 +17,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 EQUAL_DIGITS = 12
 """Figures that agree to so many digits after the point are equal."""
+AT_ONCE = 2**20
+"""Rows, or pairs of rows, that are worked on at once: a few dozen MiB, which processors' caches nearly hold."""
 
 
 def finite_vectors(**named: ArrayLike) -> tuple[Floats, ...]:
@@ -48,21 +54,96 @@ def is_constant(values: Floats) -> bool:
     return values.size == 0 or bool(np.all(values == values[0]))
 
 
-def group_rows(*keys: ArrayLike) -> dict[Any, Indices]:
-    """Rows of each group, in sorted order of the groups.
+@dataclass(frozen=True)
+class Groups:
+    """Rows by group. There may be thousands, so that work is done on all of one size at once: see :meth:`batches`."""
 
-    One key gives its values as the groups' names, several keys give tuples.
+    names: list[Any]
+    """Sorted; ``(groups,)``."""
+    codes: Indices
+    """Place of each row's group among the names, ``(rows,)``."""
+
+    @cached_property
+    def _order(self) -> Indices:
+        return np.argsort(self.codes, kind="stable")
+
+    @cached_property
+    def sizes(self) -> Indices:
+        """Rows of each group, ``(groups,)``."""
+        return np.bincount(self.codes, minlength=len(self.names))
+
+    @cached_property
+    def _starts(self) -> Indices:
+        return np.cumsum(self.sizes) - self.sizes
+
+    def rows(self) -> dict[Any, Indices]:
+        """Rows of each group, ascending, by its name."""
+        parts = np.split(self._order, self._starts[1:]) if self.names else []
+        return dict(zip(self.names, parts, strict=True))
+
+    def batches(self, most: int = AT_ONCE) -> Iterator[tuple[Indices, Indices]]:
+        """Groups of one size at a time: their places ``(k,)``, and their rows ``(k, size)``, ascending.
+
+        A batch has at most ``most`` rows, unless a single group has more.
+        """
+        for size in np.unique(self.sizes):
+            places = np.flatnonzero(self.sizes == size)
+            step = max(1, most // max(size, 1))
+            for start in range(0, len(places), step):
+                part = places[start : start + step]
+                yield part, self._order[self._starts[part][:, None] + np.arange(size)]
+
+    def squares(self, most: int = AT_ONCE) -> Iterator[tuple[Indices, Indices]]:
+        """Rows of every pair within a group, in both orders, and each row with itself.
+
+        Yields rows ``(k, p, 1)`` and ``(k, 1, size)`` of one size, at most ``most`` pairs at a time unless a group has
+        more rows than that: however many pairs there are, they are never held all at once.
+        """
+        for _, rows in self.batches(most):
+            size = rows.shape[1]
+            groups, firsts = max(1, most // max(size * size, 1)), max(1, most // max(size, 1))
+            for top in range(0, len(rows), groups):
+                part = rows[top : top + groups]
+                for first in range(0, size, firsts):
+                    yield part[:, first : first + firsts, None], part[:, None, :]
+
+
+def group(*keys: ArrayLike | Groups) -> Groups:
+    """The rows that agree in every key; one key gives its values as the groups' names, several keys give tuples.
+
+    Groups are taken as they are, so that what is grouped once need not be grouped again.
+
+    Raises
+    ------
+    DataError
+        If the keys differ in length.
     """
-    codes = [np.unique(np.asarray(key), return_inverse=True) for key in keys]
-    lengths = {len(inverse) for _, inverse in codes}
+    each = [key if isinstance(key, Groups) else _grouped(np.asarray(key)) for key in keys]
+    lengths = {len(one.codes) for one in each}
     if len(lengths) != 1:
         raise DataError(f"keys of one length are needed, not {sorted(lengths)}")
-    if lengths == {0}:
-        return {}
-    combined, inverse = np.unique(np.stack([code for _, code in codes]), axis=1, return_inverse=True)
-    order = np.argsort(inverse, kind="stable")
-    rows = np.split(order, np.cumsum(np.bincount(inverse, minlength=combined.shape[1]))[:-1])
+    if len(each) == 1:
+        return each[0]
+    combined = each[0].codes
+    for one in each[1:]:
+        combined = combined * max(1, len(one.names)) + one.codes
+    numbers, codes = np.unique(combined, return_inverse=True)
+    columns: list[list[Any]] = []
+    for one in reversed(each):
+        numbers, places = np.divmod(numbers, max(1, len(one.names)))
+        columns.append([one.names[place] for place in places])
+    return Groups(list(zip(*reversed(columns), strict=True)), codes)
+
+
+def _grouped(values: NDArray[Any]) -> Groups:
+    if values.dtype.kind in "OU":
+        codes, names = pd.factorize(values.astype(object), sort=True)
+    else:
+        names, codes = np.unique(values, return_inverse=True)
     # .tolist() makes Python's own types of numpy's: names that print and compare as expected.
-    columns = [values[code].tolist() for (values, _), code in zip(codes, combined, strict=True)]
-    names = columns[0] if len(keys) == 1 else list(zip(*columns, strict=True))
-    return dict(zip(names, rows, strict=True))
+    return Groups(np.asarray(names).tolist(), codes)
+
+
+def group_rows(*keys: ArrayLike | Groups) -> dict[Any, Indices]:
+    """Rows of each group of :func:`group`, in sorted order of the groups."""
+    return group(*keys).rows()

@@ -12,10 +12,12 @@ from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_pairs
 from iqabench.stats.arrays import Floats, comparable
 from iqabench.stats.contents import content_ratio
-from iqabench.stats.correlation import srcc, within_content
-from iqabench.stats.figures import by_content, srcc_within, votes_within
+from iqabench.stats.correlation import WithinContent, srcc, within_content
+from iqabench.stats.figures import by_content, sample_of, srcc_within, votes_within
 from iqabench.stats.grouping import RunGroup, group_runs
+from iqabench.stats.judged import ratings_of
 from iqabench.stats.pairwise import Difference, Pairwise
+from iqabench.stats.statistic import Labelled, Sample
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class AssessedGroup:
     agreeing: Floats
     cast: Floats
     """Votes that agree and votes cast ``(contents,)``."""
+    samples: list[Sample]
+    """Those of :attr:`scores` whose images have a MOS, by seed: what is computed of them is computed once."""
     not_ranked: str
     """Why it has no rank; empty if it has one."""
 
@@ -74,6 +78,11 @@ class Assessment:
         )
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """Place among :attr:`ranked` of each row that is there, by its key."""
+        return {one.group.key: place for place, one in enumerate(self.ranked)}
+
+    @cached_property
     def pairwise(self) -> Pairwise:
         """The test between every two of :attr:`ranked`, which cover the same images."""
         sums = [self.sums(one) for one in self.ranked]
@@ -82,10 +91,9 @@ class Assessment:
 
     def between(self, a: RunGroup, b: RunGroup) -> Difference | None:
         """Row ``a`` minus row ``b``; None if one of them is not ranked."""
-        places = {one.group.key: i for i, one in enumerate(self.ranked)}
-        if a.key not in places or b.key not in places:
+        if a.key not in self.places or b.key not in self.places:
             return None
-        return self.pairwise.between(places[a.key], places[b.key])
+        return self.pairwise.between(self.places[a.key], self.places[b.key])
 
 
 def assess(results: ResultSet) -> Assessment:
@@ -101,29 +109,30 @@ def assess(results: ResultSet) -> Assessment:
     """
     mos, votes = signed_mos(results), vote_pairs(results)
     contents = sorted(set(results.labels["content"].astype(str)))
-    definable = _definable(results, mos, contents)
+    labelled = Labelled.of(results.labels, mos, ratings_of(results))
+    definable = _laid_out(within_content(srcc, labelled.mos, labelled.mos, labelled.contents), contents)
     found = Assessment(results, contents, mos, votes, [])
+    known = np.isfinite(mos)
     for group in group_runs(results.runs):
         scores = [signed_scores(results, run) for run in group.runs]
-        within = [srcc_within(results.labels, one, mos) for one in scores]
-        values = [by_content(list(one.per_content), one.vector, contents, np.nan) for one in within]
+        samples = [sample_of(labelled, one[known]) for one in scores]
+        values = [_laid_out(srcc_within(one), contents) for one in samples]
         agreements = [votes_within(one, votes) for one in scores]
         agreeing = [by_content(one.contents, one.agreeing, contents, 0.0) for one in agreements]
         cast = [by_content(one.contents, one.cast, contents, 0.0) for one in agreements]
         means = [np.mean(one, axis=0) for one in (values, agreeing, cast)]
-        row = AssessedGroup(group, scores, means[0], means[1], means[2], "")
+        row = AssessedGroup(group, scores, means[0], means[1], means[2], samples, "")
         found.groups.append(replace(row, not_ranked=_why_not(found, row, definable)))
     return found
 
 
-def _definable(results: ResultSet, mos: Floats, contents: list[str]) -> Floats:
-    """1 for contents where the labels alone permit an SRCC, NaN elsewhere."""
-    known = np.isfinite(mos)
-    itself = within_content(srcc, mos[known], mos[known], results.labels["content"].astype(str).to_numpy()[known])
-    return by_content(list(itself.per_content), itself.vector, contents, np.nan)
+def _laid_out(found: WithinContent, contents: list[str]) -> Floats:
+    """The value of each of ``contents``; NaN where undefined."""
+    return by_content(list(found.per_content), found.vector, contents, np.nan)
 
 
 def _why_not(assessment: Assessment, row: AssessedGroup, definable: Floats) -> str:
+    """``definable`` is finite for contents where the labels alone permit an SRCC."""
     images, contents = len(assessment.mos), len(assessment.contents)
     if row.scored < images:
         return f"{images - row.scored} of {counted(images, 'image')} without a score"

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from iqabench.stats.arrays import Floats, finite_vectors, group_rows, is_constant
+from iqabench.stats.arrays import AT_ONCE, Floats, Groups, finite_vectors, group, is_constant
 
 Correlation = Callable[[ArrayLike, ArrayLike], float]
+_OfRows = Callable[[Floats, Floats], Floats]
 MINIMUM_POINTS = 3
+PAIRED = 300
+"""Images of a content up to which comparing every pair takes less time than sorting."""
 ROUNDING = 1e-13
 """Spread relative to the mean below which a variation is only rounding (scipy's own threshold)."""
 
@@ -26,8 +29,7 @@ def plcc(scores: ArrayLike, mos: ArrayLike) -> float:
 
     NaN for fewer than 3 points or if one vector is constant (up to rounding).
     """
-    x, y = finite_vectors(scores=scores, mos=mos)
-    return _pearson(x, y) if x.size >= MINIMUM_POINTS else float("nan")
+    return _of_one(_plcc, scores, mos)
 
 
 def srcc(scores: ArrayLike, mos: ArrayLike) -> float:
@@ -35,10 +37,7 @@ def srcc(scores: ArrayLike, mos: ArrayLike) -> float:
 
     NaN for fewer than 3 points or a constant vector.
     """
-    x, y = finite_vectors(scores=scores, mos=mos)
-    if x.size < MINIMUM_POINTS:
-        return float("nan")
-    return _pearson(stats.rankdata(x), stats.rankdata(y))
+    return _of_one(_srcc, scores, mos)
 
 
 def krcc(scores: ArrayLike, mos: ArrayLike) -> float:
@@ -46,26 +45,62 @@ def krcc(scores: ArrayLike, mos: ArrayLike) -> float:
 
     NaN for fewer than 3 points or a constant vector.
     """
+    return _of_one(_krcc, scores, mos)
+
+
+def _of_one(of_rows: _OfRows, scores: ArrayLike, mos: ArrayLike) -> float:
     x, y = finite_vectors(scores=scores, mos=mos)
-    if x.size < MINIMUM_POINTS or is_constant(x) or is_constant(y):
+    return float(of_rows(x[None], y[None])[0]) if x.size >= MINIMUM_POINTS else float("nan")
+
+
+# Below, rows are (contents, n) with n >= MINIMUM_POINTS, and (contents,) is returned.
+
+
+def _plcc(x: Floats, y: Floats) -> Floats:
+    # Scaled first, so that squares neither overflow nor vanish; scipy's pearsonr is the test's oracle.
+    deviations, constant = [], np.zeros(len(x), dtype=bool)
+    for values in (x, y):
+        largest = np.abs(values).max(axis=1, keepdims=True)
+        scaled = values / np.where(largest == 0, 1.0, largest)
+        centred = scaled - scaled.mean(axis=1, keepdims=True)
+        norm = np.sqrt(_dot(centred, centred))
+        constant |= norm <= ROUNDING * np.sqrt(values.shape[1])
+        deviations.append(centred / np.where(norm == 0, 1.0, norm)[:, None])
+    return np.where(constant, np.nan, np.clip(_dot(*deviations), -1.0, 1.0))
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    """Row by row."""
+    return np.asarray((a[:, None, :] @ b[:, :, None])[:, 0, 0])
+
+
+def _srcc(x: Floats, y: Floats) -> Floats:
+    return _plcc(stats.rankdata(x, axis=1), stats.rankdata(y, axis=1))
+
+
+def _krcc(x: Floats, y: Floats) -> Floats:
+    size = x.shape[1]
+    if size > PAIRED:
+        return np.array([_long_krcc(*rows) for rows in zip(x, y, strict=True)])
+    found, step = np.empty(len(x)), max(1, AT_ONCE // size**2)
+    for start in range(0, len(x), step):
+        signs = [
+            np.greater(part[:, :, None], part[:, None, :]).view(np.int8)
+            - np.less(part[:, :, None], part[:, None, :]).view(np.int8)
+            for part in (x[start : start + step], y[start : start + step])
+        ]
+        # Every pair stands there in both orders.
+        untied = [np.count_nonzero(one, axis=(1, 2)) / 2 for one in signs]
+        agreeing = np.sum(signs[0] * signs[1], axis=(1, 2), dtype=np.int64) / 2
+        with np.errstate(invalid="ignore"):  # 0 / 0 of a constant vector
+            found[start : start + step] = agreeing / np.sqrt(untied[0]) / np.sqrt(untied[1])
+    return np.clip(found, -1.0, 1.0)
+
+
+def _long_krcc(x: Floats, y: Floats) -> float:
+    if is_constant(x) or is_constant(y):
         return float("nan")
     return float(stats.kendalltau(x, y, method="asymptotic").statistic)
-
-
-def _pearson(x: Floats, y: Floats) -> float:
-    # Scaled first, so that squares neither overflow nor vanish; scipy's pearsonr is the test's oracle.
-    deviations = []
-    for values in (x, y):
-        largest = np.abs(values).max()
-        if largest == 0:
-            return float("nan")
-        scaled = values / largest
-        centred = scaled - scaled.mean()
-        norm = np.linalg.norm(centred)
-        if norm <= ROUNDING * np.sqrt(values.size):
-            return float("nan")
-        deviations.append(centred / norm)
-    return float(np.clip(deviations[0] @ deviations[1], -1.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -85,7 +120,13 @@ class WithinContent:
         return np.fromiter(self.per_content.values(), dtype=np.float64)
 
 
-def within_content(statistic: Correlation, scores: ArrayLike, mos: ArrayLike, content: ArrayLike) -> WithinContent:
+_OF_ROWS: dict[Correlation, _OfRows] = {plcc: _plcc, srcc: _srcc, krcc: _krcc}
+"""What computes a correlation within many contents at once."""
+
+
+def within_content(
+    statistic: Correlation, scores: ArrayLike, mos: ArrayLike, content: ArrayLike | Groups
+) -> WithinContent:
     """Compute ``statistic`` within each content, then average (the protocol of the CKDN paper).
 
     Parameters
@@ -95,10 +136,20 @@ def within_content(statistic: Correlation, scores: ArrayLike, mos: ArrayLike, co
     scores, mos:
         ``(n,)``; scores with higher meaning better.
     content:
-        ``(n,)`` names.
+        ``(n,)`` names, or :func:`~iqabench.stats.arrays.group` of them.
     """
     x, y = finite_vectors(scores=scores, mos=mos)
-    per_content = {str(name): statistic(x[rows], y[rows]) for name, rows in group_rows(content).items()}
-    undefined = [name for name, value in per_content.items() if np.isnan(value)]
-    defined = [value for value in per_content.values() if not np.isnan(value)]
-    return WithinContent(float(np.mean(defined)) if defined else float("nan"), per_content, undefined)
+    groups = group(content)
+    values, of_rows = np.full(len(groups.names), np.nan), _OF_ROWS.get(statistic)
+    for places, rows in groups.batches():
+        if of_rows is None:
+            values[places] = [statistic(x[row], y[row]) for row in rows]
+        elif rows.shape[1] >= MINIMUM_POINTS:
+            values[places] = of_rows(x[rows], y[rows])
+    per_content = dict(zip(map(str, groups.names), values.tolist(), strict=True))
+    defined = values[~np.isnan(values)]
+    return WithinContent(
+        float(np.mean(defined)) if defined.size else float("nan"),
+        per_content,
+        [name for name, value in per_content.items() if np.isnan(value)],
+    )

@@ -7,28 +7,29 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import WithinContent, srcc, within_content
-from iqabench.stats.judged import Ratings
-from iqabench.stats.statistic import ByContent, Figure, Sample
+from iqabench.stats.statistic import UNLABELLED, ByContent, Figure, Labelled, Sample
 from iqabench.stats.table import BY_NAME, LEADERBOARD, SPREAD
 from iqabench.stats.votes import VoteAgreement, vote_agreement
 
-KEYS = ("content", "category", "algorithm")
-"""Columns of labels that :class:`~iqabench.stats.table.Sample` takes, in its order."""
 UNDEFINED = Figure(float("nan"), pairs=0, by_content=ByContent.of({}))
 """Every figure of no image at all: a statistic need not know that case."""
 
 
-def srcc_within(labels: pd.DataFrame, scores: Floats, mos: Floats) -> WithinContent:
-    """SRCC within each content, over the images that have both a score and a MOS."""
-    used = np.isfinite(scores) & np.isfinite(mos)
-    return within_content(srcc, scores[used], mos[used], labels["content"].astype(str).to_numpy()[used])
+def sample_of(labelled: Labelled, scores: Floats) -> Sample:
+    """The images of ``labelled`` that have a score; ``scores`` are NaN where there is none, higher meaning better."""
+    used = np.isfinite(scores)
+    return Sample(scores[used], labelled.only(used), parts=False)
+
+
+def srcc_within(sample: Sample) -> WithinContent:
+    """SRCC within each content."""
+    return within_content(srcc, sample.scores, sample.labelled.mos, sample.labelled.contents)
 
 
 def votes_within(scores: Floats, votes: VotePairs | None) -> VoteAgreement:
@@ -46,12 +47,8 @@ def by_content(names: Sequence[str], values: Floats, contents: Sequence[str], mi
     return np.array([found.get(name, missing) for name in contents], dtype=np.float64)
 
 
-def mos_figures(
-    labels: pd.DataFrame, runs: Sequence[Floats], mos: Floats, contents: Sequence[str], ratings: Ratings | None = None
-) -> dict[str, Any]:
+def mos_figures(samples: Sequence[Sample], contents: Sequence[str]) -> dict[str, Any]:
     """What one row's runs (its seeds) say about MOS: figures, the bounds of their intervals, and counts.
-
-    Scores and MOS are ``(images,)``, higher meaning better; NaN where there is none. ``ratings`` are of these images.
 
     Raises
     ------
@@ -59,12 +56,8 @@ def mos_figures(
         If a statistic promises an interval, and its figure does not say its sums by content.
     """
     figures, found = [], []
-    for scores in runs:
-        used = np.isfinite(scores) & np.isfinite(mos)
-        content, category, algorithm = (labels[name].astype(str).to_numpy()[used] for name in KEYS)
-        judges = None if ratings is None else ratings.of(used)
-        sample = Sample(scores[used], mos[used], content, category, algorithm, ratings=judges, parts=False)
-        found.append(_measured(sample, by_votes=False) if used.any() else _undefined())
+    for sample in samples:
+        found.append(_measured(sample, by_votes=False) if sample.scores.size else _undefined())
         pairs = found[-1]["pair_accuracy"].pairs
         figures.append(_values(found[-1]) | {"logistic_converged": sample.fit.converged, "pair_count": pairs})
     return over_runs(figures) | _bounds(found, contents)
@@ -79,11 +72,10 @@ def vote_figures(runs: Sequence[Floats], votes: VotePairs, contents: Sequence[st
         As :func:`mos_figures`.
     """
     figures, found = [], []
-    none = np.empty(0, dtype=object)
     for scores in runs:
         used = np.isfinite(scores[votes.a]) & np.isfinite(scores[votes.b])
         pairs = VotePairs(*(getattr(votes, one.name)[used] for one in fields(votes)))
-        sample = Sample(scores, np.empty(0), none, none, none, pairs, parts=False)
+        sample = Sample(scores, UNLABELLED, pairs, parts=False)
         found.append(_measured(sample, by_votes=True))
         figures.append(_values(found[-1]) | {"vote_pairs": int(used.sum())})
     return over_runs(figures) | _bounds(found, contents)

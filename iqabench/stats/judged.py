@@ -15,7 +15,7 @@ from scipy import stats
 from iqabench._util.errors import DataError
 from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs
-from iqabench.stats.arrays import Floats, Indices, finite_vectors
+from iqabench.stats.arrays import Floats, Groups, Indices, finite_vectors
 from iqabench.stats.pairs import pairs_within
 
 LEVEL = 0.05
@@ -66,7 +66,7 @@ class JudgedPairs:
         return np.asarray(self.verdicts != 0)
 
 
-def rated_pairs(mos: ArrayLike, ratings: Ratings, content: ArrayLike) -> JudgedPairs:
+def rated_pairs(mos: ArrayLike, ratings: Ratings, content: ArrayLike | Groups) -> JudgedPairs:
     """All pairs within a content whose standard errors are known; different by a two-sided z-test at 5 %.
 
     Parameters

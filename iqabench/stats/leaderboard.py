@@ -20,7 +20,6 @@ from iqabench.stats.arrays import comparable
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import RunGroup, group_runs, row_key
-from iqabench.stats.judged import ratings_of
 from iqabench.stats.reference_use import said_of
 from iqabench.stats.table import LEADERBOARD, SPREAD
 
@@ -210,7 +209,7 @@ def _seeds_by_split(parts: list[Row]) -> str:
 def _row(found: Assessment, one: AssessedGroup) -> Row:
     row = row_facts(found, one) | {"not_ranked": one.not_ranked}
     if found.by_mos:
-        row |= mos_figures(found.results.labels, one.scores, found.mos, found.contents, ratings_of(found.results))
+        row |= mos_figures(one.samples, found.contents)
         undefined = [name for name, value in zip(found.contents, one.values, strict=True) if np.isnan(value)]
         row["undefined_contents"] = ", ".join(undefined)
     if found.votes is not None:
@@ -284,16 +283,16 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
 
 def add_variants(rows: list[Row]) -> None:
     """``variant``: of settings, training and whatever else makes a score, what differs between a method's rows."""
+    by_method: dict[str, list[tuple[Row, dict[str, Any]]]] = {}
     for row in rows:
-        twins = [other for other in rows if other["method"] == row["method"]]
-        facts = [_facts(twin) for twin in twins]
-        differing = sorted(
-            {name for one in facts for name in one if len({str(other.get(name)) for other in facts}) > 1}
-        )
-        own = _facts(row)
-        row["variant"] = ", ".join(
-            f"{name}={written(own[name])}" for name in differing if own.get(name) not in (None, "")
-        )
+        by_method.setdefault(row["method"], []).append((row, _facts(row)))
+    for twins in by_method.values():
+        names = sorted({name for _, facts in twins for name in facts})
+        differing = [name for name in names if len({str(facts.get(name)) for _, facts in twins}) > 1]
+        for row, own in twins:
+            row["variant"] = ", ".join(
+                f"{name}={written(own[name])}" for name in differing if own.get(name) not in (None, "")
+            )
 
 
 def _facts(row: Row) -> dict[str, Any]:

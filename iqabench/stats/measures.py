@@ -8,10 +8,10 @@ import numpy as np
 
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
-from iqabench.stats.arrays import Floats, group_rows
+from iqabench.stats.arrays import Floats, group
 from iqabench.stats.correlation import Correlation, srcc, within_content
 from iqabench.stats.judged import JudgedPairs
-from iqabench.stats.pairs import algorithm_pair_accuracy, pair_accuracy
+from iqabench.stats.pairs import algorithm_pair_accuracy, pairs_in_order
 from iqabench.stats.roc import Area, correct_side, tie_accuracy
 from iqabench.stats.statistic import ByContent, Figure, Sample
 from iqabench.stats.uncertain import best_choice, outlier_ratio, uncertain_rmse
@@ -23,7 +23,7 @@ UNKNOWN = Figure(float("nan"), pairs=0, bounds=(float("nan"), float("nan")))
 
 def within(function: Correlation, sample: Sample) -> Figure:
     """A correlation within each content, averaged."""
-    found = within_content(function, sample.scores, sample.mos, sample.content)
+    found = within_content(function, sample.scores, sample.labelled.mos, sample.labelled.contents)
     lost = f"undefined within {', '.join(found.undefined)}" if found.undefined else ""
     defined = {name: (value, 1.0) for name, value in found.per_content.items() if np.isfinite(value)}
     return Figure(found.mean, note=lost, by_content=ByContent.of(defined))
@@ -31,17 +31,18 @@ def within(function: Correlation, sample: Sample) -> Figure:
 
 def pooled(function: Correlation, sample: Sample) -> Figure:
     """A correlation over all images at once."""
-    return Figure(function(sample.scores, sample.mos))
+    return Figure(function(sample.scores, sample.labelled.mos))
 
 
 def pairs(margin: float, sample: Sample) -> Figure:
     """Pair accuracy within content and category, of pairs whose MOS differ by more than ``margin``."""
-    whole = pair_accuracy(sample.scores, sample.mos, sample.content, sample.category, margin)
+    labelled = sample.labelled
+    whole = pairs_in_order(sample.scores, labelled.mos, labelled.within_category, margin)
     if not sample.parts:
         return Figure(float(whole.accuracy), whole.pairs)
     right = {}
-    for name, rows in group_rows(sample.content).items():
-        part = pair_accuracy(sample.scores[rows], sample.mos[rows], sample.content[rows], sample.category[rows], margin)
+    for name, rows in labelled.contents.rows().items():
+        part = pairs_in_order(sample.scores[rows], labelled.mos[rows], group(labelled.category[rows]), margin)
         if part.pairs:
             right[name] = (float(part.accuracy) * part.pairs, float(part.pairs))
     return Figure(float(whole.accuracy), whole.pairs, by_content=ByContent.of(right))
@@ -49,7 +50,8 @@ def pairs(margin: float, sample: Sample) -> Figure:
 
 def algorithm_pairs(sample: Sample) -> Figure:
     """Pair accuracy of algorithms, by their means over contents."""
-    found = algorithm_pair_accuracy(sample.scores, sample.mos, sample.algorithm, sample.category)
+    labelled = sample.labelled
+    found = algorithm_pair_accuracy(sample.scores, labelled.mos, labelled.algorithms, labelled.categories)
     return Figure(float(found.accuracy), found.pairs)
 
 
@@ -76,30 +78,32 @@ def _cast(sample: Sample) -> VotePairs:
 
 def spread_over_contents(quantile: float, sample: Sample) -> Figure:
     """A quantile of the SRCC of the contents."""
-    values = within_content(srcc, sample.scores, sample.mos, sample.content).vector
+    values = within_content(srcc, sample.scores, sample.labelled.mos, sample.labelled.contents).vector
     defined = values[np.isfinite(values)]
     return Figure(float(np.quantile(defined, quantile)) if defined.size else float("nan"))
 
 
 def choice(worst: bool, sample: Sample) -> Figure:
     """The best (or worst) image of a content, found."""
-    found = best_choice(sample.scores, sample.mos, sample.content, worst)
+    found = best_choice(sample.scores, sample.labelled.mos, sample.labelled.contents, worst)
     hits = {name: (float(hit), 1.0) for name, hit in zip(found.contents, found.hits, strict=True)}
     return Figure(found.share, len(found.contents), by_content=ByContent.of(hits))
 
 
 def outliers(sample: Sample) -> Figure:
     """Predictions outside two standard deviations of the ratings."""
-    if sample.ratings is None:
+    labelled = sample.labelled
+    if labelled.ratings is None:
         return UNKNOWN
-    return Figure(*outlier_ratio(sample.fit.predicted, sample.mos, sample.ratings))
+    return Figure(*outlier_ratio(sample.fit.predicted, labelled.mos, labelled.ratings))
 
 
 def sure_error(sample: Sample) -> Figure:
     """RMSE beyond the intervals of the labels."""
-    if sample.ratings is None:
+    labelled = sample.labelled
+    if labelled.ratings is None:
         return UNKNOWN
-    return Figure(*uncertain_rmse(sample.fit.predicted, sample.mos, sample.ratings, len(sample.fit.parameters)))
+    return Figure(*uncertain_rmse(sample.fit.predicted, labelled.mos, labelled.ratings, len(sample.fit.parameters)))
 
 
 def of_area(analysis: Callable[[Floats, JudgedPairs], Area], by_votes: bool, sample: Sample) -> Figure:
@@ -127,11 +131,12 @@ def with_ties(by_votes: bool, sample: Sample) -> Figure:
 
 
 def _judged(sample: Sample, by_votes: bool) -> JudgedPairs | None:
-    return sample.voted if by_votes else sample.judged
+    return sample.voted if by_votes else sample.labelled.judged
 
 
 def mean_score(sample: Sample) -> Figure:
     """Mean of the method's own scores."""
     plain = sample.sign * sample.scores
-    sums = {name: (float(plain[rows].sum()), float(rows.size)) for name, rows in group_rows(sample.content).items()}
+    contents = sample.labelled.contents.rows()
+    sums = {name: (float(plain[rows].sum()), float(rows.size)) for name, rows in contents.items()}
     return Figure(float(np.mean(plain)), by_content=ByContent.of(sums))

@@ -6,10 +6,11 @@ like, a judge of a hundred choices is nearer to one opinion than to a hundred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from iqabench._util.errors import DataError
 from iqabench.stats.arrays import Floats
@@ -43,7 +44,7 @@ class JudgeIntervals:
         return self.judges > 1 and self.used >= LEAST_USED * self.draws
 
 
-def over_judges(scale: PairedScale, by_judge: Sequence[ChoiceCounts], fit: Fit, draws: int = DRAWS) -> JudgeIntervals:
+def over_judges(scale: PairedScale, by_judge: Iterable[ChoiceCounts], fit: Fit, draws: int = DRAWS) -> JudgeIntervals:
     """Draw as many judges as there are, with replacement, fit again, and take percentiles.
 
     Parameters
@@ -51,19 +52,21 @@ def over_judges(scale: PairedScale, by_judge: Sequence[ChoiceCounts], fit: Fit, 
     scale
         That of all judges.
     by_judge
-        The choices of each judge, all with the names of ``scale``.
+        The choices of each judge, all with the names of ``scale``; taken one after the other, and never held all at
+        once as the square tables that they are.
     fit
         How ``scale`` was fitted.
     draws
         How often; the seed is fixed, so that the same choices give the same intervals.
     """
-    judges = len(by_judge)
+    said = [_sparse(counts) for counts in by_judge]
+    judges = len(said)
     found: list[Floats] = []
     if judges > 1:
         weights = np.random.default_rng(0).multinomial(judges, np.full(judges, 1 / judges), size=draws).astype(float)
-        wins, ties = (np.stack(parts) for parts in ([c.wins for c in by_judge], [c.ties for c in by_judge]))
+        tables, shape = sparse.vstack(said, format="csr"), (2, len(scale.names), len(scale.names))
         for drawn in weights:
-            counts = ChoiceCounts(scale.names, np.tensordot(drawn, wins, 1), np.tensordot(drawn, ties, 1))
+            counts = ChoiceCounts(scale.names, *(drawn @ tables).reshape(shape))
             try:
                 found.append(fit(counts, scale).values)
             except DataError:  # these judges compared too little
@@ -74,3 +77,8 @@ def over_judges(scale: PairedScale, by_judge: Sequence[ChoiceCounts], fit: Fit, 
         return intervals
     low, high = np.percentile(np.stack(found), [2.5, 97.5], axis=0)
     return JudgeIntervals(low, high, judges, draws, len(found))
+
+
+def _sparse(counts: ChoiceCounts) -> sparse.csr_array:
+    """Wins and ties ``(1, 2 * items * items)``: a judge sees few of the pairs of many items."""
+    return sparse.csr_array(np.stack([counts.wins, counts.ties]).reshape(1, -1))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from iqabench._util.errors import DataError
-from iqabench.stats.arrays import Floats, Indices, finite_vectors, group_rows
+from iqabench.stats.arrays import Floats, Groups, Indices, finite_vectors, group, group_rows
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PairAccuracy:
     """Pairs counted."""
 
 
-def pairs_within(*keys: ArrayLike) -> tuple[Indices, Indices]:
+def pairs_within(*keys: ArrayLike | Groups) -> tuple[Indices, Indices]:
     """All unordered pairs of rows that agree in every key, as two index vectors."""
     first, second = [], []
     for rows in group_rows(*keys).values():
@@ -37,7 +37,11 @@ def pairs_within(*keys: ArrayLike) -> tuple[Indices, Indices]:
 
 
 def pair_accuracy(
-    scores: ArrayLike, mos: ArrayLike, content: ArrayLike, category: ArrayLike, minimum_difference: float = 0.0
+    scores: ArrayLike,
+    mos: ArrayLike,
+    content: ArrayLike | Groups,
+    category: ArrayLike | Groups,
+    minimum_difference: float = 0.0,
 ) -> PairAccuracy:
     """Accuracy over all pairs within content and category.
 
@@ -52,22 +56,26 @@ def pair_accuracy(
     minimum_difference:
         Count only pairs whose MOS differ by more than this, in units of MOS.
     """
-    return _accuracy(scores, mos, pairs_within(content, category), minimum_difference)
+    return pairs_in_order(scores, mos, group(content, category), minimum_difference)
 
 
 def algorithm_pair_accuracy(
-    scores: ArrayLike, mos: ArrayLike, algorithm: ArrayLike, category: ArrayLike, minimum_difference: float = 0.0
+    scores: ArrayLike,
+    mos: ArrayLike,
+    algorithm: ArrayLike | Groups,
+    category: ArrayLike | Groups,
+    minimum_difference: float = 0.0,
 ) -> PairAccuracy:
     """Accuracy over pairs of algorithms of one category, by their means over contents.
 
     Parameters are those of :func:`pair_accuracy`, with ``algorithm`` for ``content``.
     """
     table, truth = _score_table(scores), finite_vectors(mos=mos)[0]
-    groups = group_rows(algorithm, category)
-    mean_scores, mean_mos = np.empty((*table.shape[:-1], len(groups))), np.empty(len(groups))
-    for column, rows in enumerate(groups.values()):
-        mean_scores[..., column], mean_mos[column] = table[..., rows].mean(axis=-1), truth[rows].mean()
-    return _accuracy(mean_scores, mean_mos, pairs_within([key[1] for key in groups]), minimum_difference)
+    groups = group(algorithm, category)
+    mean_scores, mean_mos = np.empty((*table.shape[:-1], len(groups.names))), np.empty(len(groups.names))
+    for places, rows in groups.batches():
+        mean_scores[..., places], mean_mos[places] = table[..., rows].mean(axis=-1), truth[rows].mean(axis=-1)
+    return pairs_in_order(mean_scores, mean_mos, group([key[1] for key in groups.names]), minimum_difference)
 
 
 def _score_table(scores: ArrayLike) -> Floats:
@@ -77,16 +85,20 @@ def _score_table(scores: ArrayLike) -> Floats:
     return table
 
 
-def _accuracy(scores: ArrayLike, mos: ArrayLike, pairs: tuple[Indices, Indices], minimum: float) -> PairAccuracy:
+def pairs_in_order(scores: ArrayLike, mos: ArrayLike, groups: Groups, minimum: float = 0.0) -> PairAccuracy:
+    """Accuracy over all pairs within ``groups`` whose MOS differ by more than ``minimum``: :func:`pair_accuracy`."""
     table, truth = _score_table(scores), finite_vectors(mos=mos)[0]
     if minimum < 0 or table.shape[-1] != truth.size:
         raise DataError(f"{table.shape[-1]} scores, {truth.size} MOS, minimum difference {minimum}")
-    i, j = pairs
-    difference = truth[i] - truth[j]
-    counted = np.abs(difference) > minimum
-    predicted = np.sign(table[..., i[counted]] - table[..., j[counted]])
-    number = int(counted.sum())
+    number, balance = 0, np.zeros(table.shape[:-1], dtype=np.int64)
+    for first, second in groups.squares():
+        # Of the two orders of a pair, the one in which MOS says that the first image is better.
+        better = truth[first] - truth[second] > minimum
+        number += int(np.count_nonzero(better))
+        for place in np.ndindex(balance.shape):
+            one, other = table[place][first], table[place][second]
+            balance[place] += np.count_nonzero((one > other) & better) - np.count_nonzero((one < other) & better)
     # Agreement is +1, disagreement -1, a tie in prediction 0: mapped to 1, 0 and one half.
-    right = (predicted @ np.sign(difference[counted]) + number) / 2
+    right = (balance + number) / 2
     accuracy = right / number if number else np.full(table.shape[:-1], np.nan)
     return PairAccuracy(accuracy=np.asarray(accuracy), pairs=number)

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iqabench._util.text import counted
-from iqabench.stats.arrays import Floats
-from iqabench.stats.contents import content_ratio
+from iqabench.stats.contents import Interval, content_ratio
 from iqabench.stats.significance import LEVEL, holm
 
 LEAST_CONTENTS = 6
@@ -70,9 +69,13 @@ class Pairwise:
         self.contents = int((self._bottom != 0).sum())
         methods = len(self._top)
         self._p = np.full((methods, methods), np.nan)
-        if self.tested:
-            for i in range(methods - 1):
-                self._p[i, i + 1 :] = content_ratio(self._top[i] - self._top[i + 1 :], self._bottom).p
+        self._found: list[Interval] = []
+        """Of each method, its differences from those behind it."""
+        for i in range(methods):
+            found = content_ratio(self._top[i] - self._top[i:], self._bottom)
+            self._found.append(found)
+            if self.tested:
+                self._p[i, i + 1 :] = found.p[1:]
         upper = np.triu_indices(methods, k=1)
         self.pairs = len(upper[0])
         self._adjusted = np.full_like(self._p, np.nan)
@@ -94,22 +97,22 @@ class Pairwise:
         if i > j:
             return self.between(j, i).turned()
         p, adjusted = (float(table[i, j]) if i < j else 1.0 for table in (self._p, self._adjusted))
-        return _difference(self._top[i] - self._top[j], self._bottom, p, adjusted, self.pairs)
+        return _difference(self._found[i], j - i, p, adjusted, self.pairs)
 
     def with_pair(self, a: ArrayLike, b: ArrayLike, denominators: ArrayLike) -> Difference:
         """A minus B, which are no pair of these methods (one is not ranked, say); corrected for one pair more."""
         gap = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
         bottom = np.asarray(denominators, dtype=np.float64)
         enough = int((bottom != 0).sum()) >= LEAST_CONTENTS
-        p = float(content_ratio(gap, bottom).p) if enough else np.nan
+        found = content_ratio(gap[None], bottom)
+        p = float(found.p[0]) if enough else np.nan
         family = np.append(self._p[np.triu_indices(len(self._top), k=1)], p)
-        return _difference(gap, bottom, p, float(holm(family)[-1]), len(family))
+        return _difference(found, 0, p, float(holm(family)[-1]), len(family))
 
 
-def _difference(gap: Floats, bottom: Floats, p: float, adjusted: float, pairs: int) -> Difference:
-    found = content_ratio(gap, bottom)
-    value, low, high = (float(one) for one in (found.value, found.low, found.high))
-    return Difference(value, low, high, p, adjusted, pairs, int(found.contents))
+def _difference(found: Interval, place: int, p: float, adjusted: float, pairs: int) -> Difference:
+    value, low, high = (float(one[place]) for one in (found.value, found.low, found.high))
+    return Difference(value, low, high, p, adjusted, pairs, int(found.contents[place]))
 
 
 def too_few(contents: int) -> str:

@@ -8,15 +8,74 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
-from iqabench.stats.arrays import Floats
+from iqabench.stats.arrays import Floats, Groups, group
 from iqabench.stats.judged import JudgedPairs, Ratings, rated_pairs, voted_pairs
 from iqabench.stats.logistic import LogisticFit, fit_logistic, fit_logistic5
 
 Names = NDArray[np.object_]
+KEYS = ("content", "category", "algorithm")
+"""Columns of labels that :class:`Labelled` takes, in its order."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What is known of images beside their scores, ``(images,)``, and how they group: found once for all methods."""
+
+    mos: Floats
+    """Finite, higher meaning better."""
+    content: Names
+    category: Names
+    algorithm: Names
+    ratings: Ratings | None = None
+    """How far the judges of each image disagree, where the data set says it."""
+
+    @classmethod
+    def of(cls, labels: pd.DataFrame, mos: Floats, ratings: Ratings | None = None) -> Labelled:
+        """From the labels of a split (:data:`iqabench.results.model.LABEL_COLUMNS`), as far as ``mos`` is known."""
+        content, category, algorithm = (labels[name].astype(str).to_numpy(dtype=object) for name in KEYS)
+        return cls(mos, content, category, algorithm, ratings).only(np.isfinite(mos))
+
+    def only(self, rows: NDArray[np.bool_]) -> Labelled:
+        """Some of the images, ``(images,)`` of booleans."""
+        if rows.all():
+            return self
+        ratings = None if self.ratings is None else self.ratings.of(rows)
+        return Labelled(self.mos[rows], self.content[rows], self.category[rows], self.algorithm[rows], ratings)
+
+    @cached_property
+    def contents(self) -> Groups:
+        """Images by content."""
+        return group(self.content)
+
+    @cached_property
+    def within_category(self) -> Groups:
+        """Images by content and category."""
+        return group(self.contents, self.categories)
+
+    @cached_property
+    def categories(self) -> Groups:
+        """Images by category."""
+        return group(self.category)
+
+    @cached_property
+    def algorithms(self) -> Groups:
+        """Images by algorithm."""
+        return group(self.algorithm)
+
+    @cached_property
+    def judged(self) -> JudgedPairs | None:
+        """What the judges said of pairs within a content; None where that is not known."""
+        return None if self.ratings is None else rated_pairs(self.mos, self.ratings, self.contents)
+
+
+_NO_NAMES = np.empty(0, dtype=object)
+UNLABELLED = Labelled(np.empty(0), _NO_NAMES, _NO_NAMES, _NO_NAMES)
+"""For a sample that votes alone judge."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +83,8 @@ class Sample:
     """Finite scores ``(images,)`` of one run, and their labels; higher means better in both."""
 
     scores: Floats
-    mos: Floats
-    content: Names
-    category: Names
-    algorithm: Names
+    labelled: Labelled
     votes: VotePairs | None = None
-    ratings: Ratings | None = None
-    """How far the judges of each image disagree, where the data set says it."""
     sign: int = 1
     """-1 if the method's own scores were turned."""
     parts: bool = True
@@ -39,17 +93,12 @@ class Sample:
     @cached_property
     def fit(self) -> LogisticFit:
         """The four-parameter logistic from scores to MOS."""
-        return fit_logistic(self.scores, self.mos)
+        return fit_logistic(self.scores, self.labelled.mos)
 
     @cached_property
     def fit5(self) -> LogisticFit:
         """The five-parameter logistic from scores to MOS."""
-        return fit_logistic5(self.scores, self.mos)
-
-    @cached_property
-    def judged(self) -> JudgedPairs | None:
-        """What the judges said of pairs within a content; None where that is not known."""
-        return None if self.ratings is None else rated_pairs(self.mos, self.ratings, self.content)
+        return fit_logistic5(self.scores, self.labelled.mos)
 
     @cached_property
     def voted(self) -> JudgedPairs:

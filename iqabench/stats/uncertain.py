@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from iqabench.stats.arrays import Floats, finite_vectors, group_rows
+from iqabench.stats.arrays import Floats, Groups, finite_vectors, group
 from iqabench.stats.judged import Ratings
 
 TIMES = 2.0
@@ -67,7 +67,7 @@ class Choice:
         return float(self.hits.mean()) if self.hits.size else float("nan")
 
 
-def best_choice(scores: ArrayLike, mos: ArrayLike, content: ArrayLike, worst: bool = False) -> Choice:
+def best_choice(scores: ArrayLike, mos: ArrayLike, content: ArrayLike | Groups, worst: bool = False) -> Choice:
     """Does the image with the best score of a content have the best MOS? With ``worst`` the same of the worst.
 
     Contents with one image, or whose labels are all equal, do not count.
@@ -82,9 +82,12 @@ def best_choice(scores: ArrayLike, mos: ArrayLike, content: ArrayLike, worst: bo
     values, labels = finite_vectors(scores=scores, mos=mos)
     if worst:
         values, labels = -values, -labels
-    found = {}
-    for name, rows in group_rows(content).items():
-        if np.ptp(labels[rows]) > 0:
-            chosen = values[rows] == values[rows].max()
-            found[str(name)] = float(np.mean(labels[rows][chosen] == labels[rows].max()))
-    return Choice(tuple(found), np.fromiter(found.values(), dtype=np.float64))
+    groups = group(content)
+    hits = np.full(len(groups.names), np.nan)
+    for places, rows in groups.batches():
+        here, truth = values[rows], labels[rows]
+        chosen = here == here.max(axis=1, keepdims=True)
+        right = chosen & (truth == truth.max(axis=1, keepdims=True))
+        hits[places] = np.where(np.ptp(truth, axis=1) > 0, right.sum(axis=1) / chosen.sum(axis=1), np.nan)
+    told = np.flatnonzero(np.isfinite(hits))
+    return Choice(tuple(str(groups.names[place]) for place in told), hits[told])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from iqabench._util.errors import DataError
-from iqabench.stats.arrays import Floats, group_rows
+from iqabench.stats.arrays import Floats, Groups, group
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class VoteAgreement:
 
 
 def vote_agreement(
-    scores_a: ArrayLike, scores_b: ArrayLike, votes_a: ArrayLike, votes_b: ArrayLike, content: ArrayLike
+    scores_a: ArrayLike, scores_b: ArrayLike, votes_a: ArrayLike, votes_b: ArrayLike, content: ArrayLike | Groups
 ) -> VoteAgreement:
     """Count the votes on the side that the scores prefer.
 
@@ -54,14 +54,15 @@ def vote_agreement(
     for_a, for_b = _votes(votes_a, votes_b)
     preferred = np.sign(first - second)
     agreeing = (for_a + for_b + preferred * (for_a - for_b)) / 2
-    groups = group_rows(content)
-    of_content = np.zeros((len(for_a), len(groups)))
-    for column, rows in enumerate(groups.values()):
-        of_content[rows, column] = 1.0
+    groups = group(content)
+
+    def by_content(counts: Floats) -> Floats:
+        return np.asarray(np.bincount(groups.codes, weights=counts, minlength=len(groups.names)), dtype=np.float64)
+
     return VoteAgreement(
-        contents=[str(name) for name in groups],
-        agreeing=agreeing @ of_content,
-        cast=(for_a + for_b) @ of_content,
+        contents=[str(name) for name in groups.names],
+        agreeing=np.apply_along_axis(by_content, -1, agreeing),
+        cast=by_content(for_a + for_b),
         ties=np.asarray(np.sum(preferred == 0, axis=-1)),
     )
 

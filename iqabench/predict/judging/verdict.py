@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iqabench._util.errors import DataError
 from iqabench.predict.judging.answers import Answer
 from iqabench.predict.judging.plan import Plan
-from iqabench.stats.choices import ChoiceCounts, count_choices
+from iqabench.stats.choices import Choice, ChoiceCounts, count_choices
 from iqabench.stats.krippendorff import nominal_alpha
 from iqabench.stats.more_choices import ScaledPair, scaled_pairs
 from iqabench.stats.over_judges import JudgeIntervals, over_judges
@@ -135,10 +135,9 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
     # Which of two images is called the first is arbitrary: in both orders, agreement does not depend on it.
     mirrored = [[MIRRORED[choice] for choice in unit] for unit in units]
     counts = count_choices((one.first, one.second, one.choice) for one in choices)
-    by_judge = [
-        count_choices(((one.first, one.second, one.choice) for one in choices if one.judge == name), counts.names)
-        for name in believed
-    ]
+    by_judge: dict[str, list[Choice]] = {name: [] for name in believed}
+    for one in choices:
+        by_judge[one.judge].append((one.first, one.second, one.choice))
     scale, probit = bradley_terry(counts), thurstone(counts)
     return Verdict(
         plan,
@@ -149,7 +148,7 @@ def judge_page(plan: Plan, answers: Mapping[str, Mapping[str, Answer]], rule: Sc
         counts,
         scale,
         probit,
-        over_judges(scale, by_judge, bradley_terry),
-        over_judges(probit, by_judge, thurstone),
+        over_judges(scale, (count_choices(own, counts.names) for own in by_judge.values()), bradley_terry),
+        over_judges(probit, (count_choices(own, counts.names) for own in by_judge.values()), thurstone),
         scaled_pairs(scale),
     )

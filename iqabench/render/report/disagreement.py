@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
-from iqabench.stats.arrays import Floats, group_rows
+from iqabench.stats.arrays import Floats, Groups, Indices, group
 
 COMPARED = 20
 """Runs whose pairs are offered."""
@@ -29,7 +29,7 @@ class Disagreements:
     label: Floats
     """MOS as it stands in the labels, or the share of votes won; NaN where unknown."""
     label_ranks: Floats
-    sizes: list[int]
+    sizes: Indices
     """Images of each image's content."""
 
     @property
@@ -49,31 +49,30 @@ def disagreements(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Dis
     scored = [run for run in runs if np.isfinite(run.scores).any()][:COMPARED]
     if len(scored) < 2:
         return None
-    groups = list(group_rows(ranking.content).values())
+    groups = group(ranking.content)
     ranks = {run.key: _ranks(run.scores, groups) for run in scored}
     # The pairs of the best runs come first, so that the budget for thumbnails is spent on them.
     by_rank = sorted(combinations(range(len(scored)), 2), key=lambda pair: (pair[1], pair[0]))
     pairs = {f"{scored[i].key} {scored[j].key}": _top(ranks[scored[i].key], ranks[scored[j].key]) for i, j in by_rank}
     label = _votes_won(ranking) if ranking.by_votes else ranking.mos
-    sizes = np.zeros(len(ranking.content), dtype=int)
-    for rows in groups:
-        sizes[rows] = len(rows)
+    sizes = groups.sizes[groups.codes]
     shown = label if ranking.by_votes else mos_sign * label
-    return Disagreements(scored, pairs, ranks, shown, _ranks(label, groups), sizes.tolist())
+    return Disagreements(scored, pairs, ranks, shown, _ranks(label, groups), sizes)
 
 
-def _ranks(values: Floats, groups: list[np.ndarray]) -> Floats:
+def _ranks(values: Floats, groups: Groups) -> Floats:
     ranks = np.full(len(values), np.nan)
-    for rows in groups:
-        known = rows[np.isfinite(values[rows])]
-        ranks[known] = rankdata(-values[known])
+    for _, rows in groups.batches():
+        ranks[rows] = rankdata(-values[rows], axis=1, nan_policy="omit")
     return ranks
 
 
 def _top(a: Floats, b: Floats) -> list[int]:
-    gap = np.abs(a - b)
-    order = np.argsort(-np.where(np.isfinite(gap), gap, -1.0), kind="stable")[:PER_PAIR]
-    return [int(row) for row in order if gap[row] > 0]
+    gap = np.nan_to_num(np.abs(a - b))
+    # Only what can be among the first is sorted.
+    least = np.partition(gap, -PER_PAIR)[-PER_PAIR] if gap.size > PER_PAIR else 0.0
+    first = np.flatnonzero((gap >= least) & (gap > 0))
+    return [int(row) for row in first[np.argsort(-gap[first], kind="stable")][:PER_PAIR]]
 
 
 def _votes_won(ranking: Ranking) -> Floats:

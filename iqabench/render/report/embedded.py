@@ -29,28 +29,34 @@ def embedded_data(
     plot: Scatter | None,
     thumbnails: Thumbnails,
 ) -> dict[str, Any]:
-    """Everything that sorting, choosing and pointing need, as values for JSON (None for what is missing)."""
+    """Everything that sorting, choosing and pointing need, as values for JSON (None for what is missing).
+
+    Images are those that are drawn or named by a pair; ``pairs`` and ``thumbs`` count among them.
+    """
     kind = str(results.card.get("label_kind", "none"))
     compared = {run.key for run in found.runs} if found else set()
     drawn = {panel.run.key for panel in plot.panels} if plot else set()
+    # What no dot and no card shows stays out: the page of a large data set would be too large for a browser.
+    rows = np.union1d(plot.rows if plot else np.arange(0), np.array(found.used if found else [], dtype=np.intp))
+    places = {int(row): place for place, row in enumerate(rows)}
     return {
-        "images": results.labels["image_id"].astype(str).tolist(),
+        "images": results.labels["image_id"].astype(str).to_numpy()[rows].tolist(),
         "label": f"{'votes won' if ranking.by_votes else 'MOS'} ({KINDS.get(kind, kind)})",
-        "labels": _numbers(found.label if found else ranking.mos),
-        "labelRanks": _numbers(found.label_ranks) if found else [],
-        "sizes": found.sizes if found else [],
+        "labels": _numbers((found.label if found else ranking.mos)[rows]),
+        "labelRanks": _numbers(found.label_ranks[rows]) if found else [],
+        "sizes": found.sizes[rows].tolist() if found else [],
         "runs": {
             run.key: {
                 "name": run.name,
                 "sign": run.result.sign,
-                "scores": _numbers(run.result.sign * run.scores),
-                "ranks": _numbers(found.ranks[run.key]) if found and run.key in compared else [],
+                "scores": _numbers(run.result.sign * run.scores[rows]),
+                "ranks": _numbers(found.ranks[run.key][rows]) if found and run.key in compared else [],
             }
             for run in runs
             if run.key in compared | drawn
         },
-        "pairs": found.pairs if found else {},
-        "thumbs": thumbnails.made,
+        "pairs": {pair: [places[row] for row in named] for pair, named in found.pairs.items()} if found else {},
+        "thumbs": {places[row]: address for row, address in thumbnails.made.items()},
     }
 
 

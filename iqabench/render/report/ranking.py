@@ -75,7 +75,7 @@ class Ranking:
         used = rows[v.a] & rows[v.b] & finite[v.a] & finite[v.b]
         a, b = scores[v.a[used]], scores[v.b[used]]
         agreement = stats.vote_agreement(a, b, v.votes_a[used], v.votes_b[used], v.content[used])
-        at = [self.contents.index(name) for name in agreement.contents]
+        at = np.searchsorted(self.contents, agreement.contents)
         top[at], bottom[at] = agreement.agreeing, agreement.cast
         return top, bottom
 

@@ -14,8 +14,9 @@ from iqabench._util.errors import DataError
 from iqabench.render.flat import plain
 from iqabench.results.model import RunResult
 from iqabench.stats.arrays import Floats
-from iqabench.stats.assessment import Assessment
+from iqabench.stats.assessment import AssessedGroup, Assessment
 from iqabench.stats.grouping import RunGroup
+from iqabench.stats.logistic import LogisticFit
 
 SELECTIONS = {"last": "last epoch", "best": "best epoch on this set", "none": ""}
 
@@ -33,6 +34,8 @@ class ReportRun:
     seeds: list[Floats]
     """``(images,)`` of each seed in order of the labels, higher meaning better; NaN where there is none."""
     group: RunGroup
+    fit: LogisticFit | None = None
+    """The four-parameter logistic from :attr:`scores` to MOS, where the leaderboard has fitted it."""
 
     @property
     def ranked(self) -> bool:
@@ -67,9 +70,14 @@ def report_runs(assessment: Assessment, frame: pd.DataFrame) -> list[ReportRun]:
     rows = [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
     found = [by_ids[str(row["run_id"])] for row in rows]
     return [
-        ReportRun(f"r{i}", name, row, one.scores, one.group)
+        ReportRun(f"r{i}", name, row, one.scores, one.group, _fit(one))
         for i, (name, row, one) in enumerate(zip(_names(rows), rows, found, strict=True))
     ]
+
+
+def _fit(one: AssessedGroup) -> LogisticFit | None:
+    """That of the leaderboard, which it takes of each seed; none of the mean over several."""
+    return one.samples[0].fit if len(one.samples) == 1 and one.samples[0].scores.size else None
 
 
 def _names(rows: list[dict[str, Any]]) -> list[str]:

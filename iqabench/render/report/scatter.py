@@ -14,12 +14,16 @@ from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
 from iqabench.render.report.scale import Scale, Tick, scale_over
 from iqabench.render.table import Cell, Column, Row, Table
-from iqabench.stats.arrays import Floats
+from iqabench.stats.arrays import Floats, Indices
 
 WIDTH, HEIGHT = 480, 360
 LEFT, RIGHT, TOP, BOTTOM = 58, 468, 12, 312
 COLOURS = 7
 """Categories with a colour of their own; further ones share the last."""
+MOST_DOTS = 500_000
+"""Of all panels together: 20 runs on a data set as large as PIPAL. A page with more takes a browser too long."""
+FEWEST_DRAWN = 2_000
+"""Images that are drawn, however many panels there are."""
 CURVE_POINTS = 80
 SLOPE, FEWEST_ON_SLOPE = 4.0, 5
 """So many scales on either side of its middle the logistic rises by 96 %; so many scores there fix where and how."""
@@ -62,6 +66,10 @@ class Scatter:
     y_ticks: list[Tick]
     categories: list[tuple[str, int]]
     mos_sign: int
+    rows: Indices
+    """Images that are drawn, rows of the labels: all, or a random sample."""
+    of: int
+    """Images that there are."""
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -77,9 +85,18 @@ def scatter(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Scatter |
     y = scale_over(ranking.mos, BOTTOM, TOP)
     names = ranking.categories
     colours = {name: min(i, COLOURS - 1) for i, name in enumerate(names)}
-    panels = [panel for run in runs if (panel := _panel(run, ranking, y, colours)) is not None]
+    rows = _drawn(len(ranking.mos), len(runs))
+    panels = [panel for run in runs if (panel := _panel(run, ranking, rows, y, colours)) is not None]
     legend = [(name or "(no category)", colours[name]) for name in names] if len(names) > 1 else []
-    return Scatter(panels, y, y.ticks(5, mos_sign), legend, mos_sign)
+    return Scatter(panels, y, y.ticks(5, mos_sign), legend, mos_sign, rows, len(ranking.mos))
+
+
+def _drawn(images: int, panels: int) -> Indices:
+    """Rows of the images that are drawn in each of so many panels: the same whenever they are drawn."""
+    most = max(FEWEST_DRAWN, MOST_DOTS // max(panels, 1))
+    if images <= most:
+        return np.arange(images)
+    return np.sort(np.random.default_rng(0).choice(images, most, replace=False))
 
 
 def fits(plot: Scatter, facts: Facts) -> Table:
@@ -108,15 +125,16 @@ def _figure(value: float | None, digits: int | None) -> str:
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
-def _panel(run: ReportRun, ranking: Ranking, y: Scale, colours: dict[str, int]) -> Panel | None:
-    used = np.isfinite(run.scores) & np.isfinite(ranking.mos)
+def _panel(run: ReportRun, ranking: Ranking, rows: Indices, y: Scale, colours: dict[str, int]) -> Panel | None:
+    every = run.scores
+    used = np.isfinite(every) & np.isfinite(ranking.mos)
     if not used.any():
         return None
-    scores, mos = run.scores[used], ranking.mos[used]
+    scores = every[used]
     x = scale_over(scores, LEFT, RIGHT)
-    across, up = x(scores), y(mos)
-    fit = stats.fit_logistic(scores, mos)
-    category = ranking.category[used]
+    shown_rows = rows[used[rows]]
+    across, up, category = x(every[shown_rows]), y(ranking.mos[shown_rows]), ranking.category[shown_rows]
+    fit = run.fit or stats.fit_logistic(scores, ranking.mos[used])
     dots = [Dots(name, colour, _dots(across, up, category == name)) for name, colour in colours.items()]
     curve = _curve(x, y, scores, fit) if fit.converged else ""
     shown = [one for one in dots if one.path]
