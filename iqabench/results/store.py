@@ -9,16 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from iqabench._util import waiting
@@ -56,7 +57,7 @@ def folder_name(name: str) -> str:
     return safe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """One image's score, or why there is none."""
 
@@ -98,7 +99,7 @@ class RunFolder:
         if meta["status"] != "complete":
             return False
         # A copy that broke off, or a disk that lost power, may have left fewer.
-        found = sum(row.score is not None for row in self.rows().values())
+        found = self._columns().scored
         return bool(found == meta.get("n_scored", found))
 
     def read_meta(self) -> dict[str, Any]:
@@ -124,10 +125,14 @@ class RunFolder:
 
     def rows(self) -> dict[str, ScoreRow]:
         """Rows so far, by image id; changes nothing on disk, so that it may look on while another process writes."""
+        found = self._columns()
+        return dict(zip(found.ids, map(ScoreRow, found.ids, found.scores, found.errors), strict=True))
+
+    def _columns(self) -> _Columns:
         # The partial files are read first: finish() moves its rows to scores.csv before they go, so none is missed.
-        recent = {key: row for partial in self._partials() for key, row in _read_rows(partial).items()}
+        recent = [_read_columns(partial) for partial in self._partials()]
         # What lies in a partial file beside scores.csv was computed after it, for images that had no score.
-        return _read_rows(self.scores) | recent
+        return _together([_read_columns(self.scores), *recent])
 
     def discard(self) -> None:
         """Forget all rows, finished or not."""
@@ -136,9 +141,12 @@ class RunFolder:
                 partial.unlink(missing_ok=True)
             self.scores.unlink(missing_ok=True)
 
-    def finish(self, meta: Mapping[str, Any]) -> None:
-        """Sort the rows into ``scores.csv`` in one step, then write the final ``run.json``. Hold the folder's lock."""
-        rows = self.rows()
+    def finish(self, meta: Mapping[str, Any], rows: Mapping[str, ScoreRow] | None = None) -> None:
+        """Sort the rows into ``scores.csv`` in one step, then write the final ``run.json``. Hold the folder's lock.
+
+        ``rows`` are those of :meth:`rows`, where the caller has read them.
+        """
+        rows = self.rows() if rows is None else rows
         lines = [",".join(SCORE_COLUMNS) + "\n", *(rows[key].as_csv() for key in sorted(rows))]
         text = "".join(lines)
         write_atomically(self.scores, text)
@@ -153,44 +161,76 @@ class RunFolder:
         others = sorted(self.path.glob("scores.partial-*.csv"))
         return [*others, self.path / "scores.partial.csv"]
 
-    def result(self) -> RunResult:
-        """The run as data."""
+    def result(self, meta: dict[str, Any] | None = None, images: pd.Series[str] | None = None) -> RunResult:
+        """The run as data.
+
+        Parameters
+        ----------
+        meta
+            What :meth:`read_meta` gives, where the caller has read it.
+        images
+            Ids of the images of the split, sorted. The result holds these where they are its own: many runs of one
+            split then hold the ids once.
+        """
         # First the record, then the rows: a run that is finished meanwhile has more rows than told, never fewer.
-        meta = self.read_meta()
-        rows = self.rows()
-        ordered = [rows[key] for key in sorted(rows)]
+        meta = self.read_meta() if meta is None else meta
+        found = self._columns()
+        order = sorted(range(len(found.ids)), key=found.ids.__getitem__)
+        own = pd.Series([found.ids[place] for place in order], dtype=str)
         frame = pd.DataFrame(
             {
-                "image_id": [row.image_id for row in ordered],
-                "score": [math.nan if row.score is None else row.score for row in ordered],
-                "error": [row.error for row in ordered],
+                "image_id": images if images is not None and own.equals(images) else own,
+                "score": np.array([found.scores[place] for place in order], dtype=np.float64),
+                "error": [found.errors[place] for place in order],
             }
         )
         return RunResult(meta=meta, scores=frame, path=self.path)
 
 
-def _read_rows(file: Path) -> dict[str, ScoreRow]:
-    found: dict[str, ScoreRow] = {}
+class _Columns(NamedTuple):
+    """Rows of a run by column: a fraction of the memory that an object for each row takes."""
+
+    ids: list[str]
+    scores: list[float | None]
+    errors: list[str]
+
+    @property
+    def scored(self) -> int:
+        return len(self.scores) - self.scores.count(None)
+
+
+def _together(parts: Sequence[_Columns]) -> _Columns:
+    """Columns of several files; of several rows of one image the last counts."""
+    ids, scores, errors = (list(chain.from_iterable(columns)) for columns in zip(*parts, strict=True))
+    last = dict(zip(ids, range(len(ids)), strict=True))
+    if len(last) == len(ids):
+        return _Columns(ids, scores, errors)
+    return _Columns(list(last), [scores[place] for place in last.values()], [errors[place] for place in last.values()])
+
+
+def _read_columns(file: Path) -> _Columns:
+    found = _Columns([], [], [])
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(read_whole_lines(file))), start=1):
-            if tuple(cells) != SCORE_COLUMNS:
-                row = _row(cells, f"{file}, line {number}")
-                found[row.image_id] = row
+            if len(cells) != len(SCORE_COLUMNS):
+                raise DataError(
+                    f"{file}, line {number}: {counted(len(cells), 'cell')} instead of {len(SCORE_COLUMNS)}; "
+                    "use --rerun to compute it again"
+                )
+            image_id, score, why = cells
+            try:
+                found.scores.append(float(score) if score else None)
+            except ValueError as error:
+                if tuple(cells) == SCORE_COLUMNS:
+                    continue
+                raise DataError(
+                    f"{file}, line {number}: score {score!r} is not a number; use --rerun to compute it again"
+                ) from error
+            found.ids.append(image_id)
+            found.errors.append(why)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: cannot be read as scores ({error}); use --rerun to compute them again") from error
     return found
-
-
-def _row(cells: list[str], where: str) -> ScoreRow:
-    if len(cells) != len(SCORE_COLUMNS):
-        raise DataError(
-            f"{where}: {counted(len(cells), 'cell')} instead of {len(SCORE_COLUMNS)}; use --rerun to compute it again"
-        )
-    try:
-        score = float(cells[1]) if cells[1] else None
-    except ValueError as error:
-        raise DataError(f"{where}: score {cells[1]!r} is not a number; use --rerun to compute it again") from error
-    return ScoreRow(cells[0], score, cells[2])
 
 
 def split_folder(root: Path, dataset: str, split: str) -> Path:
@@ -303,10 +343,13 @@ def _load_sets(labels_folder: Path) -> list[ResultSet]:
     checks = read_checks(top.parent.parent)
     by_protocol: dict[tuple[str, str], list[RunResult]] = {}
     for file in sorted(top.glob("*/*/*/run.json")):
+        folder = RunFolder(file.parent)
         with suppress(OldRunError):
-            run = RunFolder(file.parent).result()
-            if run.meta.get("fingerprint") == fingerprint:
-                by_protocol.setdefault(protocol_words(run.meta.get("identity") or {}), []).append(run)
+            meta = folder.read_meta()
+            # Runs on another state of the files are in the set of that state.
+            if meta.get("fingerprint") == fingerprint:
+                run = folder.result(meta, labels["image_id"])
+                by_protocol.setdefault(protocol_words(meta.get("identity") or {}), []).append(run)
     return [
         ResultSet(
             dataset=card["name"],

@@ -118,9 +118,8 @@ def started_meta(
     return {**meta, "signature": signature(meta)}
 
 
-def finished_meta(folder: RunFolder, job: ScoringJob, expected: int) -> dict[str, Any]:
+def finished_meta(folder: RunFolder, job: ScoringJob, scored: int, expected: int) -> dict[str, Any]:
     """``run.json`` after the last image: complete only if every image has a score."""
-    scored = sum(row.score is not None for row in folder.rows().values())
     meta = folder.read_meta()
     cost = 1000 * job.pace
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from iqabench._util.progress import Overview
 from iqabench._util.text import counted
 from iqabench.data.base import Dataset
 from iqabench.data.conversions import conversions
+from iqabench.data.enclosure import inside
 from iqabench.data.protocols.protocol import ScoringProtocol
 from iqabench.data.references import Reference
 from iqabench.data.splits import Split
@@ -227,16 +228,18 @@ def _score_group(
     for plan, job, sink in zip(plans, jobs, sinks, strict=True):
         merge(job, sink, plan.folder)
         if distributed.is_first():
-            meta = finished_meta(plan.folder, job, len(rows))
+            there = plan.folder.rows()  # once: there may be hundreds of thousands
+            scored = sum(row.score is not None for row in there.values())
+            meta = finished_meta(plan.folder, job, scored, len(rows))
             meta["notes"] += converted if job in by_image else []
-            meta |= _checked(plan, job, rows, request, overview)
-            plan.folder.finish(meta)
+            meta |= _checked(plan, job, rows, there, request, overview)
+            plan.folder.finish(meta, there)
             overview.end(bars[id(job)], _ended(meta))
-            if any(row.score is not None for row in plan.folder.rows().values()):
+            if scored:
                 summary.computed += 1
             else:
                 summary.unscored += 1
-            _sum_up(plan, job, len(rows), summary, asked=plan.method.info.name not in request.unasked)
+            _sum_up(plan, job, there, len(rows), summary, asked=plan.method.info.name not in request.unasked)
 
 
 def _ended(meta: dict[str, Any]) -> str:
@@ -248,12 +251,16 @@ def _ended(meta: dict[str, Any]) -> str:
 
 
 def _checked(
-    plan: PlannedRun, job: ScoringJob, rows: pd.DataFrame, request: RunRequest, overview: Overview
+    plan: PlannedRun,
+    job: ScoringJob,
+    rows: pd.DataFrame,
+    scored: Mapping[str, ScoreRow],
+    request: RunRequest,
+    overview: Overview,
 ) -> dict[str, Any]:
     """What shall be kept of the check whether scores depend on the reference; nothing of a run that failed."""
     if job.failure:
         return {}
-    scored = plan.folder.rows()
     found = check_reference(
         plan.method, plan.reference, rows, scored, request.machine, overview, protocol=request.protocol
     )
@@ -299,17 +306,23 @@ def _score_by_facts(job: ScoringJob, rows: pd.DataFrame) -> None:
     job.fresh = len(rows) - len(job.done)
 
 
-def _sum_up(plan: PlannedRun, job: ScoringJob, expected: int, summary: RunSummary, asked: bool) -> None:
+def _sum_up(
+    plan: PlannedRun,
+    job: ScoringJob,
+    there: Mapping[str, ScoreRow],
+    expected: int,
+    summary: RunSummary,
+    asked: bool,
+) -> None:
     """Add to the summary what was scored, tried again and skipped."""
-    there = plan.folder.rows().values()
-    missing = expected - sum(row.score is not None for row in there)
+    missing = expected - sum(row.score is not None for row in there.values())
     summary.scored += job.fresh
     if job.split:
         summary.retried.append(
             f"{plan.name}: the images of {len(job.split)} batches that failed whole, one by one ({job.split[0]})"
         )
     if missing:
-        summary.skipped.append(Skipped.from_rows(plan.name, there, expected - len(there), expected))
+        summary.skipped.append(Skipped.from_rows(plan.name, there.values(), expected - len(there), expected))
     summary.remarks += [f"{plan.name}: {remark}" for remark in job.remarks]
     if job.failure:
         summary.failed(f"{plan.name}: {job.failure}", asked)
@@ -319,11 +332,7 @@ def _sum_up(plan: PlannedRun, job: ScoringJob, expected: int, summary: RunSummar
 
 
 def _labels(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame:
-    labels = rows.copy()
-    root = request.dataset.root.resolve()
-    paths = [Path(image).resolve() for image in labels["image"]]
-    labels["image"] = [path.relative_to(root).as_posix() if path.is_relative_to(root) else "" for path in paths]
-    return labels
+    return rows.assign(image=inside(request.dataset.root, rows["image"]))
 
 
 def _ratings(request: RunRequest, rows: pd.DataFrame) -> pd.DataFrame | None:
