@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import ImageBatch, InMemory, Item, Source
 
 _LOOKAHEAD_BATCHES = 3
+"""Batches that are decoded ahead of the one that is scored: more where they hold few images for many workers."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,24 @@ Image = Pixels | DataError
 
 
 Reader = Callable[[str], Pixels]
+_Waiting = tuple[ImageBatch, list[Future[Image]], Future[Image] | None]
 
 
 def decoded(
-    batches: Sequence[ImageBatch], pool: ThreadPoolExecutor, read: Reader | None = None
+    batches: Sequence[ImageBatch], pool: ThreadPoolExecutor, read: Reader | None = None, workers: int = 1
 ) -> Iterator[tuple[ImageBatch, list[Image], Image | None]]:
     """Yield each batch with its decoded images and its reference's source, decoding a few batches ahead.
 
-    ``read`` decodes one file; :func:`iqabench.data.images.read_image` unless a cache does.
+    ``read`` decodes one file; :func:`iqabench.data.images.read_image` unless a cache does. ``workers`` of ``pool`` have
+    two images each waiting beside the batch that is yielded, so that none runs out of work.
     """
     read = read or read_image
-    waiting: deque[tuple[ImageBatch, list[Future[Image]], Future[Image] | None]] = deque()
+    waiting: deque[_Waiting] = deque()
     upcoming = iter(batches)
     last_key: str | None = None
     shown: Future[Image] | None = None
     while True:
-        while len(waiting) < _LOOKAHEAD_BATCHES and (batch := next(upcoming, None)) is not None:
+        while _short(waiting, workers) and (batch := next(upcoming, None)) is not None:
             source = batch.items[0].source
             if batch.key != last_key:  # batches of one reference follow each other: it is decoded with the first
                 last_key, shown = batch.key, pool.submit(_read, read, source) if source is not None else None
@@ -66,6 +70,12 @@ def decoded(
             return
         batch, images, decoding = waiting.popleft()
         yield batch, [image.result() for image in images], decoding.result() if decoding else None
+
+
+def _short(waiting: Collection[_Waiting], workers: int) -> bool:
+    """True if more must be read ahead."""
+    ahead = sum(len(batch.items) for batch, _, _ in islice(waiting, 1, None))
+    return len(waiting) < _LOOKAHEAD_BATCHES or ahead < 2 * workers
 
 
 def _read(read: Reader, source: Source) -> Image:

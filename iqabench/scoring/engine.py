@@ -118,7 +118,7 @@ def score_jobs(
         job.ready(machine)
     cache = PixelCache(machine.cache, int(machine.cache_gib * 2**30)) if machine.cache else None
     with ThreadPoolExecutor(max_workers=machine.workers) as pool:
-        for batch, restored, source in decoded(pending, pool, cache.read if cache else None):
+        for batch, restored, source in decoded(pending, pool, cache.read if cache else None, machine.workers):
             bad, groups = group_by_size(batch, restored, source, reference, machine.device, protocol)
             for job in jobs:
                 if not job.wants(batch):
