@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, EntryPoints, entry_points
+from pathlib import Path
 from typing import Any
 
 OWN = "iqabench"
@@ -13,9 +15,28 @@ OWN = "iqabench"
 def offers(group: str) -> dict[str, tuple[EntryPoint, ...]]:
     """Entry points of a group by name, our own first; the same one found twice on the path counts once."""
     found: dict[str, dict[tuple[str, str], EntryPoint]] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: not is_own(point)):
+    path = tuple(sys.path)
+    points = _registered(path, tuple(map(_changed, path))).get(group, ())
+    for point in sorted(points, key=lambda point: not is_own(point)):
         found.setdefault(point.name, {}).setdefault((_owner(point)[0], point.value), point)
     return {name: tuple(points.values()) for name, points in found.items()}
+
+
+@lru_cache(maxsize=4)
+def _registered(path: tuple[str, ...], changed: tuple[int | None, ...]) -> dict[str, EntryPoints]:
+    """All entry points by group: commands ask a hundred times, and each look at all distributions takes 11 ms.
+
+    ``path`` is ``sys.path``, ``changed`` when each of its folders last was: what was installed since is found.
+    """
+    found = entry_points()
+    return {group: found.select(group=group) for group in found.groups}
+
+
+def _changed(folder: str) -> int | None:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def is_own(point: EntryPoint) -> bool:

@@ -11,6 +11,8 @@ import pytest
 from forking import command
 from manifests import write_manifest
 
+from iqabench.methods.registry import Registry
+
 MODULE = """from iqabench import method
 from {package}.inner import GAIN
 
@@ -79,3 +81,12 @@ def test_a_taken_name_is_refused_where_it_is_asked_for(data: Path, tmp_path: Pat
     others = iqabench(tmp_path / "one", *words)
     assert others.returncode == 0, "what nobody asked for stops nothing"
     assert "note: psnr is offered by iqabench" in others.stderr
+
+
+def test_what_is_installed_while_python_runs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook: what is registered is looked up once, and again when a folder of packages has changed."""
+    (site := tmp_path / "site").mkdir()
+    monkeypatch.syspath_prepend(site)
+    assert "late" not in Registry().names()
+    install(site, "installed-late", {"late": "score"}, "late")
+    assert "late" in Registry().names()
