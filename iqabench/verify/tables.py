@@ -48,6 +48,7 @@ class Runs:
     def __init__(self, sets: Sequence[ResultSet]) -> None:
         self._sets = sets
         self._by_digits = {str(run.meta["run_id"])[:8]: (one, run) for one in sets for run in one.runs}
+        self._frames: dict[tuple[str, ...], list[pd.DataFrame]] = {}
 
     def frames(self, signatures: Sequence[str], category: str = "") -> Iterator[pd.DataFrame]:
         """What the leaderboard of the runs of ``signatures`` may be.
@@ -62,13 +63,12 @@ class Runs:
         """
         wholes, parts = self.behind(signatures, category)
         shown = [run.path for one in parts for run in one.runs if run.path is not None]
-        for sets, chosen in ((wholes, shown), (parts, None)):
-            if len(sets) > 1:
-                yield from over_splits(sets, [leaderboard(one, chosen) for one in sets])
-            else:
-                frame = leaderboard(sets[0], chosen)
-                yield count_hidden(frame, sets[0])
-                yield frame
+        for name, sets, chosen in (("whole", wholes, shown), ("part", parts, None)):
+            # Tables of the same rows in several formats are computed once.
+            key = (name, category, *signatures)
+            if key not in self._frames:
+                self._frames[key] = _frames(sets, chosen)
+            yield from self._frames[key]
 
     def like(self, results: ResultSet) -> list[ResultSet]:
         """All sets of the same state of the same data by the same protocol."""
@@ -105,6 +105,15 @@ class Runs:
 def _compares(one: ResultSet, other: ResultSet) -> bool:
     names = ("dataset", "fingerprint", "protocol", "protocol_rules")
     return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _frames(sets: Sequence[ResultSet], chosen: Sequence[Path] | None) -> list[pd.DataFrame]:
+    """The leaderboard over several splits, or that of one: with the sentence on rows that are hidden, and without."""
+    if len(sets) > 1:
+        return over_splits(sets, [leaderboard(one, chosen) for one in sets])
+    frame = leaderboard(sets[0], chosen)
+    counted = count_hidden(frame, sets[0])
+    return [frame] if counted is frame else [counted, frame]
 
 
 def table_files(root: Path) -> list[Path]:
