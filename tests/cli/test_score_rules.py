@@ -6,12 +6,12 @@ import csv
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from forked_program import search_path
 from inprocess import run_here
 from manifests import Command, write_manifest
 
@@ -156,7 +156,7 @@ def test_the_workflow_of_the_docs_fails_where_an_image_got_worse(here: Path, mon
     steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["quality"]["steps"]
     commands = [step["run"] for step in steps if "iqabench score" in step.get("run", "")]
     assert len(commands) == 1
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = os.environ | {"PATH": search_path(here / "programs")}
     score("--pristine", "pristine", "--method", "ckdn,psnr", "--csv", "baseline.csv")
 
     shutil.copy("pristine/c0.png", "restored/c1.png")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from manifests import Command
 from PIL import Image
 from scipy import stats as scipy_stats
 
@@ -19,7 +18,6 @@ from iqabench import stats
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 
-COMMAND = str(Path(sys.executable).parent / "iqabench")
 NUMBERS = st.lists(st.integers(-5, 5), min_size=2, max_size=12)
 
 
@@ -190,7 +188,7 @@ def test_five_parameters_agree_with_scipys_curve_fit() -> None:
     assert stats.fit_logistic5(x, y).rmse == pytest.approx(error, rel=1e-4)
 
 
-def test_a_leaderboard_shows_them_where_the_judges_are_known(tmp_path: Path) -> None:
+def test_a_leaderboard_shows_them_where_the_judges_are_known(iqabench: Command, tmp_path: Path) -> None:
     drawn = np.random.default_rng(5)
     (tmp_path / "images").mkdir()
     lines = ["image,degraded,content,algorithm,mos,deviation,judges"]
@@ -206,11 +204,9 @@ def test_a_leaderboard_shows_them_where_the_judges_are_known(tmp_path: Path) -> 
     data = tmp_path / "rated.csv"
     data.write_text("\n".join(lines) + "\n")
     results = tmp_path / "results"
-    run = f"run --methods psnr --dataset manifest --root {data} --results {results}"
-    subprocess.run([COMMAND, *run.split()], check=True, capture_output=True)
-    done = subprocess.run(
-        [COMMAND, "table", "--results", str(results), "--format", "json"], check=True, capture_output=True, text=True
-    )
+    run = ("run", "--methods", "psnr", "--dataset", "manifest", "--root", data, "--results", results)
+    assert iqabench(*run).returncode == 0
+    done = iqabench("table", "--results", results, "--format", "json")
     row = next(one for one in json.loads(done.stdout) if one["method"] == "psnr")
     for name in ("auc_different", "auc_better", "correct_better", "tie_accuracy", "best_choice", "srcc_quarter"):
         assert 0.5 < row[name] <= 1, name
@@ -218,6 +214,6 @@ def test_a_leaderboard_shows_them_where_the_judges_are_known(tmp_path: Path) -> 
     assert 0 <= row["outlier_ratio"] < 0.5
     assert row["rmse_uncertain"] <= row["rmse"]
     data.write_text(data.read_text().replace(",0.8,16", ",-0.8,16", 1))
-    wrong = subprocess.run([COMMAND, *run.split()], capture_output=True, text=True)
+    wrong = iqabench(*run)
     assert wrong.returncode == 2
     assert "line 2: deviation is -0.8; it cannot be negative" in wrong.stderr

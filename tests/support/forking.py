@@ -39,24 +39,24 @@ from filelock import FileLock
 
 COMMAND = Path(sys.executable).with_name("iqabench")
 STREAMS = 3
+ROOT = Path(__file__).parents[2]
 IMPORTED = (
     *("torch", "torch._dynamo", "torch.utils.data", "torchvision.transforms.v2.functional", "timm", "lpips", "piq"),
-    *("pandas", "scipy.stats", "scipy.signal", "scipy.optimize", "scipy.ndimage"),
+    *("pandas", "scipy.stats", "scipy.signal", "scipy.optimize", "scipy.ndimage", "matplotlib.figure"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf"),
     *("PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.ImageCms", "pydantic", "sqlite3", "psutil", "platformdirs"),
     *("rich.progress", "rich.table", "click", "jinja2", "filelock", "requests", "huggingface_hub.errors"),
-    *("safetensors.torch", "importlib.metadata", "tomllib"),
+    *("safetensors.torch", "importlib.metadata", "tomllib", "tomli_w", "xml.etree.ElementTree"),
 )
 """What most children would otherwise import themselves; torch._dynamo is imported by the first optimiser."""
 
 
-TOOLKIT = (
-    *("iqabench.__main__", "iqabench.cli.run", "iqabench.cli.table", "iqabench.cli.score", "iqabench.cli.reproduce"),
-    *("iqabench.runs.run", "iqabench.runs.setup", "iqabench.training.loop", "iqabench.stats.leaderboard"),
-    *("iqabench.render.leaderboards", "iqabench.reproduce.campaign", "iqabench.reproduce.execute"),
-    *("iqabench.reproduce.plans", "iqabench.predict.loaded", "baselines.full_reference.psnr"),
-    "baselines.full_reference.ssim",
-)
-"""What a command of iqabench would otherwise import itself, beside libraries."""
+def modules_of_toolkit() -> tuple[str, ...]:
+    """What a command of iqabench would otherwise import itself, beside libraries: all but what needs extras."""
+    rooms = ("iqabench", "baselines/full_reference", "baselines/no_reference", "baselines/shared", "ckdn")
+    files = [file for room in rooms for file in sorted((ROOT / room).rglob("*.py"))]
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
+    return tuple(name for name in names if ".integrations." not in name)
 
 
 FETCHING = (
@@ -65,8 +65,8 @@ FETCHING = (
     *("gdown", "requests", "httpx", "httpx2", "tqdm.auto", "yaml", "filelock", "rich.progress", "sqlite3"),
     *("numpy", "pandas", "pydantic", "PIL.PngImagePlugin", "PIL.BmpImagePlugin", "importlib.metadata"),
 )
-"""What a command that fetches would otherwise import itself. Not the hub's client, which timm would bring: it reads its
-variables (``HF_...``) when it is imported."""
+"""What a command that fetches would otherwise import itself, beside torch. Not the hub's client, which timm would
+bring: it reads its variables (``HF_...``) when it is imported."""
 
 
 class Fork:
@@ -201,21 +201,27 @@ class ForkServer:
 
 
 @cache
+def torch_alone() -> ForkServer:
+    """The server from which the others are forked, so that torch is imported once."""
+    return ForkServer("torch", imports=("torch",))
+
+
+@cache
 def libraries() -> ForkServer:
     """The server whose children have imported libraries, and nothing of iqabench."""
-    return ForkServer()
+    return ForkServer(parent=torch_alone())
 
 
 @cache
 def toolkit() -> ForkServer:
     """The server whose children have imported iqabench, too."""
-    return ForkServer("toolkit", imports=TOOLKIT, parent=libraries())
+    return ForkServer("toolkit", imports=modules_of_toolkit(), parent=libraries())
 
 
 @cache
 def fetching() -> ForkServer:
     """The server whose children have imported what fetches, but for the hub's client."""
-    return ForkServer("fetching", imports=FETCHING)
+    return ForkServer("fetching", imports=FETCHING, parent=torch_alone())
 
 
 def python(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from forked_program import search_path
 
 from tests.verify.submissions.conftest import Made
 from tests.verify.submissions.test_archive import files_of, write
@@ -43,8 +44,8 @@ def commit() -> None:
     git("commit", "--quiet", "--message", "one")
 
 
-def run(script: str, base: str = "") -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def run(script: str, base: str = "", path: str = "") -> subprocess.CompletedProcess[str]:
+    path = path or f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "BASE": base}
     return subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False)
 
@@ -86,13 +87,13 @@ def test_an_archive_that_does_not_hold_fails(repository: Path, made: Made) -> No
     assert "DIFFERS mini/more.txt" in done.stdout
 
 
-def test_the_site_is_published_with_marks(repository: Path, made: Made) -> None:
+def test_the_site_is_published_with_marks(repository: Path, made: Made, tmp_path: Path) -> None:
     (publish,) = commands("publish")
     (repository / "submissions").mkdir()
     files = {name: content for name, content in files_of(made.archive).items() if "/weighted/" not in name}
     write(repository / "submissions" / "ours.zip", files)
     (repository / "submissions" / "broken.zip").write_text("no archive")
-    done = run(publish)
+    done = run(publish, path=search_path(tmp_path / "programs"))
     assert done.returncode == 0, done.stderr
     page = (repository / "site" / "index.html").read_text()
     assert "verified: 25 of 63 images scored again" in page
