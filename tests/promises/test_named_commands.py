@@ -28,6 +28,9 @@ FOREIGN = {
     "benchmarks/speed/README.md": {"--with"},  # uv's
     "iqabench/results/provenance.py": {"--porcelain", "--untracked-files"},  # git's
     "baselines/restorers/train_networks.py": {"--photographs", "--steps", "--minutes"},  # its own, which no page names
+    "README.md": {"--extra"},
+    "docs/quick-start.md": {"--extra"},
+    "iqabench/_util/extras.py": {"--extra"},
 }
 """Options of other programs, by the file that names them."""
 
