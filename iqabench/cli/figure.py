@@ -11,9 +11,9 @@ import click
 
 from iqabench._util.errors import UserError
 from iqabench.cli.groups import grouped
-from iqabench.cli.options import MethodsOption, ablations_option, contaminated_option, words_in
+from iqabench.cli.options import MethodsOption, ablations_option, contaminated_option, references_option, words_in
 from iqabench.cli.output import OutputFile, note, tell_outcome, write_file
-from iqabench.cli.rows import only_rows, rows_shown
+from iqabench.cli.rows import names_references, only_rows, rows_of_references, rows_shown
 from iqabench.cli.stored import UNNAMED, StoredChoice, category_option, load_chosen, load_sets, stored_options
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Drawn:
     """Which figure is drawn."""
 
     of: str
+    references: str
     with_contaminated: bool
     with_ablations: bool
 
@@ -63,6 +64,7 @@ class Drawn:
         help="critical-difference: average ranks over several data sets, and what cannot be told apart; scatter: "
         "scores against labels; references: a method's figure by the reference that it is shown.",
     ),
+    references_option,
     contaminated_option,
     ablations_option,
 )
@@ -93,10 +95,19 @@ def figure_command(
     sets, problems = _over_sets(stored, category) if over_sets else ([], [])
     sets = sets or load_chosen(stored, category)
     shown = rows_shown(sets, methods, drawn.with_ablations)
-    kept = only_rows(sets, shown, said=not methods)
+    of_references, shown = rows_of_references(
+        sets, shown, drawn.references, own=drawn.of == SCATTER and not names_references(methods)
+    )
+    kept = only_rows(of_references, shown, said=not methods)
     sets = [one for one, some in zip(sets, kept, strict=True) if some.runs]
     kept = [some for some in kept if some.runs]
     if over_sets:
+        if len(kept) == 1:
+            alone = (
+                f"--kind {CRITICAL_DIFFERENCE} ranks over several data sets, and there are results of "
+                f"{kept[0].dataset} alone; --kind {LEADERBOARD} shows what cannot be told apart on one"
+            )
+            raise UserError("\n".join([*problems, alone]))
         from iqabench.render.critical_difference import draw_critical_difference
         from iqabench.stats.many_sets import many_sets
 

@@ -189,6 +189,17 @@ def ablations_option(function: Function) -> Function:
     )(function)
 
 
+def references_option(function: Function) -> Function:
+    """``--references``, of rows that are shown."""
+    return click.option(
+        "--references",
+        default="",
+        metavar="A,B,C",
+        help="Only rows that were shown these references, such as degraded,lr-x4, or all. Default: all; for a paper's "
+        "table and a scatter plot, each method's own.",
+    )(function)
+
+
 TABLE_FORMATS = ("text", "markdown", "latex", "csv", "json")
 """What tables can be written as; the first is the default."""
 FULL_PRECISION = "JSON holds every figure in full precision."

@@ -53,6 +53,46 @@ def _is_wanted(run: RunResult, wanted: Sequence[tuple[str, str]]) -> bool:
     return any(run.method == name and reference in ("", run.meta["reference"]) for name, reference in wanted)
 
 
+def names_references(methods: str) -> bool:
+    """True if ``--methods`` says a reference itself, as ``METHOD@REFERENCE``."""
+    return any("@" in word for word in words_in(methods))
+
+
+def rows_of_references(
+    sets: Sequence[ResultSet], shown: set[Path] | None, asked: str, own: bool
+) -> tuple[list[ResultSet], set[Path] | None]:
+    """The sets with runs of the references ``asked`` for alone, and which of the runs ``shown`` these are.
+
+    Where nothing is asked, ``own`` keeps each method's own reference, and says what that leaves out.
+
+    Raises
+    ------
+    UserError
+        If a reference is unknown, or no run shown saw it.
+    """
+    from iqabench.data.references import parse_reference
+    from iqabench.stats.ablations import only_shown
+    from iqabench.stats.own_references import by_references
+
+    words = words_in(asked)
+    if words == ("all",) or not (words or own):
+        return list(sets), shown
+    whole = only_shown(sets, shown)
+    there = {str(run.meta["reference"]) for one in whole for run in one.runs}
+    for name in words:
+        if parse_reference(name).name not in there:
+            raise UserError(f"--references {name}: no row was shown it; there are: {', '.join(sorted(there))}")
+    kept = by_references(sets, shown, words)
+    paths = {run.path for one in kept for run in one.runs if run.path is not None}
+    left: dict[str, dict[str, None]] = {}
+    for run in (run for one in whole for run in one.runs if run.path not in paths):
+        left.setdefault(run.method, {})[str(run.meta["reference"])] = None
+    if left and not words:
+        said = "; ".join(f"{name} shown {', '.join(sorted(left[name]))}" for name in sorted(left))
+        note(f"each method's own reference alone; left out: {said} (--references all shows them)")
+    return kept, paths if shown is None else paths & shown
+
+
 def only_rows(sets: Sequence[ResultSet], shown: Collection[Path] | None, *, said: bool = False) -> list[ResultSet]:
     """The sets without the runs that are not shown; ``said`` says on standard error how many ablations these are."""
     from iqabench.stats.ablations import only_shown

@@ -19,10 +19,11 @@ from iqabench.cli.options import (
     columns_option,
     contaminated_option,
     format_option,
+    references_option,
     words_in,
 )
 from iqabench.cli.output import OutputFile, console, echo, note, tell_outcome, write_file, write_files
-from iqabench.cli.rows import only_rows, rows_shown
+from iqabench.cli.rows import names_references, only_rows, rows_of_references, rows_shown
 from iqabench.cli.stored import StoredChoice, category_option, load_chosen, load_sets, stored_options
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class RowsShown:
     """Which rows and columns are shown, and in which order."""
 
     methods: str
+    references: str
     sort: str | None
     columns: str
     with_contaminated: bool
@@ -102,6 +104,7 @@ class Form:
         default="",
         help="Only these, with commas: METHOD or METHOD@REFERENCE; default: all.",
     ),
+    references_option,
     click.option("--sort", help="Sort by this column, best first, instead of by rank."),
     columns_option,
     contaminated_option,
@@ -123,14 +126,18 @@ def table(stored: StoredChoice, category: str | None, form: Form, shown: RowsSho
             raise UserError("--sort, --columns and --paper are about one data set; leave them out for several")
         chosen, problems = load_sets(stored, datasets, category)
         folders = rows_shown(chosen, shown.methods, shown.with_ablations)
+        chosen, folders = rows_of_references(chosen, folders, shown.references, own=False)
         kept = only_rows(chosen, folders, said=not shown.methods)
         print_many_sets([one for one in kept if one.runs], form.style, shown.with_contaminated, form.output)
         return tell_outcome([], problems)
     sets = load_chosen(stored, category)
     folders = rows_shown(sets, shown.methods, shown.with_ablations)
+    of_references, folders = rows_of_references(
+        sets, folders, shown.references, own=preset is not None and not names_references(shown.methods)
+    )
     frames = [frame for frame in _leaderboards(sets, folders) if len(frame)]
     if folders is not None and not shown.methods:
-        frames = _with_counts(frames, sets)
+        frames = _with_counts(frames, of_references)
     if shown.sort is not None:
         from iqabench.render.columns import sort_rows
 

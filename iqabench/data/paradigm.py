@@ -14,3 +14,7 @@ class Paradigm(StrEnum):
     """Degraded reference: the input of the restoration."""
     FR = "FR"
     """Full reference: the pristine image."""
+
+
+NATURAL = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
+"""The reference that a run shows by its paradigm unless another is asked for."""

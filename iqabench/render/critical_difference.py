@@ -26,6 +26,8 @@ MOST_STEPS = 12
 """Between numbers on the axis, which has room for no more."""
 LETTERS = 120
 """In a line of the text below."""
+NAMED = 6
+"""Rows that are named for one reason; of more, the first, and how many others there are."""
 
 
 def draw_critical_difference(many: ManySets, kind: str) -> bytes:
@@ -124,7 +126,22 @@ def _text(many: ManySets, shown: int) -> list[str]:
     if shown < len(many.rows):
         left = len(many.rows) - shown
         said.append(
-            f"Not drawn: {left} of {len(many.rows)} rows, without a rank on every set. Ranks are among the rows drawn; "
-            "those of the table are among all."
+            f"Not drawn: {left} of {len(many.rows)} rows, without a rank on every set ({_why_not(many)}). Ranks are "
+            "among the rows drawn; those of the table are among all."
         )
     return fill(" ".join(said), LETTERS).splitlines()
+
+
+def _why_not(many: ManySets) -> str:
+    """Why rows have no rank on some set: ``trained on mini: ckdn, ckdn-fr; not run on csiq: psnr``."""
+    without = many.cells[~many.cells["row"].isin(many.test.rows) & many.cells["set_rank"].isna()]
+    reasons: dict[str, dict[str, None]] = {}
+    for _, cell in without.iterrows():
+        reason = f"{cell['missing'] or 'trained'} on {cell['dataset']}"
+        reasons.setdefault(reason, {})[shown_name(many.rows.loc[cell["row"]])] = None
+    return "; ".join(f"{reason}: {_some(list(names))}" for reason, names in reasons.items())
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

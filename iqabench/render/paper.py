@@ -15,6 +15,8 @@ import pandas as pd
 from iqabench._util.errors import UserError
 from iqabench._util.text import counted, printable
 from iqabench.data.categories import in_words
+from iqabench.data.paradigm import NATURAL
+from iqabench.data.references import GIVEN
 from iqabench.render.citations import Bibliography
 from iqabench.render.columns import INTERVALS, describe
 from iqabench.render.footer import footer, signatures, title
@@ -40,8 +42,6 @@ DOCUMENT = (
     r"\setlength{\columnsep}{22.6pt}"
 )
 GROUPS = {"NR": "No reference", "DR": "Degraded reference", "FR": "Pristine reference"}
-USUAL = {"NR": "none", "DR": "degraded", "FR": "pristine"}
-"""The reference that goes without saying in a group."""
 RANKING = ("srcc", "vote_agreement")
 CANDIDATES = ("plcc", "krcc", "pair_accuracy", "params")
 """Columns beside the method and the figure that ranks, the most wanted first. Time is shown only where it is asked
@@ -176,7 +176,8 @@ def _width(parts: Sequence[_Part]) -> float:
 
 
 def _methods(frame: pd.DataFrame, bibliography: Bibliography | None) -> _Part:
-    names = [_named(row) for _, row in frame.iterrows()]
+    in_groups = frame.groupby("method")["paradigm"].nunique()
+    names = [_named(row, in_groups[row["method"]] > 1) for _, row in frame.iterrows()]
     cites = [bibliography.cite([str(name)]) if bibliography else "" for name in frame["method"]]
     column = Column("method", "Method", heading=True)
     numbers = [", ".join(["00"] * (cite.count(",") + 1)) if cite else "" for cite in cites]
@@ -185,9 +186,10 @@ def _methods(frame: pd.DataFrame, bibliography: Bibliography | None) -> _Part:
     return _Part(column, [escape(name) + cite for name, cite in zip(names, cites, strict=True)], widest)
 
 
-def _named(row: pd.Series) -> str:
+def _named(row: pd.Series, several: bool) -> str:
+    """The reference that its group has goes without saying, unless the method stands in ``several`` groups."""
     said = [str(row["method"])]
-    if row["reference"] != USUAL.get(str(row["paradigm"])):
+    if several or row["reference"] != NATURAL.get(row["paradigm"]):
         said.append(str(row["reference"]))
     said += [str(row["variant"])] if row["variant"] else []
     said += ["best epoch"] if row["selection"] == "best" else []
@@ -263,6 +265,7 @@ def _caption(frame: pd.DataFrame, names: Sequence[str], preset: Preset) -> str:
     main = next((name for name in RANKING if name in names), "")
     bounded = bool(main) and frame[INTERVALS[main][0]].notna().any()
     more = [
+        "lr, noise, jpeg: reference made from the pristine image." * bool((~frame["reference"].isin(GIVEN)).any()),
         "†: incomplete." * bool(frame["rank"].isna().any()),
         f"{'±' if _has_half_widths(frame, preset) else 'Brackets'}: 95 % interval over contents." * bool(bounded),
         "Bold: best; underlined: second." if len(frame) > 1 else "",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from iqabench._util.errors import UserError
 from iqabench.data.base import Dataset
+from iqabench.data.paradigm import NATURAL
 from iqabench.methods.contract import MethodEntry
 from iqabench.runs.evaluation import EvaluationRequest, Planned, PlannedSplit, Tell
 from iqabench.runs.job import EvaluationJob
-from iqabench.runs.plan import NATURAL, default_reference, fitting_references
+from iqabench.runs.plan import default_reference, fitting_references
 from iqabench.runs.run import RunRequest
 
 

@@ -14,8 +14,9 @@ from iqabench._util import distributed
 from iqabench._util.errors import MethodError
 from iqabench._util.progress import Overview
 from iqabench.data.base import Dataset
+from iqabench.data.paradigm import NATURAL
 from iqabench.data.references import Reference, parse_reference
-from iqabench.methods.contract import MethodEntry, Paradigm
+from iqabench.methods.contract import MethodEntry
 from iqabench.results.store import TRAINED_FOLDER, RunFolder, digest, folder_name, run_folder
 from iqabench.runs.loading import build_method, isolated, train_method
 from iqabench.runs.record import run_facts
@@ -50,10 +51,6 @@ class PlannedRun:
     def name(self) -> str:
         """For people: method and reference."""
         return f"{self.method.info.name} ({self.reference.name})"
-
-
-NATURAL = {Paradigm.NR: "none", Paradigm.DR: "degraded", Paradigm.FR: "pristine"}
-"""What a method is shown by its paradigm."""
 
 
 def default_reference(entry: MethodEntry, dataset: Dataset) -> str:

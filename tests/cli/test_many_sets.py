@@ -180,11 +180,14 @@ def test_a_critical_difference_diagram_says_what_few_sets_can_say(folder: Path, 
     drawn = " ".join(re.findall(r"<text[^>]*>([^<]+)</text>", (tmp_path / "cd.svg").read_text()))
     assert "Nemenyi" in drawn
     assert "rough: there are few sets" in drawn
-    assert "Not drawn: 1 of 5 rows" in drawn  # knows
+    assert "Not drawn: 1 of 5 rows, without a rank on every set (trained on qads: knows (pristine))" in drawn
     assert command(*words, "--with-contaminated").returncode == 0
     assert "knows" in (tmp_path / "cd.svg").read_text()
     lone = command(*words, "--methods", "psnr")
     assert (lone.returncode, "fewer than two rows have a rank" in lone.stderr) == (2, True)
+    one_set = command(*words, "--dataset", "qads")
+    assert one_set.returncode == 2
+    assert "there are results of qads alone; --kind leaderboard shows what cannot be told apart" in one_set.stderr
 
 
 @pytest.mark.usefixtures("ran")

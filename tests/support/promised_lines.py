@@ -121,7 +121,7 @@ PROMISES = (
     Promise("table --format latex --output board.tex", makes=("board.tex", "board.bib")),
     Promise(
         "table --results runs --dataset made --split halves --paper two-column --digits 2 --methods psnr,gmsd "
-        "--with-ablations --output paper.tex",
+        "--references degraded --with-ablations --output paper.tex",
         makes=("paper.tex", "paper.bib"),
     ),
     Promise(
@@ -141,8 +141,8 @@ PROMISES = (
         prints="SRCC with its 95 % interval",
     ),
     Promise(
-        "figure --results runs --dataset made --split halves --methods gmsd --kind scatter --with-ablations "
-        "--output board.pdf",
+        "figure --results runs --dataset made --split halves --methods gmsd --kind scatter --references all "
+        "--with-ablations --output board.pdf",
         makes=("board.pdf",),
     ),
     Promise(
