@@ -107,12 +107,22 @@ def check(given: NamedDataset, csv_file: Path | None, others: tuple[str, ...]) -
             findings = [*find_overlap(given.open(), other, datasets, progress), *findings]
     if csv_file is not None:
         write_file(csv_file, as_csv(findings))
-    base = "" if given.root is None else f"{given.root.expanduser().absolute()}/"
-    show_findings(findings, base, csv_file, given.name)
+    show_findings(findings, _folder(given), csv_file, given.name)
     errors = sum(finding.severity == ERROR for finding in findings)
     echo(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
     if errors:
         raise SystemExit(2)
+
+
+def _folder(given: NamedDataset) -> str:
+    """The data set's folder with a slash at its end, which names of files need not repeat; empty if none is known."""
+    from iqabench.data.roots import remembered_root
+
+    root = given.root or remembered_root(given.name)
+    if root is None:
+        return ""
+    place = root.expanduser().absolute()
+    return f"{place.parent if place.is_file() else place}/"
 
 
 @data.command()

@@ -63,6 +63,20 @@ def tell(text: str = "") -> None:
     click.echo(text, file=sys.stderr, color=_colour())
 
 
+def remark(text: str, kind: str = "note", colour: str | None = None) -> None:
+    """Tell ``kind: text`` on standard error."""
+    said = _between_words(f"{kind}: {clear_message(text)}")
+    tell(click.style(f"{kind}:", fg=colour, bold=True) + said.removeprefix(f"{kind}:"))
+
+
+def _between_words(text: str) -> str:
+    """A message in lines of a terminal, none broken within a word; as it stands where there is none."""
+    if not sys.stderr.isatty():
+        return text
+    lines = (textwrap.fill(one, width(), break_long_words=False, break_on_hyphens=False) for one in text.split("\n"))
+    return "\n".join(lines)
+
+
 def _colour() -> bool | None:
     """False where colour is not wanted or not understood; None leaves it to Click, which colours terminals."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown") else None
@@ -109,7 +123,7 @@ def note(text: str) -> None:
     """Print a note for the user to standard error, between bars of progress."""
     from iqabench._util.progress import messages
 
-    messages.print(f"note: {clear_message(text)}", markup=False)
+    messages.print(_between_words(f"note: {clear_message(text)}"), markup=False)
 
 
 def write_file(path: Path, content: str | bytes, *, quiet: bool = False) -> None:

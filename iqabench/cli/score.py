@@ -12,7 +12,6 @@ import click
 
 from iqabench._util import interruption, streams, waiting
 from iqabench._util.errors import UserError
-from iqabench._util.text import clear_message
 from iqabench._util.write_through import STANDARD_OUTPUT
 from iqabench.cli.groups import grouped
 from iqabench.cli.machine import machine_options
@@ -27,7 +26,7 @@ from iqabench.cli.options import (
     weights_option,
     words_in,
 )
-from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.cli.output import OutputFile, echo, remark, tell, write_file
 from iqabench.cli.score_formats import FORMATS, format_of, require_ending
 from iqabench.cli.score_rules import RuleOptions, read_rules, rule_options
 from iqabench.runs.choices import Limits, MachineChoice
@@ -255,7 +254,7 @@ def _print(pair_scores: PairScores, written: OutputOptions, style: str) -> None:
         ("error", "red", pair_scores.problems),
     ):
         for message in messages:
-            tell(f"{click.style(kind + ':', fg=colour, bold=True)} {clear_message(message)}")
+            remark(message, kind, colour)
     if not scored:
         tell("nothing could be scored")
 

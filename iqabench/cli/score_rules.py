@@ -13,7 +13,7 @@ import click
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message, counted
 from iqabench.cli.groups import grouped
-from iqabench.cli.output import OutputFile, tell, write_file
+from iqabench.cli.output import OutputFile, remark, tell, write_file
 
 if TYPE_CHECKING:
     from iqabench.predict.rules import Baseline
@@ -82,7 +82,7 @@ class Rules:
         if self.junit is not None:
             write_file(self.junit, to_junit(found.checks), quiet=quiet)
         for note in () if quiet else found.notes:
-            tell(f"{click.style('note:', bold=True)} {clear_message(note)}")
+            remark(note)
         missed, unchecked = found.missed, found.unchecked
         for check in [one for one in unchecked if not one.image]:
             tell(f"{click.style('error:', fg='red', bold=True)} {clear_message(check.sentence)}")

@@ -185,7 +185,7 @@ def _pairs(restored: Any, partners: Mapping[str, Any]) -> Pairs:
     given = {what: _spread(what, one, len(images)) for what, one in partners.items() if one is not None}
     sources = {what: _sources(what, listed) for what, listed in given.items()}
     rows = []
-    for number, name in enumerate(names_of(len(images), "restored")):
+    for number, name in enumerate(_names(images)):
         row: dict[str, object] = {"image_id": name, "image": as_source(images[number], name), "content": name}
         shown = {what: listed[number] for what, listed in sources.items()}
         if shown:
@@ -194,6 +194,15 @@ def _pairs(restored: Any, partners: Mapping[str, Any]) -> Pairs:
     if not rows:
         raise DataError("no restored image is given")
     return Pairs(manifest_frame(rows))
+
+
+def _names(images: list[Any]) -> list[str]:
+    """Files by their names, or where these are not different by their paths; other images by their places."""
+    if all(_is_word(one) for one in images):
+        for names in ([Path(one).name for one in images], [str(one) for one in images]):
+            if len(set(names)) == len(images):
+                return names
+    return list(names_of(len(images), "restored"))
 
 
 def _spread(what: str, given: Any, count: int) -> list[Any]:

@@ -104,7 +104,9 @@ def require_columns(names: Sequence[str]) -> None:
 
 def unknown_column(name: str, known: Sequence[str]) -> UserError:
     """The error that says there is no column of this name."""
-    return UserError(f"unknown column {name!r}{did_you_mean(name, known)} Columns: {', '.join(known)}")
+    usual = ", ".join(one for one in DEFAULT if one in known)
+    more = f"--format csv writes all {len(known)}"
+    return UserError(f"unknown column {name!r}{did_you_mean(name, known)} Usual columns: {usual}; {more}")
 
 
 def describe(frame: pd.DataFrame, name: str) -> Column:

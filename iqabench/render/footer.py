@@ -23,7 +23,7 @@ TURNED = "Lower labels mean better images: figures are turned accordingly."
 STARTS = {
     "random": "from a random start",
     "imagenet": "from ImageNet weights",
-    "packaged": "from the ImageNet weights in the package, float16",
+    "packaged": "from the ImageNet weights in the package (stored as float16)",
     "shipped": "from the shipped weights",
     "published": "from its published weights",
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from io import StringIO
 
 import pytest
 from rich.console import Console
+from terminal import run_in_terminal
 
 from iqabench.render.table import Cell, Column, Row, Table
 from iqabench.render.terminal import print_table
@@ -97,3 +99,17 @@ def test_the_footer_explains_no_hidden_column() -> None:
     )
     assert "b explained" not in printed(table, 20)
     assert "b explained" in printed(table, 100)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_notes_are_broken_between_words(width: int) -> None:
+    said = (
+        "a method that is shown the degraded image says how near a restoration is, which is no quality by itself: "
+        "see /data/a/path/that/is/long/and/stays/whole.png"
+    )
+    program = f"from iqabench.cli.output import remark; remark({said!r})"
+    seen = run_in_terminal([sys.executable, "-c", program], width)
+    lines = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", seen.raw).split("\r\n") if line]
+    assert " ".join(lines) == f"note: {said}"
+    assert all(len(line) <= width for line in lines if "/" not in line)
+    assert len(lines) > 1

@@ -50,3 +50,16 @@ def test_swapped_letters_are_what_they_stand_for() -> None:
 def test_verbs_agree_with_what_they_count() -> None:
     assert [agreeing(1, verb) for verb in ("are", "have", "do", "lack")] == ["is", "has", "does", "lacks"]
     assert [agreeing(number, "are") for number in (0, 2)] == ["are", "are"]
+
+
+def test_an_unknown_column_is_answered_in_a_few_words() -> None:
+    done = run_here("run", "--methods", "psnr", "--columns", "nosuch")
+    assert "Usual columns: rank, method, paradigm" in done.stderr
+    assert "characters left out" not in done.stderr
+    assert len(done.stderr) < 500
+
+
+def test_three_paths_are_three() -> None:
+    said = run_here("score", "a", "b", "c").stderr
+    assert "3 paths are given (a, b, c), but" in said
+    assert "4 paths are given (a, b, c, ...), but" in run_here("score", "a", "b", "c", "d").stderr

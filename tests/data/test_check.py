@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from inprocess import run_here
 from PIL import Image
 
 from iqabench.data.check import Finding, check_dataset, check_layout
@@ -113,3 +114,12 @@ def test_a_bad_row_hides_no_missing_files(tmp_path: Path) -> None:
     assert [Path(one.file).name for one in missing] == ["a.png", "b.png", "c.png"]
     table.write_text("image,content,mos\na.png,a,1\na.png,b,2\nc.png,c,3\n")
     assert [Path(one.file).name for one in check_layout("manifest", table)[1:]] == ["a.png", "c.png"]
+
+
+def test_files_are_named_from_the_folder_however_the_set_is_given(sound: Path) -> None:
+    (sound / "r1.png").unlink()
+    for root in (sound, sound / "manifest.csv"):
+        done = run_here("data", "check", "--dataset", "manifest", "--root", root)
+        assert done.returncode == 2
+        assert "r1.png" in done.stdout
+        assert str(sound) not in done.stdout

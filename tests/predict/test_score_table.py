@@ -91,3 +91,12 @@ def test_an_evaluation_shows_its_leaderboard(tmp_path: Path) -> None:
 def test_what_cannot_be_is_one_message(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(UserError, match=message):
         iqabench.score_table(*arguments, quiet=True)
+
+
+def test_files_in_a_list_have_their_names(place: Path) -> None:
+    files = [place / "restored" / one / "chelsea.png" for one in ("blur", "sharp")]
+    degraded = place / "degraded" / "chelsea.png"
+    alone = iqabench.score_table(files[:1], degraded, "psnr", quiet=True).frame
+    assert alone[["image", "content"]].values.tolist() == [["chelsea.png", "chelsea.png"]]
+    both = iqabench.score_table(files, degraded, "psnr", quiet=True).frame
+    assert set(both["image"]) == {str(file) for file in files}

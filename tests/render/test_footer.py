@@ -39,7 +39,7 @@ def test_pseudo_labels_are_called_what_they_are(labels, run, results, noisy):
     [
         ("last", "imagenet", ["Trained, the last epoch, seed 3: m.", "Recipe paper, from ImageNet weights: m."]),
         ("best", "random", ["best epoch on the set reported here", "Recipe paper, from a random start: m."]),
-        ("last", "packaged", ["Recipe paper, from the ImageNet weights in the package, float16: m."]),
+        ("last", "packaged", ["Recipe paper, from the ImageNet weights in the package (stored as float16): m."]),
         ("last", "published", ["Recipe paper, from its published weights: m."]),
         ("last", "", ["start: not recorded"]),
     ],

@@ -86,3 +86,10 @@ def test_a_scatter_plot_has_one_panel_for_each_name(stored: Path, tmp_path: Path
         assert done.returncode == 0, done.stderr
         assert ("left out: net shown" in plain(done.stderr)) is (panels == 4)
         assert len(re.findall(r"<text[^>]*>[^<]*: SRCC ", file.read_text())) == panels
+
+
+def test_a_reference_that_is_named_with_its_method_is_shown(stored: Path) -> None:
+    done = run_here("table", "--results", stored, "--paper", "--methods", "net@lr-x2,blind")
+    assert done.returncode == 0, done.stderr
+    assert names(done.stdout) == ["blind", "net, lr-x2"]
+    assert "left out" not in done.stderr
