@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from iqabench._util.errors import DataError
@@ -41,6 +42,11 @@ class ChoiceCounts:
         first, second = np.nonzero(np.triu(self.total, k=1))
         return first, second
 
+    @property
+    def connected(self) -> bool:
+        """True if choices connect all items."""
+        return _all_reached(self.total > 0)
+
     def parts(self) -> list[list[str]]:
         """Groups of items that no choice connects: more than one group has no common scale."""
         number, group = connected_components(self.total, directed=False)
@@ -52,11 +58,19 @@ class ChoiceCounts:
 
         This is Ford's condition (1957): from each item leads a chain of wins or ties to each other one.
         """
-        return bool(connected_components(self.half_votes, directed=True, connection="strong")[0] == 1)
+        return _all_reached(self.half_votes > 0)
 
     def smoothed(self) -> ChoiceCounts:
         """The same with half a win more for each item of every pair that was compared, which bounds the scale."""
         return ChoiceCounts(self.names, self.wins + 0.5 * (self.total > 0), self.ties)
+
+
+def _all_reached(links: NDArray[np.bool_]) -> bool:
+    """True if a chain of ``links``, ``(items, items)``, leads from each item to each other one."""
+    reached = links | np.eye(len(links), dtype=bool)
+    for _ in range(len(links).bit_length()):  # each time chains of twice the length
+        reached = reached.astype(np.float32) @ reached.astype(np.float32) > 0
+    return bool(reached.all())
 
 
 def count_choices(choices: Iterable[Choice], items: Iterable[str] = ()) -> ChoiceCounts:

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from iqabench._util.errors import DataError
 from iqabench.stats.arrays import Floats
@@ -32,6 +32,11 @@ from iqabench.stats.choices import ChoiceCounts
 Z = float(stats.norm.ppf(0.975))
 POLISHES = 3
 """Newton steps near the maximum: each doubles the digits, where differences of the likelihood are rounding already."""
+NEAR, STEPS = 1e-4, 100
+"""Slope at which the search ends, and the most steps that it takes."""
+SHARES = 0.5 ** np.arange(20)
+"""Of a step of Newton's, which are tried in turn until the likelihood rises."""
+LOG_DENSITY_AT_0 = float(np.log(2 * np.pi) / 2)
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 """From parameters to the negative log-likelihood, its gradient and its Hessian."""
 
@@ -84,13 +89,14 @@ def bradley_terry(counts: ChoiceCounts, near: PairedScale | None = None) -> Pair
     for_first, for_second, alike = used.wins[first, second], used.wins[second, first], used.ties[first, second]
     number = for_first + for_second + alike
     with_ties = bool(alike.sum() > 0)
-    design = _design(used)
+    basis = _basis(len(used.names))
+    design, size = basis[first] - basis[second], basis.shape[1]
 
     def objective(parameters: Floats) -> tuple[float, Floats, Floats]:
-        half = design @ parameters[: design.shape[1]] / 2
+        half = design @ parameters[:size] / 2
         log_tie = parameters[-1] if with_ties else -np.inf
         terms = np.stack([half, -half, np.full_like(half, log_tie)])
-        log_sum = special.logsumexp(terms, axis=0)
+        log_sum = np.logaddexp(np.logaddexp(half, -half), log_tie)
         better, worse, similar = np.exp(terms - log_sum)
         loss = number @ log_sum - (for_first - for_second) @ half - (alike.sum() * log_tie if with_ties else 0.0)
         lean = (better - worse) / 2
@@ -99,15 +105,11 @@ def bradley_terry(counts: ChoiceCounts, near: PairedScale | None = None) -> Pair
         if not with_ties:
             return float(loss), slope, curve
         across = design.T @ (-number * lean * similar)
-        own = number @ (similar * (1 - similar))
-        return (
-            float(loss),
-            np.append(slope, number @ similar - alike.sum()),
-            np.block([[curve, across[:, None]], [across[None], np.array([[own]])]]),
-        )
+        whole = np.empty((size + 1, size + 1))
+        whole[:size, :size], whole[:size, size], whole[size, :size] = curve, across, across
+        whole[size, size] = number @ (similar * (1 - similar))
+        return float(loss), np.append(slope, number @ similar - alike.sum()), whole
 
-    basis = _basis(len(used.names))
-    size = basis.shape[1]
     start = np.zeros(size + with_ties)
     if near is not None:
         start[:size] = basis.T @ near.values
@@ -133,27 +135,26 @@ def thurstone(counts: ChoiceCounts, near: PairedScale | None = None) -> PairedSc
     used = _usable(counts)
     first, second = used.pairs
     for_first, for_second = used.half_votes[first, second], used.half_votes[second, first]
-    design = _design(used)
+    basis = _basis(len(used.names))
+    design = basis[first] - basis[second]
 
     def objective(parameters: Floats) -> tuple[float, Floats, Floats]:
         gap = design @ parameters
         up, down = special.log_ndtr(gap), special.log_ndtr(-gap)
-        density = stats.norm.logpdf(gap)
+        density = -(gap**2) / 2 - LOG_DENSITY_AT_0
         rise, fall = np.exp(density - up), np.exp(density - down)
         slope = design.T @ (for_second * fall - for_first * rise)
         bend = for_first * rise * (gap + rise) + for_second * fall * (fall - gap)
         return float(-(for_first @ up + for_second @ down)), slope, design.T @ (bend[:, None] * design)
 
-    basis = _basis(len(used.names))
     start = np.zeros(basis.shape[1]) if near is None else basis.T @ near.values
     found, covariance = _maximise(objective, start)
     return PairedScale(used.names, basis @ found, basis @ covariance @ basis.T, smoothed=used is not counts)
 
 
 def _usable(counts: ChoiceCounts) -> ChoiceCounts:
-    parts = counts.parts()
-    if len(parts) != 1 or len(counts.names) < 2:
-        groups = "; ".join(", ".join(part) for part in parts) or "none"
+    if len(counts.names) < 2 or not counts.connected:
+        groups = "; ".join(", ".join(part) for part in counts.parts()) or "none"
         raise DataError(f"no common scale: choices must connect all items, but these groups stand apart: {groups}")
     if counts.wins.sum() == 0:
         raise DataError("no scale: every choice is 'similar'")
@@ -165,24 +166,20 @@ def _basis(items: int) -> Floats:
     return np.asarray(np.linalg.qr(np.eye(items)[:, :-1] - 1 / items)[0])
 
 
-def _design(counts: ChoiceCounts) -> Floats:
-    """``(pairs, items - 1)``: from coordinates in the basis to the difference of each pair."""
-    first, second = counts.pairs
-    basis = _basis(len(counts.names))
-    return np.asarray(basis[first] - basis[second])
-
-
 def _maximise(objective: Objective, start: Floats) -> tuple[Floats, Floats]:
-    """The parameters of the greatest likelihood, and their covariance."""
-    found = optimize.minimize(
-        lambda at: objective(at)[:2],
-        start,
-        jac=True,
-        hess=lambda at: objective(at)[2],
-        method="trust-exact",
-        options={"gtol": 1e-4, "maxiter": 1000},
-    ).x
+    """The parameters of the greatest likelihood, by Newton's steps, and their covariance."""
+    found, (loss, slope, curve) = start, objective(start)
+    for _ in range(STEPS):
+        if np.abs(slope).max() < NEAR:
+            break
+        step = np.linalg.solve(curve, slope)
+        # Far from the maximum a whole step may lead past it.
+        tried = ((share, objective(found - share * step)) for share in SHARES)
+        better = next(((share, there) for share, there in tried if there[0] < loss - 1e-4 * share * slope @ step), None)
+        if better is None:  # as near as the digits of the likelihood tell
+            break
+        found, (loss, slope, curve) = found - better[0] * step, better[1]
     for _ in range(POLISHES):
         _, slope, curve = objective(found)
         found = found - np.linalg.solve(curve, slope)
-    return np.asarray(found), np.asarray(np.linalg.inv(objective(found)[2]))
+    return found, np.asarray(np.linalg.inv(objective(found)[2]))
