@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +134,7 @@ def test_a_card_opens_the_comparison_and_keys_work_in_it(tab: Page) -> None:
     assert tab.page.locator("#panes .pane").count() == 4
     before = variable(tab, "x")
     tab.page.keyboard.press("+")
+    tab.page.keyboard.press("+")  # wider than the stage
     tab.page.keyboard.press("ArrowLeft")
     assert variable(tab, "x") < before
     assert variable(tab, "x", "#panes") == variable(tab, "x")
@@ -148,8 +151,6 @@ def test_zoom_reaches_single_pixels_in_all_pictures(tab: Page) -> None:
     assert variable(tab, "zoom") == 64
     rendering = "(all) => all.map((one) => getComputedStyle(one).imageRendering)"
     assert set(tab.page.locator("#stage img.near").evaluate_all(rendering)) == {"pixelated"}
-    tab.page.locator("#zoom-whole").click()
-    assert variable(tab, "zoom") < 64
     x, zoom = variable(tab, "x"), variable(tab, "zoom")
     box = tab.page.locator("#stage").bounding_box()
     tab.page.mouse.move(box["x"] + 200, box["y"] + 100)
@@ -157,6 +158,56 @@ def test_zoom_reaches_single_pixels_in_all_pictures(tab: Page) -> None:
     tab.page.mouse.move(box["x"] + 150, box["y"] + 100)
     tab.page.mouse.up()
     assert variable(tab, "x") == pytest.approx(x + 50 / zoom, abs=0.1)
+    tab.page.locator("#zoom-whole").click()
+    assert variable(tab, "zoom") < 64
+    assert variable(tab, "x") == 48, "it lies in the middle"
+
+
+@pytest.fixture
+def oblong(place: Path, tmp_path: Path) -> Path:
+    """The page of images of 384 x 256 pixels that differ most at the left; one is as small as the degraded one."""
+    for path in sorted(place.rglob("*.png")):
+        kept = path.parent.name == "degraded" or path.parent.parent.name == "degraded" or path.parent.name == "sharp"
+        enlarged = Image.open(path).convert("RGB").resize((96, 64) if kept else (384, 256), Image.Resampling.BICUBIC)
+        if path.parent.name == "blur":
+            enlarged.paste((255, 0, 255), (0, 40, 90, 220))
+        enlarged.save(path)
+    page = tmp_path / "oblong.html"
+    page.write_text(with_maps(judged(place / "restored", place / "degraded")), encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize("width", [390, 800, 1400])
+def test_nothing_is_empty_beside_an_image_that_fills_the_stage(browser: Any, oblong: Path, width: int) -> None:
+    tab = Page(browser, oblong, viewport={"width": width, "height": 900})
+    edges = "(one) => { const box = one.getBoundingClientRect(); return [box.left, box.right, box.top, box.bottom]; }"
+    left, right, top, bottom = tab.page.locator("#layer-left .world").evaluate(edges)
+    stage = tab.page.locator("#stage").evaluate(edges)
+    assert (left <= stage[0] + 1, right >= stage[1] - 1) == (True, True)
+    assert (top <= stage[2] + 1, bottom >= stage[3] - 1) == (True, True)
+    tab.context.close()
+
+
+def test_a_degraded_image_is_offered_once_whatever_sizes_its_restorations_have(browser: Any, oblong: Path) -> None:
+    tab = Page(browser, oblong)
+    offered = "(one) => [...one.options].map((option) => option.label).filter((label) => label.startsWith('Degraded'))"
+    assert tab.page.locator("#left").evaluate(offered) == ["Degraded, 96 × 64, enlarged × 4"]
+    tab.page.locator('.card[data-name="sharp/astronaut.png"] .flip').click()
+    assert tab.page.locator("#tag-left").inner_text().startswith("Degraded")
+    assert tab.page.locator("#tag-right").inner_text() == "sharp"
+    tab.context.close()
+
+
+def test_the_first_printed_page_has_room_for_the_first_image(browser: Any, oblong: Path, tmp_path: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("needs poppler-utils")
+    tab = Page(browser, oblong)
+    tab.page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    tab.context.close()
+    words = ["pdftotext", "-l", "1", "-layout", str(tmp_path / "page.pdf"), "-"]
+    first = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "Images" in first
+    assert "astronaut.png" in first.partition("Images")[2]
 
 
 @pytest.mark.parametrize("corner", [0, 300])
@@ -233,6 +284,8 @@ def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
         box = tab.page.locator(name).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+    assert tab.page.locator(".summary tbody th").first.bounding_box()["width"] >= 112, "no name is broken"
+    assert "gradient" in tab.page.locator(".scroll").first.evaluate("(one) => getComputedStyle(one).backgroundImage")
     tab.context.close()
 
 

@@ -138,6 +138,14 @@ def test_phone_does_not_scroll_sideways(browser: Any, file: Path) -> None:
     tab = Report(browser, file, viewport={"width": 360, "height": 740})
     assert tab.page.evaluate("document.documentElement.scrollWidth") == 360
     assert tab.page.locator('#board td[data-name="srcc"]').first.bounding_box()["x"] < 300
+    shown = "(all) => all.filter((one) => one.offsetWidth).map((one) => one.getBoundingClientRect().right)"
+    assert max(tab.page.locator("#board tr:nth-child(1) > *").evaluate_all(shown)) <= 360, "no column is cut"
+    plot = tab.page.locator("#significance figure .plot:visible")
+    assert plot.count() == 1
+    assert plot.bounding_box()["x"] + plot.bounding_box()["width"] <= 360
+    assert plot.locator(".whisker circle").count() == plot.locator(".name").count() - 1  # and the name of the axis
+    tab.page.locator("#columns").click()
+    assert tab.page.locator('#board th[data-name="plcc"]').is_visible()
     tab.context.close()
 
 
@@ -166,4 +174,7 @@ def test_print_has_no_controls_and_white_paper(browser: Any, file: Path) -> None
     assert not tab.page.locator(".controls").first.is_visible()
     assert tab.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert tab.page.locator("#board").is_visible()
+    height = "(one) => one.getBoundingClientRect().height"
+    both = [tab.page.locator(name).evaluate(height) for name in ("#scatter", "#references")]
+    assert sum(both) < 182 / 25.4 * 96, "both go on one page of A4"
     tab.context.close()

@@ -32,6 +32,7 @@ class ShownInput:
 
     key: str
     """Name of its style, and in the comparison."""
+    path: str
     kind: str
     """``degraded`` or ``pristine``."""
     picture: Picture
@@ -186,7 +187,7 @@ class _Maker:
         picture = self._pictures.make(seen, crop)
         factor = whole_factor(_size(given), size) or 1
         said = f"{given.shape[1]} × {given.shape[0]}" + (f", enlarged × {factor}" if factor > 1 else "")
-        return None if picture is None else ShownInput(key, kind, picture, crop, said)
+        return None if picture is None else ShownInput(key, path, kind, picture, crop, said)
 
 
 def _size(pixels: Pixels) -> Size:

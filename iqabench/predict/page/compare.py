@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from iqabench._util.text import printable
 from iqabench.predict.page.cards import Gallery, RestoredCard, ShownInput
 from iqabench.predict.page.heat import ContentHeat, HeatMaps
+from iqabench.predict.page.pictures import Picture
 from iqabench.predict.score_pairs import MethodScores
 
 
@@ -21,7 +23,8 @@ def comparison(gallery: Gallery, columns: Sequence[MethodScores], heats: HeatMap
         ``width`` and ``height`` of its images, ``crop`` (left, top, width and height of the cut-out, as parts of the
         image), ``images`` and ``scales`` (by method, the values of the first and last colour, or None). An image has
         ``key`` (a style of the page, or ``card`` with a number: a card of the page), ``label``, ``crop``, and, if it is
-        restored, ``scores``, ``ranks`` and ``heat`` by method. The pictures themselves stand in the page already.
+        restored, ``scores``, ``ranks`` and ``heat`` by method, else ``keys``: its own, and those of the same file at
+        the sizes of other restorations. The pictures themselves stand in the page already.
     """
     contents: dict[str, list[RestoredCard]] = {}
     for card in gallery.cards:
@@ -46,23 +49,35 @@ def comparison(gallery: Gallery, columns: Sequence[MethodScores], heats: HeatMap
 def _content(
     name: str, cards: Sequence[RestoredCard], columns: Sequence[str], scales: dict[str, ContentHeat]
 ) -> dict[str, Any]:
-    first = cards[0]
-    assert first.picture is not None
+    sizes = Counter(_size(card.picture) for card in cards)
+    usual, _ = sizes.most_common(1)[0]
+    first = next(card for card in cards if _size(card.picture) == usual)
     assert first.crop is not None
-    partners = {one.key: one for card in cards for one in card.partners.values()}
+    partners: dict[str, dict[str, ShownInput]] = {}
+    for card in (first, *cards):
+        for one in card.partners.values():
+            partners.setdefault(one.path, {})[one.key] = one
     return {
         "name": name,
-        "width": first.picture.width,
-        "height": first.picture.height,
-        "crop": first.crop.part_of((first.picture.height, first.picture.width)),
+        "width": usual[1],
+        "height": usual[0],
+        "crop": first.crop.part_of(usual),
         "images": [*map(_partner, partners.values()), *(_restored(card, columns) for card in cards)],
         "scales": [[scales[one].low, scales[one].high] if one in scales else None for one in columns],
     }
 
 
-def _partner(one: ShownInput) -> dict[str, Any]:
+def _size(picture: Picture | None) -> tuple[int, int]:
+    assert picture is not None
+    return picture.height, picture.width
+
+
+def _partner(sizes: dict[str, ShownInput]) -> dict[str, Any]:
+    """A degraded or pristine image by key, at the size of the content first."""
+    one = next(iter(sizes.values()))
     return {
         "key": one.key,
+        "keys": list(sizes),
         "label": f"{one.kind.capitalize()}, {one.enlarged}",
         "crop": one.crop.part_of((one.picture.height, one.picture.width)),
     }

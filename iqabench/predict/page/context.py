@@ -76,6 +76,7 @@ def _leaders(pair_scores: PairScores) -> list[str]:
 def _winners(ranks: AlgorithmRanks) -> dict[str, str]:
     """The algorithms with the best mean rank by the first method, and whether they share it."""
     means = comparable(ranks.frame.iloc[:, 0])
+    # Without a mean rank, which is not a number, none is first.
     first = [str(name) for name, mean in zip(ranks.frame.index, means, strict=True) if mean == means[0]]
     return {"names": _some(first), "verb": "ranks first" if len(first) == 1 else "share the first rank"}
 

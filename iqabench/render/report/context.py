@@ -15,7 +15,7 @@ from iqabench.render.footer import footer
 from iqabench.render.leaderboards import lay_out
 from iqabench.render.report.board import board
 from iqabench.render.report.curve import reference_curve, references
-from iqabench.render.report.diagram import diagram
+from iqabench.render.report.diagram import SLIM, diagram
 from iqabench.render.report.disagreement import disagreements
 from iqabench.render.report.embedded import default_cards, embedded_data, tested_data
 from iqabench.render.report.facts import Facts, report_facts
@@ -95,6 +95,7 @@ def report_context(
         "hidden": int(frame[HIDDEN].iloc[0]) if len(frame) and frame[HIDDEN].notna().any() else 0,
         "matrix": matrix,
         "diagram": diagram(matrix, ranking) if matrix else None,
+        "slim": diagram(matrix, ranking, SLIM) if matrix else None,
         "differences": differences(matrix, ranking, facts) if matrix else None,
         "disagreements": found,
         "cards": default_cards(data, " ".join(run.key for run in found.first_shown)) if found else [],

@@ -10,15 +10,29 @@ from iqabench.render.report.scale import Tick, scale_over
 from iqabench.render.report.significance import Matrix
 from iqabench.stats.significance import groups_of
 
-WIDTH, LEFT, TOP, ROW, BELOW = 760, 232, 10, 20, 44
+TOP, ROW, BELOW = 10, 20, 44
 BAR, FAR = 11, 12
 """Drawing units between two bars, and between the axis and the first of them."""
-BARS = 20
-"""Bars that have room beside the axis."""
-LETTERS = 30
-"""Of a name beside its row; the whole name is said when one points at it."""
 LISTED, NAMED = 6, 4
 """Runs that the short list tells of, and names in one of its sentences."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How large a plot may be, in drawing units that are a pixel each."""
+
+    width: int
+    left: int
+    """Where the axis begins."""
+    letters: int
+    """Of a name beside its row; the whole name is said when one points at it."""
+    bars: int
+    """That stand beside the axis."""
+    ticks: int
+
+
+BROAD, SLIM = Room(760, 232, 30, 20, 6), Room(360, 136, 17, 8, 3)
+"""Of a desk, and of a phone."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +68,8 @@ class Diagram:
     sentences: list[str]
     height: int
     right: float
-    width: int = WIDTH
-    left: int = LEFT
+    width: int
+    left: int
     top: int = TOP
 
     @property
@@ -64,27 +78,30 @@ class Diagram:
         return self.height - BELOW
 
 
-def diagram(matrix: Matrix, ranking: Ranking) -> Diagram:
+def diagram(matrix: Matrix, ranking: Ranking, room: Room = BROAD) -> Diagram:
     """Lay out the ranked runs of ``matrix``, best on top, as many as the matrix shows."""
     groups = groups_of(str(run.row["group"] or "") for run in matrix.runs)
-    drawn = groups[:BARS]
-    right = WIDTH - FAR - BAR * len(drawn)
+    drawn = groups[: room.bars]
+    right = room.width - FAR - BAR * len(drawn)
     low, high = ranking.bounds
     values = [run.row[name] for run in matrix.runs for name in (ranking.statistic, low, high)]
-    scale = scale_over([value for value in values if value is not None], LEFT, right, margin=0.02)
+    scale = scale_over([value for value in values if value is not None], room.left, right, margin=0.02)
     ys = [TOP + ROW * (place + 0.5) for place in range(len(matrix.runs))]
     places = []
     for run, y in zip(matrix.runs, ys, strict=True):
         value, ends = float(run.row[ranking.statistic]), (run.row[low], run.row[high])
         known = None not in ends
-        label = f"{run.row['rank']}  {run.name if len(run.name) <= LETTERS else run.name[: LETTERS - 1] + '…'}"
+        label = (
+            f"{run.row['rank']}  {run.name if len(run.name) <= room.letters else run.name[: room.letters - 1] + '…'}"
+        )
         interval = f", {interval_text(*ends)}" if known else ""
         text = f"{run.name}: " + f"{value:z.3f}".replace("-", "−") + interval
         spots = [scale.at(end) if known else None for end in ends]
         places.append(Placed(label, run.name, text, y, scale.at(value), *spots))
     bars = [LevelBar(right + FAR + BAR * i, [ys[place] for place in group]) for i, group in enumerate(drawn)]
     height = TOP + ROW * len(ys) + BELOW
-    return Diagram(places, bars, len(groups) - len(drawn), scale.ticks(6), _told(matrix), height, right)
+    left_out, ticks = len(groups) - len(drawn), scale.ticks(room.ticks)
+    return Diagram(places, bars, left_out, ticks, _told(matrix), height, right, room.width, room.left)
 
 
 def _told(matrix: Matrix) -> list[str]:

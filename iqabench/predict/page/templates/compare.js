@@ -55,10 +55,13 @@ if (byId("compare")) {
   /* Where one looks. */
   const within = (value, least, most) => Math.min(Math.max(value, least), most);
   const whole = () => Math.min(stage.clientWidth / content.width, stage.clientHeight / content.height);
+  /* No emptiness beside an image that is larger than the stage; a smaller one lies in the middle. */
+  const inside = (at, size, room) => (size * zoom <= room
+    ? size / 2 : within(at, room / zoom / 2, size - room / zoom / 2));
   function look() {
     zoom = within(zoom, Math.min(whole(), 1) / 2, MOST);
-    centre.x = within(centre.x, 0, content.width);
-    centre.y = within(centre.y, 0, content.height);
+    centre.x = inside(centre.x, content.width, stage.clientWidth);
+    centre.y = inside(centre.y, content.height, stage.clientHeight);
     const share = (panes.querySelector(".pane")?.clientWidth ?? 0) / (stage.clientWidth || 1);
     for (const [element, scale] of [[stage, zoom], [panes, zoom * share]]) {
       element.style.setProperty("--x", centre.x);
@@ -274,7 +277,7 @@ if (byId("compare")) {
     if (!card) return;
     const place = view.contents.findIndex((one) => one.images.some((image) => image.key === card.id));
     const { images } = view.contents[place];
-    const input = images.findIndex((image) => image.key === card.dataset.shown);
+    const input = images.findIndex((image) => image.keys?.includes(card.dataset.shown));
     const own = images.findIndex((image) => image.key === card.id);
     setContent(place, [input < 0 ? own : input, own]);
     divide(50);
