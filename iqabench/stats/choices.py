@@ -52,13 +52,14 @@ class ChoiceCounts:
         number, group = connected_components(self.total, directed=False)
         return [[name for name, one in zip(self.names, group, strict=True) if one == part] for part in range(number)]
 
-    @property
-    def bounded(self) -> bool:
-        """True if the likelihood has a maximum: no group of items was better than all others in every choice.
+    def bounded(self, votes: Floats) -> bool:
+        """True if a likelihood of ``votes`` has a maximum: from each item a chain of them leads to each other one.
 
-        This is Ford's condition (1957): from each item leads a chain of wins or ties to each other one.
+        This is the condition of Ford (American Mathematical Monthly 1957): no group of items was better than all
+        others in every choice. ``votes`` are ``wins`` where *similar* is an answer of its own, since its parameter can
+        follow two items however far they part, and ``half_votes`` where it is half a vote for each.
         """
-        return _all_reached(self.half_votes > 0)
+        return _all_reached(votes > 0)
 
     def smoothed(self) -> ChoiceCounts:
         """The same with half a win more for each item of every pair that was compared, which bounds the scale."""

@@ -84,7 +84,7 @@ def bradley_terry(counts: ChoiceCounts, near: PairedScale | None = None) -> Pair
     DataError
         If choices do not connect all items, or all of them are *similar*.
     """
-    used = _usable(counts)
+    used = _usable(counts, counts.wins)
     first, second = used.pairs
     for_first, for_second, alike = used.wins[first, second], used.wins[second, first], used.ties[first, second]
     number = for_first + for_second + alike
@@ -132,7 +132,7 @@ def thurstone(counts: ChoiceCounts, near: PairedScale | None = None) -> PairedSc
     DataError
         If choices do not connect all items, or all of them are *similar*.
     """
-    used = _usable(counts)
+    used = _usable(counts, counts.half_votes)
     first, second = used.pairs
     for_first, for_second = used.half_votes[first, second], used.half_votes[second, first]
     basis = _basis(len(used.names))
@@ -152,13 +152,13 @@ def thurstone(counts: ChoiceCounts, near: PairedScale | None = None) -> PairedSc
     return PairedScale(used.names, basis @ found, basis @ covariance @ basis.T, smoothed=used is not counts)
 
 
-def _usable(counts: ChoiceCounts) -> ChoiceCounts:
+def _usable(counts: ChoiceCounts, votes: Floats) -> ChoiceCounts:
     if len(counts.names) < 2 or not counts.connected:
         groups = "; ".join(", ".join(part) for part in counts.parts()) or "none"
         raise DataError(f"no common scale: choices must connect all items, but these groups stand apart: {groups}")
     if counts.wins.sum() == 0:
         raise DataError("no scale: every choice is 'similar'")
-    return counts if counts.bounded else counts.smoothed()
+    return counts if counts.bounded(votes) else counts.smoothed()
 
 
 def _basis(items: int) -> Floats:

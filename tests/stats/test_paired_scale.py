@@ -50,7 +50,7 @@ def test_two_items_have_the_interval_of_a_log_odds() -> None:
 @given(st.integers(0, 10_000), st.lists(st.floats(-1.5, 1.5), min_size=3, max_size=4))
 def test_the_maximum_is_that_of_a_search_without_gradients(seed: int, truth: list[float]) -> None:
     counts = count_choices(drawn(seed, 80, np.array(truth)))
-    if len(counts.names) < 3 or not counts.bounded:
+    if len(counts.names) < 3 or not counts.bounded(counts.wins):
         return
     scale = bradley_terry(counts)
 
@@ -97,6 +97,15 @@ def test_one_who_always_wins_is_bounded_and_it_is_said() -> None:
     assert np.isfinite(scale.values).all()
     assert scale.names[int(np.argmax(scale.values))] == "x"
     assert thurstone(count_choices([("x", "y", "a")] * 9)).smoothed
+
+
+def test_similar_alone_does_not_hold_an_item_that_always_wins() -> None:
+    """Davidson's tie grows with the difference; as half a vote for each, *similar* holds Thurstone's scale."""
+    counts = count_choices([("x", "y", "a")] * 9 + [("x", "y", "similar")] * 3)
+    scale = bradley_terry(counts)
+    assert scale.smoothed
+    assert scale.values[0] - scale.values[1] == pytest.approx(np.log(9.5 / 0.5), abs=1e-8)
+    assert not thurstone(counts).smoothed
 
 
 @pytest.mark.parametrize(
