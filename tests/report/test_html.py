@@ -183,6 +183,24 @@ def test_missing_and_damaged_images_are_named_and_counted(few: ResultSet, tmp_pa
     assert context["thumbnails"].sentence().startswith("Names only")
 
 
+def test_of_too_many_images_a_sample_is_drawn_and_embedded(results: ResultSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = report_context(results)
+    monkeypatch.setattr("iqabench.render.report.scatter.MOST_DOTS", 1)
+    monkeypatch.setattr("iqabench.render.report.scatter.FEWEST_DRAWN", 30)
+    context = report_context(results)
+    data, named = context["data"], set(context["disagreements"].used)
+    drawn = set(context["scatter"].rows.tolist())
+    assert len(drawn) == 30
+    assert data["images"] == results.labels["image_id"].iloc[sorted(named | drawn)].tolist()
+    for pair, rows in whole["data"]["pairs"].items():
+        assert [data["images"][row] for row in data["pairs"][pair]] == [whole["data"]["images"][row] for row in rows]
+    panel = context["scatter"].panels[0]
+    assert sum(dots.path.count("M") for dots in panel.dots) <= 30
+    assert (panel.n, panel.curve) == (whole["scatter"].panels[0].n, whole["scatter"].panels[0].curve)
+    lead = next(text for text in Page(render_report(context)).inside("p") if text.startswith("Every dot"))
+    assert "30 of 144 drawn at random" in " ".join(lead.split())
+
+
 def test_budget_of_thumbnails_goes_to_the_best_pairs(
     few: ResultSet, image_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
