@@ -158,7 +158,9 @@ def _is_step(predicted: Floats, scores: Floats, mos: Floats) -> bool:
     """True if a curve takes few values where scores and labels take many."""
     extent = np.ptp(predicted)
     levels = np.unique(np.round((predicted - predicted.min()) / (extent * RESOLUTION))).size if extent > 0 else 1
-    return levels <= LEVELS < min(np.unique(scores).size, np.unique(mos).size)
+    if levels > LEVELS:  # as nearly always: the others need not be counted
+        return False
+    return min(np.unique(scores).size, np.unique(mos).size) > LEVELS
 
 
 def _no_fit(parameters: int, points: int) -> LogisticFit:
