@@ -118,7 +118,7 @@ def test_rows_of_one_method_are_told_apart_in_one_pass() -> None:
     many = rows(800)
     taken = seconds(lambda: add_variants(many))
     assert many[7]["variant"] == "width=7"
-    assert taken < 16 * seconds(lambda: add_variants(rows(100)))  # eight times the rows
+    assert taken < 1  # some milliseconds; each row compared with each other takes several seconds
 
 
 def test_choices_of_many_judges_are_held_as_few_numbers() -> None:
