@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ckdn.fused import FusedNetwork
+from ckdn.int8 import to_int8
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.preprocess import NATIVE
@@ -27,6 +28,7 @@ from ckdn.start import (
 from ckdn.variants import MAP_SHOWS, VARIANTS
 from iqabench._util.errors import MethodError
 from iqabench.methods.tiling import Tiling
+from iqabench.scoring.calibration import calibration_pairs
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 MINIMUM_SIZE = 32
@@ -245,9 +247,12 @@ class CKDN(NetworkMethod):
         return embedded
 
     def fused(self, precision: str) -> CKDN:
-        """A copy for scoring alone, with norms folded; see :class:`ckdn.fused.FusedNetwork`."""
+        """A copy for scoring alone, with norms folded (:mod:`ckdn.fused`), or in 8 bits (:mod:`ckdn.int8`)."""
+        network = FusedNetwork(self.network, precision)
+        if precision == "int8":
+            network = to_int8(network, self.view, calibration_pairs())
         lean = copy(self)
-        lean._modules = {"network": FusedNetwork(self.network, precision)}
+        lean._modules = {"network": network}
         return lean
 
     def _check_size(self, images: Tensor) -> None:

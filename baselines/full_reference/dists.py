@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from baselines.shared.images import check_images
@@ -9,7 +10,7 @@ from iqabench import Method, method
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
 CITATION = """@article{ding2022dists,
   title={Image quality assessment: Unifying structure and texture similarity},
@@ -21,6 +22,8 @@ CITATION = """@article{ding2022dists,
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
 EPSILON = 1e-6
+SEEN = 6
+"""Batches of restored images, and degraded images, that int8 is calibrated on: VGG16 takes long."""
 
 
 class Statistics(NamedTuple):
@@ -59,6 +62,14 @@ def l2_pool(features: Tensor) -> Tensor:
     return (pooled + 1e-12).sqrt()
 
 
+def _through(layer: nn.Module, features: Tensor) -> Tensor:
+    """One layer of VGG16, with the paper's pooling in place of its own."""
+    from torch.nn import MaxPool2d
+
+    passed: Tensor = l2_pool(features) if isinstance(layer, MaxPool2d) else layer(features)
+    return passed
+
+
 @method(
     "dists",
     lower_is_better=True,
@@ -67,6 +78,7 @@ def l2_pool(features: Tensor) -> Tensor:
     trained_on=("KADID-10k", "DTD"),
     minimum_size=16,
     differentiable=True,
+    int8="how near it comes to fp32 is not measured",
 )
 class Dists(Method):
     """Deep image structure and texture similarity on VGG16 features.
@@ -103,8 +115,24 @@ class Dists(Method):
         self._mean, self._deviation = self._mean.to(device), self._deviation.to(device)
         return self
 
+    def fused(self, precision: str) -> Dists:
+        """A copy for scoring alone; in int8 the convolutions but the first compute in 8 bits. bf16 is autocast's."""
+        from torch import nn
+
+        from iqabench.scoring.fused import fused
+
+        if precision == "bf16":
+            return self
+        lean = copy(self)
+        lean._features = nn.Sequential(*fused(self._features, precision).children())
+        if precision == "int8":
+            from iqabench.scoring.calibration import calibration_images, sequence_in_int8
+
+            images = [(one - self._mean) / self._deviation for one in calibration_images(SEEN)]
+            lean._features = sequence_in_int8(lean._features, images, _through)
+        return lean
+
     def _layers(self, images: Tensor) -> list[Statistics]:
-        from torch.nn import MaxPool2d
         from torch.nn.functional import interpolate
 
         short = min(images.shape[-2:])
@@ -114,7 +142,7 @@ class Dists(Method):
         activation = (images - self._mean) / self._deviation
         layers = [centred(images)]
         for index, layer in enumerate(self._features):
-            activation = l2_pool(activation) if isinstance(layer, MaxPool2d) else layer(activation)
+            activation = _through(layer, activation)
             if index in self._taps:
                 layers.append(centred(activation))
         return layers

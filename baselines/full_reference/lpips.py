@@ -38,6 +38,7 @@ class LpipsReference(NamedTuple):
     trained_on=("BAPPS",),
     minimum_size=31,
     differentiable=True,
+    int8=True,
 )
 class Lpips(Method):
     """Learned perceptual image patch similarity, v0.1 heads on AlexNet features.
@@ -72,7 +73,10 @@ class Lpips(Method):
         return self
 
     def fused(self, precision: str) -> Lpips:
-        """A copy for scoring alone; in bf16 the convolutions compute in bfloat16, all else in float32."""
+        """A copy for scoring alone; in bf16 and int8 the convolutions compute in that, all else in float32.
+
+        In int8 the first convolution stays in float32.
+        """
         from torch import nn
 
         from iqabench.scoring.fused import DTYPES, fused
@@ -80,15 +84,23 @@ class Lpips(Method):
         lean = copy(self)
         lean._features = nn.Sequential(*fused(self._features, precision).children())
         lean._dtype = DTYPES[precision]
+        if precision == "int8":
+            from iqabench.scoring.calibration import calibration_images, sequence_in_int8
+
+            lean._features = sequence_in_int8(lean._features, [lean._begun(one) for one in calibration_images()])
         return lean
+
+    def _begun(self, images: Tensor) -> Tensor:
+        """Images as the first layer takes them."""
+        import torch
+
+        begun = (images - self._shift).div_(self._scale)
+        return begun if self._dtype is None else begun.to(self._dtype, memory_format=torch.channels_last)
 
     def _layers(self, images: Tensor) -> list[Tensor]:
         import torch
 
-        activation = (images - self._shift).div_(self._scale)
-        layers = []
-        if self._dtype is not None:
-            activation = activation.to(self._dtype, memory_format=torch.channels_last)
+        activation, layers = self._begun(images), []
         for index, layer in enumerate(self._features):
             activation = layer(activation)
             if index in self._taps:

@@ -8,7 +8,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("iqabench", "torch", "torchvision", "numpy", "pillow", "pyiqa", "piq")
+PACKAGES = ("iqabench", "torch", "torchvision", "numpy", "pillow", "pyiqa", "piq", "onnxruntime", "openvino")
 
 
 def machine() -> dict[str, str | int]:
@@ -50,5 +50,5 @@ def _processor() -> str:
     facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     name = facts.get("model name", platform.processor())
     flags = facts.get("flags", "").split()
-    arithmetic = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if flag in flags]
+    arithmetic = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if flag in flags]
     return f"{name}, model {facts.get('model', '?')} ({' '.join(arithmetic)})"

@@ -129,6 +129,7 @@ ROWS: Sequence[SpeedRow] = (
         (
             _ours("iqabench fp32", method="ckdn"),
             _ours("iqabench bf16", method="ckdn", precision="bf16"),
+            _ours("iqabench int8", method="ckdn", precision="int8"),
             _pyiqa("pyiqa", metric="ckdn"),
             _pyiqa("pyiqa, our resize", metric="ckdn", our_view=True),
         ),
@@ -136,6 +137,7 @@ ROWS: Sequence[SpeedRow] = (
             Target("iqabench fp32", "pyiqa", 3),
             Target("iqabench fp32", "pyiqa, our resize", 3, within=1e-4),
             Target("iqabench bf16", "pyiqa", 6),
+            Target("iqabench int8", "pyiqa", 6),
         ),
         limit="arithmetic",
         gflop=CKDN_GFLOP,
@@ -146,9 +148,10 @@ ROWS: Sequence[SpeedRow] = (
         (
             _ours("iqabench fp32", method="lpips"),
             _ours("iqabench bf16", method="lpips", precision="bf16"),
+            _ours("iqabench int8", method="lpips", precision="int8"),
             _pyiqa("pyiqa", metric="lpips"),
         ),
-        (Target("iqabench fp32", "pyiqa", 3, within=1e-4),),
+        (Target("iqabench fp32", "pyiqa", 3, within=1e-4), Target("iqabench int8", "pyiqa", 5)),
         limit="arithmetic, then decoding",
         gflop=LPIPS_GFLOP,
     ),

@@ -100,7 +100,7 @@ def _short(found: dict[str, Any]) -> str:
 
 
 def _kind(contender: str) -> str:
-    return "bf16" if "bf16" in contender else "fp32"
+    return next((kind for kind in ("bf16", "int8") if kind in contender), "fp32")
 
 
 def _most(one: dict[str, Any], target: dict[str, Any], roofs: dict[str, Any]) -> str:
@@ -108,8 +108,8 @@ def _most(one: dict[str, Any], target: dict[str, Any], roofs: dict[str, Any]) ->
     slow = one["contenders"].get(target.get("slow"))
     if not roofs or one["gflop"] is None or not isinstance(slow, dict):
         return ""
-    peak = roofs[f"{_kind(target['fast'])} GFLOP/s"]["best"]
-    return f"{peak / one['gflop'] / slow['median']:.1f} ×"
+    peak = roofs.get(f"{_kind(target['fast'])} GFLOP/s", {}).get("best")
+    return "" if peak is None else f"{peak / one['gflop'] / slow['median']:.1f} ×"
 
 
 def _target(one: dict[str, Any], target: dict[str, Any], roofs: dict[str, Any]) -> str:
@@ -146,6 +146,8 @@ def _roofs(roofs: dict[str, Any], known: list[dict[str, Any]]) -> str:
             if one["gflop"] is None or isinstance(rate, str) or not name.startswith("iqabench"):
                 continue
             kind = _kind(name)
+            if f"{kind} GFLOP/s" not in roofs:
+                continue
             done = rate["median"] * one["gflop"]
             share = done / roofs[f"{kind} GFLOP/s"]["best"]
             lines.append(f"| {one['work']} | {name} | {done:.0f} GFLOP/s | {share:.0%} of {kind} | {one['limit']} |")

@@ -14,7 +14,11 @@ machine_options = grouped(
     MachineChoice,
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
     click.option(
-        "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic."
+        "--precision",
+        type=click.Choice(["fp32", "bf16", "int8"]),
+        default="fp32",
+        show_default=True,
+        help="Arithmetic; int8: for some methods, on CPUs with VNNI.",
     ),
     click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
     click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),

@@ -63,6 +63,8 @@ class MethodInfo:
     """True if scores of different contents do not compare: restorations are ranked within a content alone."""
     scales: tuple[int, int] | None = None
     """Smallest and largest factor of enlargement that it knows; ``iqabench score`` notes images of others."""
+    int8: bool | str = False
+    """True if ``--precision int8`` scores it; a sentence where that was measured and is not near enough."""
     licence: str = ""
     """Licence of its code, where that is another than this distribution's."""
     most_noise: float | None = None
@@ -224,7 +226,8 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     def fused(self, precision: str) -> Any:
         """What scores instead, now that the weights are final: the same but for rounding, faster; by default itself.
 
-        ``precision`` is ``fp32`` or ``bf16``. No autocast is set around a fused form: its weights hold the precision.
+        ``precision`` is ``fp32`` or ``bf16``, or ``int8`` if :attr:`MethodInfo.int8` is true. No autocast is set
+        around a fused form: its weights hold the precision.
         """
         return self
 

@@ -19,6 +19,7 @@ from iqabench.predict.passes import Pass, Shown, in_words, plan_passes, referenc
 from iqabench.predict.same_content import ALIKE
 from iqabench.predict.signed import score_signature
 from iqabench.predict.ties import same_pixels
+from iqabench.scoring.precision import require_precision
 from iqabench.scoring.tiles import Tiled
 
 
@@ -101,6 +102,8 @@ def score_pairs(
     MethodError
         If no method can score with the references that are there.
     """
+    for ready in methods:
+        require_precision(ready.method.info, machine)
     rows = pairs.rows
     shown, refused = what_is_shown(methods, references_of(rows))
     passes = plan_passes(rows, shown, tiling)

@@ -64,6 +64,7 @@ class IdentityRecord(Record):
     training: str | None = None
     upsampling: str | None = None
     protocol: ProtocolRecord | None = None
+    calibration: str | None = None
 
 
 class SplitRecord(Record):

@@ -21,6 +21,7 @@ from iqabench.results.store import TRAINED_FOLDER, RunFolder, digest, folder_nam
 from iqabench.runs.loading import build_method, isolated, train_method
 from iqabench.runs.record import run_facts
 from iqabench.scoring.engine import score_in_memory
+from iqabench.scoring.precision import require_precision
 from iqabench.training.cache import (
     TrainingData,
     TrainingOptions,
@@ -62,6 +63,7 @@ def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
 
 def build(entry: MethodEntry, request: RunRequest) -> tuple[Any, list[Reference]]:
     """The method, and the references that it is to be shown. Raises UserError if the data cannot carry it."""
+    require_precision(entry.info, request.machine)
     fitting = fitting_references(entry, request.dataset, request.references)
     return build_method(entry, _parameters(entry, request), request.isolation), fitting
 

@@ -14,6 +14,8 @@ from iqabench.methods.size import parameter_count
 from iqabench.results.provenance import git_state, library_versions, now
 from iqabench.results.signature import signature
 from iqabench.results.store import SCHEMA, RunFolder, digest
+from iqabench.scoring.calibration import calibration_digest
+from iqabench.scoring.precision import INT8
 
 if TYPE_CHECKING:
     from iqabench.runs.run import RunRequest
@@ -65,6 +67,7 @@ def run_facts(
         "precision": precision,
         "tf32": False,
         "tiles": "whole",
+        **({"calibration": calibration_digest()} if precision == INT8 else {}),
         **({} if protocol is None else {"protocol": protocol.identity}),
     }
 

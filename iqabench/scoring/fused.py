@@ -18,7 +18,8 @@ from torch.nn import functional
 CPU_FUSED = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 _CPU_DTYPES = (torch.float32, *[torch.bfloat16] * (CPU_FUSED and torch.ops.mkldnn._is_mkldnn_bf16_supported()))
 """What oneDNN's fused forms compute here: bfloat16 needs AVX-512; elsewhere torch's own convolution serves."""
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.float32}
+"""What a network is fed; 8-bit layers bring it to bytes themselves."""
 
 Forms = Mapping[type[nn.Module], Callable[[Any], nn.Module]]
 """The fused forms of a network's own blocks, by their class."""
@@ -48,12 +49,13 @@ class FusedConv(nn.Module):
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.detach().clone()
         self.bias = nn.Parameter(bias.to(self.weight), requires_grad=False)
         self.relu = relu
-        self._padding = [int(side) for side in conv.padding]
-        self._stride, self._dilation, self._groups = list(conv.stride), list(conv.dilation), conv.groups
+        padding = [int(side) for side in conv.padding]
+        self.shape = list(conv.stride), padding, list(conv.dilation), conv.groups
+        """Stride, padding, dilation and groups."""
 
     def forward(self, images: Tensor, added: Tensor | None = None) -> Tensor:
         """Convolve; ``added`` is overwritten by the result where that saves memory."""
-        padding, stride, dilation, groups = self._padding, self._stride, self._dilation, self._groups
+        stride, padding, dilation, groups = self.shape
         if CPU_FUSED and images.device.type == "cpu" and images.dtype in _CPU_DTYPES:
             if added is None:
                 after = "relu" if self.relu else "none"

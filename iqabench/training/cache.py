@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import torch
@@ -92,10 +92,15 @@ def training_facts(method: Method, data: TrainingData, options: TrainingOptions)
         "fingerprint": data.fingerprint,
         "split": data.split.digest,
         "seed": options.seed,
-        "precision": options.machine.precision,
+        "precision": _precision(options),
         # Only where there are several, so that a model of one set keeps its id.
         **({"joined": [asdict(one) for one in data.joined]} if data.joined else {}),
     }
+
+
+def _precision(options: TrainingOptions) -> Literal["fp32", "bf16"]:
+    """Arithmetic of training: int8 is for scoring, and takes what was trained in fp32."""
+    return "bf16" if options.machine.precision == "bf16" else "fp32"
 
 
 def ensure_trained(
@@ -216,7 +221,7 @@ def _train(
     started = time.perf_counter()
     session = FitSession(
         device=options.machine.device,
-        precision="bf16" if options.machine.precision == "bf16" else "fp32",
+        precision=_precision(options),
         seed=options.seed,
         checkpoint=folder / CHECKPOINT_FOLDER,
         progress=OverviewProgress(overview, f"train {method.info.name}"),

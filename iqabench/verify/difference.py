@@ -129,7 +129,8 @@ def _split(meta: Mapping[str, Any]) -> str:
 
 
 def _precision(identity: Mapping[str, Any]) -> str:
-    return f"{identity['precision']}{' with TF32' if identity.get('tf32') else ''}"
+    calibrated = f" calibrated on {identity['calibration']}" if identity.get("calibration") else ""
+    return f"{identity['precision']}{calibrated}{' with TF32' if identity.get('tf32') else ''}"
 
 
 def _cards(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Unlike]:

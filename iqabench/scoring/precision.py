@@ -1,0 +1,31 @@
+"""Which arithmetic a method offers on a machine; see ``--precision``."""
+
+from __future__ import annotations
+
+from iqabench._util.devices import Machine
+from iqabench._util.errors import MethodError, UserError
+from iqabench.methods.base import MethodInfo
+from iqabench.scoring.int8 import AVAILABLE
+
+INT8 = "int8"
+
+
+def require_precision(info: MethodInfo, machine: Machine) -> None:
+    """Refuse ``--precision int8`` where it is not offered.
+
+    Raises
+    ------
+    UserError
+        On a GPU, or with a torch that has no such kernels.
+    MethodError
+        If the method does not offer it.
+    """
+    if machine.precision != INT8:
+        return
+    if machine.device.type != "cpu":
+        raise UserError(f"--precision int8 computes on CPUs, and the device is {machine.device}; add --device cpu")
+    if not AVAILABLE:
+        raise UserError("--precision int8: this torch has no 8-bit convolutions (oneDNN, x86); use fp32")
+    if info.int8 is not True:
+        why = f": {info.int8}" if info.int8 else ""
+        raise MethodError(f"{info.name} is not offered in int8{why}; use --precision fp32")

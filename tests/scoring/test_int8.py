@@ -1,0 +1,115 @@
+"""int8: near float32 within what was measured, a row of its own, and refused where it is not offered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ckdn.shipped import ShippedCKDN
+from iqabench._util.devices import Machine
+from iqabench.data.mini import read_mini
+from iqabench.data.references import parse_reference
+from iqabench.scoring.calibration import Seen, calibrated, calibration_digest, calibration_pairs, grid_of, rounded
+from iqabench.scoring.engine import score_in_memory
+from iqabench.scoring.fused import FusedConv
+from iqabench.scoring.int8 import AVAILABLE, Grid
+from iqabench.weights import locate
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="this torch has no 8-bit convolutions")
+LARGEST = 0.03
+"""Largest difference from fp32 of CKDN's scores; the study measured less (benchmarks/speed/README.md)."""
+
+
+def smooth(seed: int) -> torch.Tensor:
+    """A batch of feature maps whose channels and neighbours go together, as those of networks do."""
+    draw = torch.Generator().manual_seed(seed)
+    maps = torch.randn(4, 4, 6, 6, generator=draw)
+    mixed = torch.einsum("nchw,dc->ndhw", maps, torch.randn(16, 4, generator=draw)).relu()
+    return nn.functional.interpolate(mixed, (24, 24), mode="bilinear").contiguous(memory_format=torch.channels_last)
+
+
+def test_bytes_stand_for_the_nearest_levels() -> None:
+    values = torch.linspace(-3, 5, 1001)
+    grid = Grid(0.05, 60)
+    levels = grid.quantize(values)
+    assert levels.dtype == torch.uint8
+    torch.testing.assert_close(grid.values(levels), values, atol=0.025 + 1e-5, rtol=0)
+    assert grid.values(grid.quantize(torch.tensor([-9.0, 99.0]))).tolist() == pytest.approx([-3.0, 9.75])
+    assert grid_of([torch.rand(2, 100)]).zero == 0
+
+
+@torch.inference_mode()
+def test_a_convolution_in_8_bits_is_near_and_keeps_means() -> None:
+    torch.manual_seed(0)
+    conv = FusedConv(nn.Conv2d(16, 32, 3, stride=2, padding=1), relu=True)
+    images = [smooth(0), smooth(1)]
+    ready, seen = calibrated(conv, Seen(images, images, None), to_floats=False)
+    exact, found = torch.cat(list(seen.floats)), torch.cat(seen.values())
+    assert ready(images[0]).dtype == torch.uint8
+    assert (found - exact).square().mean().sqrt() < 0.02 * exact.std()
+    assert (found.mean((0, 2, 3)) - exact.mean((0, 2, 3))).abs().max() < 0.01 * exact.std()
+
+
+def test_rounding_looks_at_what_inputs_go_together() -> None:
+    columns = smooth(2).permute(0, 2, 3, 1).flatten(0, 2)
+    weight = torch.randn(32, 16, generator=torch.Generator().manual_seed(3))
+    levels, scales = rounded(weight, columns.T @ columns / len(columns))
+    nearest = (weight / scales[:, None]).round()
+    assert levels.abs().max() <= 127
+
+    def error(chosen: torch.Tensor) -> float:
+        return float((columns @ (chosen * scales[:, None] - weight).T).square().mean())
+
+    assert error(levels) < 0.5 * error(nearest)
+
+
+def test_calibration_sees_nothing_that_mini_scores() -> None:
+    pairs = calibration_pairs()
+    assert sum(len(pair.restored) for pair in pairs) == 50
+    assert calibration_digest().startswith("mini/unseen/train/")
+
+
+def test_ckdn_scores_as_in_float32() -> None:
+    frame = read_mini().frame
+    rows = frame[frame["content"].isin(["A0006", "A0010"])]
+    found = {}
+    for precision in ("fp32", "int8"):
+        scored = score_in_memory(ShippedCKDN(), rows, parse_reference("degraded"), Machine(precision=precision))
+        found[precision] = np.array([scored[key].score for key in rows["image_id"]], dtype=float)
+    apart = np.abs(found["int8"] - found["fp32"])
+    assert 0 < apart.max() < LARGEST
+    assert np.corrcoef(found["int8"], found["fp32"])[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--method", "ssim"], "ssim is not offered in int8; use --precision fp32"),
+        (["--method", "ckdn-shipped"], "ckdn-shipped is not offered in int8: its SRCC with fp32 within contents was"),
+        (["--method", "ssim", "--device", "meta"], "--precision int8 computes on CPUs"),
+    ],
+)
+def test_where_it_is_not_offered(iqabench, manifest: Path, options: list[str], message: str) -> None:  # type: ignore[no-untyped-def]
+    image = next(manifest.parent.rglob("*.png"))
+    done = iqabench("score", image, image, *options, "--precision", "int8")
+    assert done.returncode == 2, done.stdout
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_names_precision_and_calibration(iqabench, manifest: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    if any(locate(name) is None for name in ("alexnet-features", "lpips-heads-alex")):
+        pytest.skip("needs LPIPS's weights: set IQABENCH_WEIGHTS")
+    results = tmp_path / "results"
+    common = ["run", "--methods", "lpips", "--dataset", "manifest", "--root", manifest, "--results", results]
+    done = iqabench(*common, "--precision", "int8")
+    assert done.returncode == 0, done.stderr
+    metas = [json.loads(file.read_text()) for file in results.rglob("run.json")]
+    assert len(metas) == 1  # the anchors are not offered in int8
+    assert [meta["identity"]["calibration"] for meta in metas] == [calibration_digest()]
+    assert "|int8|" in metas[0]["signature"]
