@@ -1,7 +1,7 @@
 """The network in 8 bits; see :mod:`iqabench.scoring.int8`.
 
 DTE stays in float32: it works once for each degraded image, and the second term of the shipped weights is made of its
-features' deviations, which rounding raises. So do the stem, which sees the image itself, the difference of embeddings,
+features' deviations, which rounding changes. So do the stem, which sees the image itself, the difference of embeddings,
 the pooled features and the fully connected layers. All other convolutions of QSE and CSP pass bytes on.
 """
 
