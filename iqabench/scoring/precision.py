@@ -8,6 +8,8 @@ from iqabench.methods.base import MethodInfo
 from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
+NEARNESS = "scores differ from fp32's in the third decimal; SRCC with labels moved by up to .0022 where it was measured"
+"""What a user of int8 is told: LPIPS on ``mini``, benchmarks/speed/README.md."""
 
 
 def require_precision(info: MethodInfo, machine: Machine) -> None:
