@@ -130,7 +130,7 @@ class Overview:
         log, now = self._logs[task], time.monotonic()
         log.began = log.began or now
         log.completed += count
-        waiting.spoken()  # work that moves has its own line, now and then
+        waiting.moved("" if over or self._quiet else log.description)
         if self._live or now - log.said < LOG_SECONDS:
             return
         log.said = now

@@ -23,6 +23,8 @@ _TICK_S = 0.3
 _lock = threading.RLock()
 _words: list[str] = []
 """What is being done, the innermost last."""
+_moving = ""
+"""What the bar that moved last is about; empty if none did within the innermost piece of work."""
 _spoken = 0.0
 """When something was printed last, or the piece of work began; from ``time.monotonic``."""
 _drawn = False
@@ -61,11 +63,19 @@ def at(words: str) -> Iterator[None]:
         yield
         return
     _words.append(words)
+    moved("")
     try:
         yield
     finally:
+        moved("")
         with suppress(ValueError):  # the command is over
             _words.remove(words)
+
+
+def moved(words: str) -> None:
+    """A bar moved on: what is said of the next silence is about ``words``, and a line that is open stays so."""
+    global _moving
+    _moving = words
 
 
 def spoken() -> None:
@@ -108,7 +118,7 @@ def _watch(over: threading.Event) -> None:
     while not over.wait(_TICK_S):
         with _lock:
             if not over.is_set() and not _paused and _words:
-                _say(_words[-1], time.monotonic() - _spoken)
+                _say(_moving or _words[-1], time.monotonic() - _spoken)
 
 
 def _say(words: str, silent: float) -> None:

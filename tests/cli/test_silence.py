@@ -150,6 +150,32 @@ def test_a_log_file_is_never_silent_for_two_seconds_and_keeps_its_lines() -> Non
     assert max(later - before for before, later in pairwise(times)) < 3.0  # two, on a machine that is not busy
 
 
+MOVING = """
+import time
+
+from iqabench._util import waiting
+from iqabench._util.progress import Overview
+
+with waiting.watched("at work"), waiting.at("making a network ready"), Overview() as overview:
+    task = overview.add("train a network", 4)
+    overview.begin(task)
+    for _ in range(4):
+        time.sleep(1.6)
+        overview.advance(task, 1)
+    overview.end(task)
+    time.sleep(1.6)
+"""
+
+
+def test_a_bar_that_moves_slowly_has_one_line_of_dots_in_a_log_file() -> None:
+    done = subprocess.run([sys.executable, "-c", MOVING], capture_output=True, text=True, check=True)
+    began, dots, ended, after = done.stderr.splitlines()
+    assert began == "train a network: 0/4, 0 s, running"
+    assert re.fullmatch(r"train a network \.{5,8}", dots)
+    assert ended.startswith("train a network: 4/4, ")
+    assert after == "making a network ready ..."
+
+
 @pytest.mark.parametrize("columns", [40, 120])
 def test_bars_and_messages_keep_apart(columns: int) -> None:
     seen = run_in_terminal([sys.executable, "-c", BARS], columns)
