@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ckdn.fused import FusedBottleneck, FusedNetwork
-from iqabench.scoring.calibration import Pair, Seen, calibrated, equalise, grid_of
+from iqabench.scoring.calibration import Pair, Seen, calibrated, equalise, grid_of, in_one_thread
 from iqabench.scoring.int8 import mean_over
 
 View = Callable[[Tensor, str], Tensor]
@@ -95,6 +95,7 @@ class Int8Predictor(nn.Module):
         return pooled
 
 
+@in_one_thread()
 def to_int8(network: FusedNetwork, view: View, pairs: list[Pair]) -> FusedNetwork:
     """``network`` (in float32, with residual blocks) with its convolutions in 8 bits, calibrated on ``pairs``."""
     with torch.inference_mode():

@@ -235,7 +235,9 @@ def _arithmetic(parsed: Signature) -> Iterator[Fact]:
     larger = f"images above {int(above):,} pixels" if above.isdigit() else "larger images"
     tiled = f"{larger} are scored as the mean of tiles of at most {side} pixels a side"
     rule = "images are scored whole" if parsed.tiles == "whole" else tiled
-    yield Fact("arithmetic", f"{parsed.precision}, {'with' if parsed.tf32 else 'without'} TF32; {rule}.")
+    calibrated = ", calibrated on the training part of mini" if parsed.precision == "int8" else ""
+    tf32 = "with" if parsed.tf32 else "without"
+    yield Fact("arithmetic", f"{parsed.precision}{calibrated}, {tf32} TF32; {rule}.")
 
 
 def _data(meta: Mapping[str, Any], results: ResultSet | None) -> Iterator[Fact]:

@@ -14,10 +14,11 @@ from ckdn.shipped import ShippedCKDN
 from iqabench._util.devices import Machine
 from iqabench.data.mini import read_mini
 from iqabench.data.references import parse_reference
+from iqabench.methods.registry import Registry
 from iqabench.scoring.calibration import Seen, calibrated, calibration_digest, calibration_pairs, grid_of, rounded
 from iqabench.scoring.engine import score_in_memory
 from iqabench.scoring.fused import FusedConv
-from iqabench.scoring.int8 import AVAILABLE, Grid
+from iqabench.scoring.int8 import AVAILABLE, Grid, Int8Conv
 from iqabench.weights import locate
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="this torch has no 8-bit convolutions")
@@ -113,3 +114,20 @@ def test_a_run_names_precision_and_calibration(iqabench, manifest: Path, tmp_pat
     assert len(metas) == 1  # the anchors are not offered in int8
     assert [meta["identity"]["calibration"] for meta in metas] == [calibration_digest()]
     assert "|int8|" in metas[0]["signature"]
+
+
+@torch.inference_mode()
+def test_the_number_of_threads_does_not_change_what_is_calibrated() -> None:
+    """A weight near the middle between two levels would go to another one where sums have another order."""
+    if locate("alexnet-features") is None:
+        pytest.skip("needs LPIPS's weights: set IQABENCH_WEIGHTS")
+    lpips, found, before = Registry(()).get("lpips").create(), [], torch.get_num_threads()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        found.append([layer for layer in lpips.fused("int8")._features if isinstance(layer, Int8Conv)])
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    assert len(found[0]) == 4
+    for one, other in zip(*found, strict=True):
+        for part in ("levels", "scales", "bias"):
+            assert torch.equal(getattr(one, part), getattr(other, part))
