@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,9 +18,11 @@ from torch import Tensor
 
 from iqabench._util import interruption
 from iqabench._util.blame import told
+from iqabench._util.devices import Machine
 from iqabench._util.generators import kept_generators
 from iqabench.methods.registry import Registry
 from iqabench.scoring.arithmetic import full_precision
+from iqabench.scoring.precision import arithmetic_of
 
 
 @dataclass(frozen=True)
@@ -101,14 +104,14 @@ class HostedMethod:
         """Prepare a reference and keep it under a number."""
         self._forget(forgotten)
         self.count += 1
-        with full_precision(), torch.inference_mode(), self._autocast():
+        with full_precision(), torch.inference_mode(), self._arithmetic():
             self.prepared[self.count] = self.method.prepare(self._tensor(reference))
         return self.count
 
     def score(self, restored: np.ndarray, prepared: int | None, forgotten: list[int]) -> Mapping[str, Any] | str:
         """Scores with their shape; or what is wrong with them."""
         self._forget(forgotten)
-        with full_precision(), torch.inference_mode(), self._autocast(), kept_generators():
+        with full_precision(), torch.inference_mode(), self._arithmetic(), kept_generators():
             scores = self.method.score(self._tensor(restored), None if prepared is None else self.prepared[prepared])
         if not isinstance(scores, Tensor):
             return f"score() returned {type(scores).__name__}, it must return a Tensor (N,)"
@@ -122,8 +125,8 @@ class HostedMethod:
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+    def _arithmetic(self) -> AbstractContextManager[object]:
+        return arithmetic_of(self.method.info, Machine(self.device, self.precision))
 
     def _forget(self, numbers: list[int]) -> None:
         for number in numbers:
