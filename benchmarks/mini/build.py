@@ -33,7 +33,6 @@ def order(work: Path, jobs: int = 1, contents: int | None = None) -> SynthesisRe
         contents=contents,
         cross=True,
         jobs=jobs,
-        plugins=(HERE / "plugin.py",),
         name="mini",
     )
 
