@@ -18,7 +18,7 @@ machine_options = grouped(
         type=click.Choice(["fp32", "bf16", "int8"]),
         default="fp32",
         show_default=True,
-        help="Arithmetic; int8: for some methods, on CPUs with VNNI.",
+        help="Arithmetic; bf16: of networks; int8: for some methods, on CPUs with VNNI.",
     ),
     click.option("--batch-size", default=8, show_default=True, type=click.IntRange(1), help="Images at once."),
     click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads."),

@@ -112,6 +112,9 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     """Prefixes of the tensors that only training needs."""
     parameter_count: int | None = None
     """Number of parameters that scoring needs; a ``torch.nn.Module`` is counted without it."""
+    is_network: bool | None = None
+    """True if ``--precision bf16`` scores it in bfloat16, False if always in float32; None to look whether it is a
+    network (:func:`iqabench.methods.network.has_network`)."""
     keeps_best: bool = False
     """True if training can keep the epoch that validates best, as :attr:`best`."""
     best: BestState | None = None

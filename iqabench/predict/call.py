@@ -64,7 +64,7 @@ def score(
         Name or TOML file of the protocol to score by, such as ``sr-y-border4`` (``iqabench list protocols``), or the
         protocol itself. Default: RGB, whole images.
     device, precision, batch_size
-        ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
+        ``auto``, ``cpu``, ``cuda``, ...; ``fp32``, or ``bf16`` for networks; images at once.
     parameters
         Of the method, if it is not built already.
 

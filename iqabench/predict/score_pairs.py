@@ -19,7 +19,7 @@ from iqabench.predict.passes import Pass, Shown, in_words, plan_passes, referenc
 from iqabench.predict.same_content import ALIKE
 from iqabench.predict.signed import score_signature
 from iqabench.predict.ties import same_pixels
-from iqabench.scoring.precision import require_precision
+from iqabench.scoring.precision import require_precision, said_of_float32
 from iqabench.scoring.tiles import Tiled
 
 
@@ -135,7 +135,7 @@ def score_pairs(
             *_failures(passes, frame, interrupted=interrupted),
         ],
         _strangers(frame, passes[0].partner),
-        [*_by_protocol(protocol), *_notes(pairs, shown, passes, conversions), *distances, *limits, *beyond],
+        [*_by_protocol(protocol), *_notes(pairs, shown, passes, machine, conversions), *distances, *limits, *beyond],
         conversions,
         limits,
         interrupted,
@@ -147,8 +147,9 @@ def _by_protocol(protocol: ScoringProtocol | None) -> list[str]:
     return [] if protocol is None else [f"protocol {protocol.name}: {protocol.words}"]
 
 
-def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], conversions: list[str]) -> list[str]:
+def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], machine: Machine, conversions: list[str]) -> list[str]:
     said = [note for one in shown for note in one.method.notes]
+    said += said_of_float32([one.method.method for one in shown], machine.precision)
     manners = [f"{name}: {remark}" for one in passes for name, job in one.jobs.items() for remark in job.remarks]
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *conversions]))
 

@@ -14,6 +14,7 @@ from iqabench.methods.registry import Registry
 from iqabench.reproduce.jobs import TableJob
 from iqabench.reproduce.source import Source
 from iqabench.results.model import ResultSet, RunResult
+from iqabench.scoring.precision import precision_of
 
 IMAGENET = ("imagenet", "packaged")
 """Starts of training from the same weights, in full precision and in half: which one it is depends on the machine."""
@@ -28,6 +29,17 @@ class Found:
     reason: str = "not computed yet"
 
 
+@dataclass(frozen=True)
+class BuiltFacts:
+    """What is known of a job's method once it is built, or for want of that."""
+
+    precision: str
+    """In which it scores."""
+    settings: dict[str, Any] | None = None
+    """None where it cannot be built."""
+    keeps_best: bool = False
+
+
 @dataclass
 class Finder:
     """Looks jobs up in result sets; ``clashes`` collects the runs that were refused, with the reason."""
@@ -39,7 +51,7 @@ class Finder:
     only_stored: bool = False
     """Nothing will be computed, so that a run from the other of the two :data:`IMAGENET` starts is as good."""
     clashes: list[str] = field(default_factory=list)
-    _built: dict[tuple[str, str], tuple[dict[str, Any] | None, bool]] = field(default_factory=dict)
+    _built: dict[tuple[str, str], BuiltFacts] = field(default_factory=dict)
 
     def find(self, job: TableJob, best: bool = False) -> Found:
         """The latest complete run that is exactly the job's, on the source's state of the data.
@@ -105,7 +117,8 @@ class Finder:
             return f"its split {job.split} was another (digest {str(digest)[:12]}, here {split.digest[:12]})"
         if str(meta["method"].get("version")) != entry.info.version:
             return f"version {meta['method'].get('version')} of {job.method}, here {entry.info.version}"
-        if meta.get("precision", self.precision) != self.precision:
+        precision = self._built_for(entry, job).precision
+        if meta.get("precision", precision) != precision:
             return None
         settings, recorded = self.settings(entry, job), dict(meta.get("parameters") or {})
         if settings is None and not job.arguments.items() <= recorded.items():
@@ -126,12 +139,12 @@ class Finder:
 
     def settings(self, entry: MethodEntry, job: TableJob) -> dict[str, Any] | None:
         """Every setting of the job's method that may change a score; None if it cannot be built here."""
-        return self._build(entry, job)[0]
+        return self._built_for(entry, job).settings
 
     def keeps_best(self, job: TableJob) -> bool:
         """True if training the job's method can keep the epoch that validates best."""
         entry = self.registry.get(job.method)
-        return entry.info.trainable and self._build(entry, job)[1]
+        return entry.info.trainable and self._built_for(entry, job).keeps_best
 
     def is_done(self, job: TableJob, best: bool) -> bool:
         """True if its run is there; with ``best`` also that of the best epoch, where there can be one."""
@@ -139,14 +152,15 @@ class Finder:
             return False
         return not (best and self.keeps_best(job)) or self.find(job, best=True).run is not None
 
-    def _build(self, entry: MethodEntry, job: TableJob) -> tuple[dict[str, Any] | None, bool]:
+    def _built_for(self, entry: MethodEntry, job: TableJob) -> BuiltFacts:
         key = (job.method, job.parameters)
         if key not in self._built:
             try:
-                built = entry.create(**job.arguments)
-                self._built[key] = (built.settings, built.keeps_best)
+                method = entry.create(**job.arguments)
+                precision = precision_of(method, self.precision)
+                self._built[key] = BuiltFacts(precision, method.settings, method.keeps_best)
             except (UserError, ImportError, RuntimeError):
-                self._built[key] = (None, False)
+                self._built[key] = BuiltFacts(self.precision)
         return self._built[key]
 
     def identity(self, job: TableJob) -> str:

@@ -112,7 +112,7 @@ def evaluate(
     results
         Folder that scores and trained models are kept in.
     device, precision, batch_size
-        ``auto``, ``cpu``, ``cuda``, ...; ``fp32`` or ``bf16``; images at once.
+        ``auto``, ``cpu``, ``cuda``, ...; ``fp32``, or ``bf16`` for networks; images at once.
     quiet
         Show no progress.
 

@@ -15,7 +15,7 @@ from iqabench.results.provenance import git_state, library_versions, now
 from iqabench.results.signature import signature
 from iqabench.results.store import SCHEMA, RunFolder, digest
 from iqabench.scoring.calibration import calibration_digest
-from iqabench.scoring.precision import INT8
+from iqabench.scoring.precision import INT8, precision_of
 
 if TYPE_CHECKING:
     from iqabench.runs.run import RunRequest
@@ -36,6 +36,7 @@ def run_facts(
 ) -> dict[str, Any]:
     """The identity of a run: everything that may change a score, and nothing else.
 
+    ``precision`` is what was asked for; the identity names that in which the method scores.
     Device, batch size and number of threads are left out on purpose: docs/identity.md says why of each. Without a
     ``protocol`` none is named, so that runs from before there were any keep their ids.
 
@@ -64,7 +65,7 @@ def run_facts(
         "dataset": dataset,
         "fingerprint": fingerprint,
         "split": split,
-        "precision": precision,
+        "precision": precision_of(method, precision),
         "tf32": False,
         "tiles": "whole",
         **({"calibration": calibration_digest()} if precision == INT8 else {}),
@@ -105,7 +106,7 @@ def started_meta(
             "seed": request.split.seed if request.split else None,
         },
         "seed": request.seed,
-        "precision": request.machine.precision,
+        "precision": facts["precision"],
         "selection": facts["selection"],
         "training": _training_summary(training),
         "weights": facts["weights"],

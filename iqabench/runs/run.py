@@ -37,6 +37,7 @@ from iqabench.runs.summary import RunSummary, Skipped
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import ScoringJob, score_jobs, time_lone_batch
 from iqabench.scoring.isolation import Isolation
+from iqabench.scoring.precision import said_of_float32
 from iqabench.scoring.together import SharedFolder, common_count, deal, merge
 from iqabench.training.cache import TrainingData
 
@@ -128,6 +129,7 @@ def _run(request: RunRequest, overview: Overview) -> RunSummary:
                 plans += planned if isinstance(planned, list) else []
             if problem is not None:
                 summary.failed(problem, asked=entry.info.name not in request.unasked)
+        summary.remarks += said_of_float32([plan.method for plan in plans], request.machine.precision)
         _score(plans, rows, request, overview, summary)
     return summary
 

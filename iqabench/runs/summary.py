@@ -69,7 +69,7 @@ class RunSummary:
         self.scored += other.scored
         self.resumed += other.resumed
         self.retried += other.retried
-        self.remarks += other.remarks
+        self.remarks += [one for one in other.remarks if one not in self.remarks]
         self.skipped += other.skipped
         self.problems += other.problems
 

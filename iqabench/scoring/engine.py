@@ -31,7 +31,7 @@ from iqabench.scoring.batches import ImageBatch, plan_batches
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
 from iqabench.scoring.int8 import has_vnni
-from iqabench.scoring.precision import IN_FLOAT32, INT8, NEARNESS, arithmetic_of, has_network
+from iqabench.scoring.precision import INT8, NEARNESS, arithmetic_of
 
 
 class RowSink(Protocol):
@@ -92,8 +92,6 @@ class ScoringJob:
             self.method.to(machine.device)
             self.method.eval()
             self.scorer = self.method.fused(machine.precision)
-            if machine.precision == "bf16" and self.scorer is self.method and not has_network(self.method.info):
-                self.remarks[IN_FLOAT32] = None
             if machine.precision == INT8:
                 self.remarks[f"int8: {NEARNESS}"] = None
             if machine.precision == INT8 and not has_vnni():
@@ -239,7 +237,7 @@ def _call(job: ScoringJob, group: Group, machine: Machine) -> np.ndarray:
         job.prepared_key, job.reference = None, to_float(group.shown)
     inputs = [one for one in (restored, job.reference) if one is not None]
     versions = [one._version for one in inputs]
-    arithmetic = arithmetic_of(job.method.info, machine) if job.scorer is job.method else nullcontext()
+    arithmetic = arithmetic_of(job.method, machine) if job.scorer is job.method else nullcontext()
     with full_precision(), torch.inference_mode(), arithmetic, kept_generators() as moved:
         if group.shown is not None and job.prepared_key != group.key:
             job.prepared = job.scorer.prepare(job.reference)

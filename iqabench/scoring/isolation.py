@@ -115,6 +115,7 @@ class IsolatedMethod(Method):
         self.foreign_code = made["code"]
         self.notes = made["notes"]
         self.parameter_count: int | None = made["parameter_count"]
+        self.is_network: bool | None = made["is_network"]
         self._scores_rows: bool = made["scores_rows"]
 
     @property

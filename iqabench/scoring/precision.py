@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 
 from iqabench._util.devices import Machine
 from iqabench._util.errors import MethodError, UserError
-from iqabench.methods.base import MethodInfo
+from iqabench.methods.base import Method, MethodInfo
+from iqabench.methods.network import has_network
 from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
@@ -17,20 +19,27 @@ NEARNESS = (
 )
 """What a user of int8 is told: LPIPS on ``mini``, benchmarks/speed/README.md."""
 
-IN_FLOAT32 = "bf16 is for networks: this method, which has neither weights nor training, computed in float32"
 
+def precision_of(method: Method, asked: str) -> str:
+    """The precision in which ``method`` scores where ``asked`` is asked for: what is recorded of its scores.
 
-def has_network(info: MethodInfo) -> bool:
-    """True for what is a network as far as is declared: a formula in bfloat16 would give other ranks.
-
-    (MS-SSIM in bfloat16 agreed with itself in float32 by a rank correlation of .76, DSS by .81, on ``mini``.)
+    bf16 is for networks. A formula scores in fp32: in bfloat16 it would give other ranks (on ``mini`` MS-SSIM agreed
+    with itself in float32 by a rank correlation of .76, DSS by .81).
     """
-    return info.trainable or bool(info.weights)
+    return "fp32" if asked == "bf16" and not has_network(method) else asked
 
 
-def arithmetic_of(info: MethodInfo, machine: Machine) -> AbstractContextManager[object]:
+def arithmetic_of(method: Method, machine: Machine) -> AbstractContextManager[object]:
     """In which a method that has no fused form scores: bfloat16 where that is asked for and it is a network."""
-    return machine.autocast() if has_network(info) else nullcontext()
+    return machine.autocast() if has_network(method) else nullcontext()
+
+
+def said_of_float32(methods: Iterable[Method], asked: str) -> list[str]:
+    """A note that names the ``methods`` that score in float32 although bf16 is asked for; none if there are none."""
+    names = dict.fromkeys(one.info.name for one in methods if precision_of(one, asked) != asked)
+    if not names:
+        return []
+    return [f"bf16 is for networks, and none is seen in {', '.join(names)}: scored and recorded as fp32"]
 
 
 def require_precision(info: MethodInfo, machine: Machine) -> None:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from iqabench._util.errors import UserError
 from iqabench.methods.contract import Method
+from iqabench.methods.network import has_network
 from iqabench.methods.tiling import SIDE, SMALLEST_SIDE, Tile, Tiling
 
 
@@ -60,6 +61,7 @@ class Tiled(Method):
         self.tiling: Tiling = tiling or method.tiling or Tiling()
         self.blind = blind
         self.map_shows, self.map_signed = method.map_shows, method.map_signed
+        self.is_network: bool | None = has_network(method)
 
     def to(self, device: torch.device) -> Tiled:
         """Move the method to ``device``, if it has tensors to move."""

@@ -84,6 +84,7 @@ class HostedMethod:
 
     def hello(self) -> dict[str, Any]:
         """What the runner asks of a method before it scores."""
+        from iqabench.methods.network import has_network
         from iqabench.methods.size import parameter_count
 
         return {
@@ -92,6 +93,7 @@ class HostedMethod:
             "code": self.method.foreign_code,
             "notes": [str(note) for note in self.method.notes],
             "parameter_count": parameter_count(self.method),
+            "is_network": has_network(self.method),
             "scores_rows": self.method.scores_rows,
         }
 
@@ -126,7 +128,7 @@ class HostedMethod:
         return torch.from_numpy(array).to(self.device)
 
     def _arithmetic(self) -> AbstractContextManager[object]:
-        return arithmetic_of(self.method.info, Machine(self.device, self.precision))
+        return arithmetic_of(self.method, Machine(self.device, self.precision))
 
     def _forget(self, numbers: list[int]) -> None:
         for number in numbers:

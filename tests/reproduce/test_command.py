@@ -49,6 +49,11 @@ def test_a_table_is_computed_once_and_agrees_with_its_scores(
     assert len(log.read_text().splitlines()) == 2
 
 
+def test_a_formula_that_is_stored_serves_bf16_too(reproduce: Reproduce, plan: Path, data: list[str]) -> None:
+    assert reproduce(plan, *data).code == 0
+    assert "4 runs, 1 there; 2 models to train" in reproduce(plan, *data, "--precision", "bf16", "--dry-run").out
+
+
 def test_several_seeds_give_mean_and_spread(reproduce: Reproduce, plan: Path, data: list[str]) -> None:
     done = reproduce(plan, *data, "--seeds", "0,1,2", "--format", "json")
     row = _rows(done.out)["Trained", "SRCC"]

@@ -20,6 +20,7 @@ from iqabench.predict.signed import score_signature
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import InMemory, plan_batches
 from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
+from iqabench.scoring.precision import said_of_float32
 from iqabench.scoring.tiles import Tiled
 from iqabench.synthesis.photographs import Photograph
 
@@ -107,7 +108,10 @@ def climb(
         size,
         seed,
         [_signature(one, jobs[one.name].method, machine) for one in methods],
-        [note for one in methods for note in one.notes],
+        [
+            *(note for one in methods for note in one.notes),
+            *said_of_float32([one.method for one in methods], machine.precision),
+        ],
         problems + [said for name, job in jobs.items() for said in _problems(name, job)],
     )
 
