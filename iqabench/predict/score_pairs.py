@@ -19,7 +19,7 @@ from iqabench.predict.passes import Pass, Shown, in_words, plan_passes, referenc
 from iqabench.predict.same_content import ALIKE
 from iqabench.predict.signed import score_signature
 from iqabench.predict.ties import same_pixels
-from iqabench.scoring.precision import require_precision, said_of_float32
+from iqabench.scoring.precision import notes_of, require_precision, said_of_float32
 from iqabench.scoring.tiles import Tiled
 
 
@@ -150,6 +150,7 @@ def _by_protocol(protocol: ScoringProtocol | None) -> list[str]:
 def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], machine: Machine, conversions: list[str]) -> list[str]:
     said = [note for one in shown for note in one.method.notes]
     said += said_of_float32([one.method.method for one in shown], machine.precision)
+    said += [f"{one.name}: {note}" for one in shown for note in notes_of(machine.precision)]
     manners = [f"{name}: {remark}" for one in passes for name, job in one.jobs.items() for remark in job.remarks]
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *conversions]))
 

@@ -15,7 +15,7 @@ from iqabench.results.provenance import git_state, library_versions, now
 from iqabench.results.signature import signature
 from iqabench.results.store import SCHEMA, RunFolder, digest
 from iqabench.scoring.calibration import calibration_digest
-from iqabench.scoring.precision import INT8, precision_of
+from iqabench.scoring.precision import INT8, notes_of, precision_of
 
 if TYPE_CHECKING:
     from iqabench.runs.run import RunRequest
@@ -112,7 +112,7 @@ def started_meta(
         "weights": facts["weights"],
         "n_expected": expected,
         "params": parameter_count(method),
-        "notes": [str(note) for note in method.notes],
+        "notes": [*(str(note) for note in method.notes), *notes_of(facts["precision"])],
         "device": str(request.machine.device),
         "batch_size": request.machine.batch_size,
         "git": git_state(),

@@ -31,7 +31,7 @@ from iqabench.scoring.batches import ImageBatch, plan_batches
 from iqabench.scoring.cache import PixelCache
 from iqabench.scoring.decode import Group, decoded, group_by_size
 from iqabench.scoring.int8 import has_vnni
-from iqabench.scoring.precision import INT8, NEARNESS, arithmetic_of
+from iqabench.scoring.precision import INT8, arithmetic_of
 
 
 class RowSink(Protocol):
@@ -92,8 +92,6 @@ class ScoringJob:
             self.method.to(machine.device)
             self.method.eval()
             self.scorer = self.method.fused(machine.precision)
-            if machine.precision == INT8:
-                self.remarks[f"int8: {NEARNESS}"] = None
             if machine.precision == INT8 and not has_vnni():
                 self.remarks["int8 without VNNI, which this processor lacks, is no faster than fp32"] = None
         except (Exception, SystemExit) as error:  # a method may fail in any way; it costs its own rows only

@@ -13,7 +13,7 @@ from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
 NEARNESS = (
-    "scores differ from fp32's, by up to .007 on mini and by more on other images, such as noisy ones; SRCC with "
+    "int8: scores differ from fp32's, by up to .007 on mini and by more on other images, such as noisy ones; SRCC with "
     "labels moved by up to .0022 where it was measured; each start calibrates for about 20 s, so that it pays from "
     "thousands of images on"
 )
@@ -32,6 +32,11 @@ def precision_of(method: Method, asked: str) -> str:
 def arithmetic_of(method: Method, machine: Machine) -> AbstractContextManager[object]:
     """In which a method that has no fused form scores: bfloat16 where that is asked for and it is a network."""
     return machine.autocast() if has_network(method) else nullcontext()
+
+
+def notes_of(precision: str) -> list[str]:
+    """What the reader of scores in ``precision`` must know: notes of their row."""
+    return [NEARNESS] if precision == INT8 else []
 
 
 def said_of_float32(methods: Iterable[Method], asked: str) -> list[str]:

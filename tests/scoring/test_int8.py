@@ -114,6 +114,10 @@ def test_a_run_names_precision_and_calibration(iqabench, manifest: Path, tmp_pat
     assert len(metas) == 1  # the anchors are not offered in int8
     assert [meta["identity"]["calibration"] for meta in metas] == [calibration_digest()]
     assert "|int8|" in metas[0]["signature"]
+    for words in ([*common, "--precision", "int8"], ["table", "--results", results]):  # nothing is computed now
+        found = iqabench(*words)
+        assert found.returncode == 0, found.stderr
+        assert "lpips: int8: scores differ from fp32's" in " ".join(found.stdout.split())
 
 
 @torch.inference_mode()

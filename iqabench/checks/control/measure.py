@@ -18,6 +18,7 @@ from iqabench.predict.loaded import LoadedMethod
 from iqabench.runs.setup import Opened
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
+from iqabench.scoring.precision import notes_of, said_of_float32
 from iqabench.scoring.swapped import with_other_references
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import Interval, content_mean, content_ratio
@@ -93,6 +94,7 @@ def control(methods: Sequence[LoadedMethod], opened: Opened, machine: Machine, o
         signed = {shown: scores[shown][one.name] * one.sign for shown in SHOWN}
         found.rows += [_control(one.name, task, rows, signed, dataset) for task in (*tasks, ALL)]
         found.notes += one.notes
+    found.notes += [*said_of_float32([one.method for one in able], machine.precision), *notes_of(machine.precision)]
     return found
 
 

@@ -20,7 +20,7 @@ from iqabench.predict.signed import score_signature
 from iqabench.results.store import ScoreRow
 from iqabench.scoring.batches import InMemory, plan_batches
 from iqabench.scoring.engine import MemoryFolder, ScoringJob, score_jobs
-from iqabench.scoring.precision import said_of_float32
+from iqabench.scoring.precision import notes_of, said_of_float32
 from iqabench.scoring.tiles import Tiled
 from iqabench.synthesis.photographs import Photograph
 
@@ -111,6 +111,7 @@ def climb(
         [
             *(note for one in methods for note in one.notes),
             *said_of_float32([one.method for one in methods], machine.precision),
+            *notes_of(machine.precision),
         ],
         problems + [said for name, job in jobs.items() for said in _problems(name, job)],
     )
