@@ -195,14 +195,16 @@ def _choose(
     names = words_in(chosen.methods)
     if len(names) < 2:
         raise UserError("--choose gmad sets metrics against each other: name two or more with --methods")
-    from iqabench.predict.loaded import prepare_methods
+    from iqabench.predict.loaded import prepare_methods, require_offered
     from iqabench.predict.pairs import Pairs
     from iqabench.predict.score_pairs import score_pairs
 
+    here = machine.here()
+    require_offered(names, registry, here)
     prepared = prepare_methods(names, registry, {}, None, overview)
     if len(prepared.ready) < 2:
         raise UserError("\n".join(prepared.problems))
-    scored = score_pairs(Pairs(found.rows), prepared.ready, machine.here(), None, overview)
+    scored = score_pairs(Pairs(found.rows), prepared.ready, here, None, overview)
     if scored.interrupted:
         raise KeyboardInterrupt
     scores = {column.name: column.sign * scored.scores[column.name].to_numpy(dtype=float) for column in scored.columns}

@@ -179,16 +179,17 @@ def _disagreement(
 ) -> tuple[MetricDisagreements, list[str]]:
     from iqabench._util.progress import Overview
     from iqabench.predict.advice.disagreement import disagreements
-    from iqabench.predict.loaded import prepare_methods
+    from iqabench.predict.loaded import prepare_methods, require_offered
     from iqabench.predict.pairs import pair_images
     from iqabench.predict.score_pairs import score_pairs
 
-    pairs = pair_images(restored, degraded)
+    pairs, here = pair_images(restored, degraded), machine.here()
+    require_offered(names, registry, here)
     with Overview() as overview:
         prepared = prepare_methods(names, registry, {}, None, overview)
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems))
-        scores = score_pairs(pairs, prepared.ready, machine.here(), None, overview)
+        scores = score_pairs(pairs, prepared.ready, here, None, overview)
     if scores.interrupted:
         raise KeyboardInterrupt
     for one in scores.warnings:

@@ -143,15 +143,17 @@ def prepared_methods(
 ) -> Iterator[Preparation]:
     """The methods called ``names``, as long as they are needed; methods of plugins live in processes of their own."""
     from iqabench.methods.registry import Registry
-    from iqabench.predict.loaded import TrainingRequest, prepare_methods
+    from iqabench.predict.loaded import TrainingRequest, prepare_methods, require_offered
 
     here = around.machine.here()
     use_weights_folder(around.weights)
     isolation = Limits(timeout=around.timeout).isolation(around.plugins, around.machine.precision)
+    registry = Registry(around.plugins)
+    require_offered(words_in(names), registry, here, trained=bool(chosen.train_on))
     wanted = TrainingRequest(chosen.train_on, chosen.results, here) if chosen.train_on else None
     with closing(isolation) if isolation is not None else nullcontext():
         prepared = prepare_methods(
-            words_in(names), Registry(around.plugins), parse_settings(chosen.settings), wanted, overview, isolation
+            words_in(names), registry, parse_settings(chosen.settings), wanted, overview, isolation
         )
         if not prepared.ready:
             raise UserError("\n".join(prepared.problems) or "no method is named")

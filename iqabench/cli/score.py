@@ -183,7 +183,7 @@ def score_command(
     from iqabench._util.progress import Overview
     from iqabench.data.protocols.load import find_protocol
     from iqabench.methods.registry import Registry
-    from iqabench.predict.loaded import TrainingRequest, prepare_methods
+    from iqabench.predict.loaded import TrainingRequest, prepare_methods, require_offered
     from iqabench.predict.pairs import pair_images
     from iqabench.predict.passes import references_of, what_is_shown
     from iqabench.predict.score_pairs import score_pairs
@@ -202,6 +202,7 @@ def score_command(
     settings = parse_settings(chosen.settings)
     use_weights_folder(weights)
     here = machine.here()
+    require_offered(names, registry, here, trained=bool(train_on))
     training = TrainingRequest(train_on, results, here) if train_on else None
     isolation = limits.isolation(plugins, machine.precision)
     with Overview(quiet=written.quiet) as overview, closing(isolation) if isolation is not None else nullcontext():

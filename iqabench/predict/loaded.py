@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from iqabench._util.devices import Machine
-from iqabench._util.errors import MethodError, MissingExtraError
+from iqabench._util.errors import MethodError, MissingExtraError, UserError
 from iqabench._util.progress import Overview
 from iqabench.data.open import DatasetRegistry
 from iqabench.methods.contract import MethodEntry, Paradigm
@@ -18,6 +19,7 @@ from iqabench.methods.tiling import Tiling
 from iqabench.runs.loading import build_method, problem_of, recipe_for, train_method, weights_are_here, with_recipe
 from iqabench.runs.setup import other_training_data
 from iqabench.scoring.isolation import Isolation
+from iqabench.scoring.precision import require_precision
 from iqabench.scoring.tiles import Tiled
 from iqabench.training.cache import TrainingOptions
 
@@ -78,6 +80,24 @@ class TrainingRequest:
     train_on: str
     results: Path
     machine: Machine
+
+
+def require_offered(names: Sequence[str], registry: Registry, machine: Machine, *, trained: bool = False) -> None:
+    """Refuse methods that the machine's precision is not offered for, before any is built or trained.
+
+    Names that are unknown, or stand for what is not here, are left to :func:`prepare_methods`.
+
+    Raises
+    ------
+    UserError
+        As :func:`iqabench.scoring.precision.require_precision` does.
+    """
+    infos = []
+    for name in names:
+        with suppress(UserError):
+            entry = registry.get(name)
+            infos.append((_twin(entry, registry)[0] if entry.info.trainable and not trained else entry).info)
+    require_precision(infos, machine)
 
 
 def prepare_methods(

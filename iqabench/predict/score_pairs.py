@@ -102,8 +102,7 @@ def score_pairs(
     MethodError
         If no method can score with the references that are there.
     """
-    for ready in methods:
-        require_precision(ready.method.info, machine)
+    require_precision([ready.method.info for ready in methods], machine)
     rows = pairs.rows
     shown, refused = what_is_shown(methods, references_of(rows))
     passes = plan_passes(rows, shown, tiling)

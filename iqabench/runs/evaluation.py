@@ -22,6 +22,7 @@ from iqabench.runs.run import RunRequest, run
 from iqabench.runs.seen import SeenContents
 from iqabench.runs.setup import Opened, open_for_run, said_of_training, training_data
 from iqabench.runs.summary import RunSummary
+from iqabench.scoring.precision import offers, require_precision
 
 if TYPE_CHECKING:
     from iqabench._util.progress import Overview
@@ -108,9 +109,11 @@ def plan_evaluation(
         For an unknown protocol, method, data set, split or setting, or training data without labels.
     """
     protocol = None if request.protocol is None else find_protocol(request.protocol)
+    # Before anything else is said.
+    require_precision([registry.get(word).info for word in request.methods if not _is_group(word)], machine)
     entries, names = chosen_methods(registry, request.methods, tell)
     unasked = _anchors(registry, entries, tell) + _twins(registry, entries, request) if request.anchors else []
-    entries += unasked
+    entries = _offered(entries + unasked, machine, tell)
     names |= {entry.info.name: entry.info.name for entry in entries}
     if len(request.seeds) > 1 and not any(entry.info.trainable for entry in entries):
         tell(
@@ -170,7 +173,7 @@ def chosen_methods(registry: Registry, words: tuple[str, ...], tell: Tell) -> tu
     names: dict[str, str] = {}
     groups = method_groups()
     for word in words:
-        if word == ALL or word in groups:
+        if _is_group(word):
             every = list(registry.entries() if word == ALL else registry.entries(groups[word]))
             group = [entry for entry in every if not entry.info.requires]
             for entry in (one for one in every if one.info.requires):
@@ -181,6 +184,18 @@ def chosen_methods(registry: Registry, words: tuple[str, ...], tell: Tell) -> tu
             names[word] = group[0].info.name
         chosen |= {entry.info.name: entry for entry in group}
     return list(chosen.values()), names
+
+
+def _is_group(word: str) -> bool:
+    return word == ALL or word in method_groups()
+
+
+def _offered(entries: list[MethodEntry], machine: Machine, tell: Tell) -> list[MethodEntry]:
+    """Those of ``entries`` that the machine's precision is offered for; ``tell`` is told of the others."""
+    left_out = [entry.info.name for entry in entries if not offers(entry.info, machine.precision)]
+    if left_out:
+        tell(f"not offered in {machine.precision}, and left out: {', '.join(left_out)}")
+    return [entry for entry in entries if entry.info.name not in left_out]
 
 
 def starts_as_chosen(entry: MethodEntry) -> bool:

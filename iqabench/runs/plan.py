@@ -63,7 +63,7 @@ def default_reference(entry: MethodEntry, dataset: Dataset) -> str:
 
 def build(entry: MethodEntry, request: RunRequest) -> tuple[Any, list[Reference]]:
     """The method, and the references that it is to be shown. Raises UserError if the data cannot carry it."""
-    require_precision(entry.info, request.machine)
+    require_precision([entry.info], request.machine)
     fitting = fitting_references(entry, request.dataset, request.references)
     return build_method(entry, _parameters(entry, request), request.isolation), fitting
 

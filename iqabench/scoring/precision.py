@@ -47,7 +47,12 @@ def said_of_float32(methods: Iterable[Method], asked: str) -> list[str]:
     return [f"bf16 is for networks, and none is seen in {', '.join(names)}: scored and recorded as fp32"]
 
 
-def require_precision(info: MethodInfo, machine: Machine) -> None:
+def offers(info: MethodInfo, precision: str) -> bool:
+    """True if the method can be asked for ``precision``: only int8 is not for all."""
+    return precision != INT8 or info.int8 is True
+
+
+def require_precision(infos: Iterable[MethodInfo], machine: Machine) -> None:
     """Refuse ``--precision int8`` where it is not offered.
 
     Raises
@@ -55,7 +60,7 @@ def require_precision(info: MethodInfo, machine: Machine) -> None:
     UserError
         On a GPU, or with a torch that has no such kernels.
     MethodError
-        If the method does not offer it.
+        If a method does not offer it; the message names all that do not.
     """
     if machine.precision != INT8:
         return
@@ -63,6 +68,10 @@ def require_precision(info: MethodInfo, machine: Machine) -> None:
         raise UserError(f"--precision int8 computes on CPUs, and the device is {machine.device}; add --device cpu")
     if not AVAILABLE:
         raise UserError("--precision int8: this torch has no 8-bit convolutions (oneDNN, x86); use fp32")
-    if info.int8 is not True:
-        why = f": {info.int8}" if info.int8 else ""
-        raise MethodError(f"{info.name} is not offered in int8{why}; use --precision fp32")
+    refused = [
+        f"{info.name} is not offered in int8{f': {info.int8}' if info.int8 else ''}; use --precision fp32"
+        for info in infos
+        if not offers(info, INT8)
+    ]
+    if refused:
+        raise MethodError("\n".join(refused))

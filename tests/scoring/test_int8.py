@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from manifests import Command
 from torch import nn
 
 from ckdn.shipped import ShippedCKDN
@@ -15,6 +16,7 @@ from iqabench._util.devices import Machine
 from iqabench.data.mini import read_mini
 from iqabench.data.references import parse_reference
 from iqabench.methods.registry import Registry
+from iqabench.runs.evaluation import EvaluationRequest, plan_evaluation
 from iqabench.scoring.calibration import Seen, calibrated, calibration_digest, calibration_pairs, grid_of, rounded
 from iqabench.scoring.engine import score_in_memory
 from iqabench.scoring.fused import FusedConv
@@ -101,6 +103,43 @@ def test_where_it_is_not_offered(iqabench, manifest: Path, options: list[str], m
     assert done.returncode == 2, done.stdout
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+SSIM = "ssim is not offered in int8; use --precision fp32"
+DISTS = "dists is not offered in int8: how near it comes to fp32 is not measured; use --precision fp32"
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["run", "--methods", "lpips,ssim,dists", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM, DISTS]),
+        (["run", "--methods", "ssim", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM]),
+        (["score", "MANIFEST", "--method", "lpips,ssim"], [SSIM]),
+        (["check", "--ladder", "ssim"], [SSIM]),
+        (["check", "--control", "ssim", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM]),
+    ],
+)
+def test_it_is_refused_before_anything_is_said(
+    iqabench: Command, manifest: Path, tmp_path: Path, words: list[str], refused: list[str]
+) -> None:
+    header, *rows = manifest.read_text().splitlines()
+    manifest.write_text("\n".join([header.replace("image,", "restored,") if words[0] == "score" else header, *rows]))
+    given = [str(manifest) if word == "MANIFEST" else word for word in words]
+    done = iqabench(*given, "--precision", "int8", "--results", tmp_path / "results")
+    assert (done.returncode, done.stdout) == (2, "")
+    said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if ": at work" not in line]
+    assert said == refused
+    assert not (tmp_path / "results").exists()
+
+
+def test_of_many_those_that_offer_it_are_left() -> None:
+    told: list[str] = []
+    for words, anchors in ((("lpips",), True), (("all",), False)):
+        request = EvaluationRequest(methods=words, anchors=anchors)
+        (planned,) = plan_evaluation(request, Registry(()), Machine(precision="int8"), told.append).runs
+        assert {entry.info.name for entry in planned.run.entries} >= {"lpips"}
+        assert all(entry.info.int8 is True for entry in planned.run.entries)
+    assert "not offered in int8, and left out: psnr, ssim" in told
 
 
 def test_a_run_names_precision_and_calibration(iqabench, manifest: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
