@@ -74,7 +74,7 @@ def calibration_images(most: int | None = None) -> list[Tensor]:
 
 
 def calibration_pairs() -> list[Pair]:
-    """The set: 50 restored images of 192x192 pixels, beside the degraded images, brought to their size."""
+    """The set: 36 restored images of 176x176 pixels, beside the degraded images, brought to their size."""
     rows, reference = _rows(), parse_reference("degraded")
     pairs = []
     with ThreadPoolExecutor(2) as pool:

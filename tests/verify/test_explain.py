@@ -54,7 +54,7 @@ def test_settings_weights_and_training_are_compared_with_what_is_here(copied: Pa
     assert weighted["code"].endswith("the code here is the same.")
     cheap = facts_of(invoke("explain", "cheap", *options)[1])
     assert "recipe = quick (the default is paper)." in cheap["setting"]
-    learned = "trained on mini, split unseen, seed 0, last epoch; 99 images with pseudo labels"
+    learned = "trained on mini, split unseen, seed 0, last epoch; 72 images with pseudo labels"
     assert cheap["training"].startswith(learned)
     assert "is in trained/" in cheap["training"]
     plugin = copied / "plugin.py"

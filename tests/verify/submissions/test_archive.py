@@ -93,7 +93,7 @@ def test_an_honest_archive_holds_with_another_number_of_threads(made: Made) -> N
     finally:
         torch.set_num_threads(threads)
     assert (code, told["verdict"], told["differences"], told["unchecked"]) == (0, "holds", [], [])
-    assert sum(run["scored_again"] for run in told["runs"]) == 3 * 63
+    assert sum(run["scored_again"] for run in told["runs"]) == 3 * 88
 
 
 def test_the_same_results_give_the_same_bytes(made: Made) -> None:
@@ -225,7 +225,7 @@ def test_runs_that_are_not_finished_are_refused_by_name(made: Made) -> None:
     done = run_here(*words)
     assert done.returncode == 2
     assert (
-        "the run of weighted (degraded) on mini, split unseen, is not finished (partial, 62 of 63 images)"
+        "the run of weighted (degraded) on mini, split unseen, is not finished (partial, 87 of 88 images)"
         in " ".join(done.stderr.split())
     )
     assert not (made.folder / "new.zip").exists()

@@ -96,5 +96,5 @@ def test_the_site_is_published_with_marks(repository: Path, made: Made, tmp_path
     done = run(publish, path=search_path(tmp_path / "programs"))
     assert done.returncode == 0, done.stderr
     page = (repository / "site" / "index.html").read_text()
-    assert "verified: 25 of 63 images scored again" in page
+    assert "verified: 25 of 88 images scored again" in page
     assert "broken.zip" in page
