@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 
 import pandas as pd
@@ -322,8 +323,10 @@ def _some(names: str) -> str:
 
 def _names(frame: pd.DataFrame) -> str:
     """Names of rows: of one method where all rows that share its name are meant, else with the id of the run."""
-    meant = frame.groupby(list(ALIKE), sort=False)[NAME].transform("size")
-    words = frame["method"].where(meant == frame[ROWS], frame[NAME])
+    kinds = list(zip(*(frame[name] for name in ALIKE), strict=True))
+    meant = Counter(kinds)
+    rows = zip(kinds, frame[ROWS], frame["method"], frame[NAME], strict=True)
+    words = [method if meant[kind] == there else name for kind, there, method, name in rows]
     return ", ".join(dict.fromkeys(map(str, words)))
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult, least_squares
+from scipy.optimize import leastsq
 from scipy.special import expit
 
 from iqabench.stats.arrays import Floats, Indices, finite_vectors
@@ -83,9 +84,9 @@ def fit_logistic(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     u, x_mean, x_scale = _standardised(x)
     v, y_mean, y_scale = _standardised(y)
     fit = _best(_four_residuals, _four_slopes, u, v, _starts(u, v, direction))
-    if fit.status <= 0:
+    if not fit.converged:
         return _no_fit(4, x.size)
-    high, low, middle, scale = fit.x
+    high, low, middle, scale = fit.parameters
     scale = max(abs(scale), NARROWEST)
     parameters = np.array([y_mean + y_scale * high, y_mean + y_scale * low, x_mean + x_scale * middle, x_scale * scale])
     predicted = y_mean + y_scale * logistic_curve(u, (high, low, middle, scale))
@@ -118,9 +119,9 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
     ]
     starts.append(np.array([0.1 * np.sign(direction), 1.0, 0.0, direction, 0.0]))
     fit = _best(_five_residuals, _five_slopes, u, v, starts)
-    if fit.status <= 0:
+    if not fit.converged:
         return _no_fit(5, x.size)
-    height, steepness, middle, slope, level = fit.x
+    height, steepness, middle, slope, level = fit.parameters
     parameters = np.array(
         [
             y_scale * height,
@@ -130,7 +131,7 @@ def fit_logistic5(scores: ArrayLike, mos: ArrayLike) -> LogisticFit:
             y_mean + y_scale * (level - slope * x_mean / x_scale),
         ]
     )
-    predicted = y_mean + y_scale * logistic5_curve(u, fit.x)
+    predicted = y_mean + y_scale * logistic5_curve(u, fit.parameters)
     return _fitted(parameters, predicted, x, y, falls=srcc(x, predicted) < 0)
 
 
@@ -173,6 +174,17 @@ def _starts(u: Floats, v: Floats, direction: float) -> list[Floats]:
 
 
 _Function = Callable[[Floats], Floats]
+CONVERGED = (1, 2, 3, 4)
+"""MINPACK's codes of a descent that ended by one of its tolerances."""
+
+
+class _Descent(NamedTuple):
+    """Where a descent from one start ended."""
+
+    parameters: Floats
+    squares: float
+    """Sum of the squared residuals."""
+    converged: bool
 
 
 def _best(
@@ -181,14 +193,14 @@ def _best(
     u: Floats,
     v: Floats,
     starts: list[Floats],
-) -> OptimizeResult:
+) -> _Descent:
     # Every start goes down coarsely, and only the best one to the end: near a straight line the end is far off.
     some = _evenly(u)
     rough = min(
         (_descend(residuals(u[some], v[some]), slopes(u[some]), start, COARSE) for start in starts),
-        key=lambda fit: fit.cost,
+        key=lambda descent: descent.squares,
     )
-    return _descend(residuals(u, v), slopes(u), rough.x, FINE)
+    return _descend(residuals(u, v), slopes(u), rough.parameters, FINE)
 
 
 def _evenly(u: Floats) -> Indices | slice:
@@ -203,13 +215,15 @@ def _four_residuals(u: Floats, v: Floats) -> _Function:
 
 
 def _four_slopes(u: Floats) -> _Function:
+    """Derivatives of :func:`_four_residuals`, ``(4, n)``."""
+
     def jacobian(p: Floats) -> Floats:
         scale = max(abs(p[3]), NARROWEST)
         z = (u - p[2]) / scale
         rise = expit(z)
         slope = (p[0] - p[1]) * rise * (1 - rise) / scale
         toward_scale = -slope * z * (np.sign(p[3]) if abs(p[3]) > NARROWEST else 0.0)
-        return np.stack([rise, 1 - rise, -slope, toward_scale], axis=1)
+        return np.array([rise, 1 - rise, -slope, toward_scale])
 
     return jacobian
 
@@ -219,24 +233,29 @@ def _five_residuals(u: Floats, v: Floats) -> _Function:
 
 
 def _five_slopes(u: Floats) -> _Function:
+    """Derivatives of :func:`_five_residuals`, ``(5, n)``."""
+    ones = np.ones_like(u)
+
     def jacobian(p: Floats) -> Floats:
         rise = expit(p[1] * (u - p[2]))
         step = p[0] * rise * (1 - rise)
-        return np.stack([rise - 0.5, step * (u - p[2]), -step * p[1], u, np.ones_like(u)], axis=1)
+        return np.array([rise - 0.5, step * (u - p[2]), -step * p[1], u, ones])
 
     return jacobian
 
 
-def _descend(residuals: _Function, jacobian: _Function, start: Floats, tolerance: float) -> OptimizeResult:
-    # What curve_fit calls underneath; used directly, because it reports its status instead of warning
-    # about a covariance that nobody asked for.
-    return least_squares(
+def _descend(residuals: _Function, jacobian: _Function, start: Floats, tolerance: float) -> _Descent:
+    # MINPACK's Levenberg-Marquardt, as least_squares(method="lm") calls it, without what that does around every
+    # evaluation, which takes several times as long as evaluating these curves.
+    parameters, _, found, _, code = leastsq(
         residuals,
         start,
-        jac=jacobian,
-        method="lm",
+        Dfun=jacobian,
+        col_deriv=True,
+        full_output=True,
         ftol=tolerance,
         xtol=tolerance,
         gtol=tolerance,
-        max_nfev=EVALUATIONS,
+        maxfev=EVALUATIONS,
     )
+    return _Descent(parameters, float(found["fvec"] @ found["fvec"]), code in CONVERGED)
