@@ -98,7 +98,7 @@ def _training(setting: SpeedSetting, device: torch.device, backend: str | None) 
         stepper = Stepper(method, stage, session)
 
         def step(stepper: Stepper = stepper) -> Tensor:
-            torch.compiler.cudagraph_mark_step_begin()
+            _begin(device)
             return stepper(batch, 1e-3)
 
         value, took, each = _timed(step, device, setting.small)
@@ -124,11 +124,17 @@ def _scoring(setting: SpeedSetting, device: torch.device, backend: str | None) -
         call = score if backend is None else torch.compile(score, backend=backend, dynamic=False)
 
         def step() -> Tensor:
-            torch.compiler.cudagraph_mark_step_begin()
+            _begin(device)
             return call(restored)
 
         value, first, each = _timed(step, device, setting.small)
     return {"images": rows, "ms": 1000 * each, "first s": first, "value": value}
+
+
+def _begin(device: torch.device) -> None:
+    """Tell CUDA graphs that a step begins; on a CPU, that would import a compiler which nobody asked for."""
+    if device.type == "cuda":
+        torch.compiler.cudagraph_mark_step_begin()
 
 
 def _timed(step: Callable[[], Tensor], device: torch.device, small: bool) -> tuple[float, float, float]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CONTENTS = 1
 """Contents per lap: 89 pairs, 10 distinct degraded references."""
-SMALL_IMAGES = 6
+SMALL_IMAGES = 2
 SHARED = 89 / 10
 """Restored images per distinct degraded reference of the generated data."""
 CKDN_GFLOP = 6.01 + 2.60 / SHARED

@@ -27,11 +27,11 @@ drawn, base, told = generators(), settings(), {}
 import iqabench
 from iqabench.methods.registry import Registry
 
-image = np.random.default_rng(0).integers(0, 255, (2, 192, 192, 3), dtype=np.uint8)
-tensors = torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255
 registry = Registry()
 for name in registry.names():
-    moved, made = [], None
+    moved, made, side = [], None, max(64, registry.get(name).info.minimum_size)
+    image = np.random.default_rng(0).integers(0, 255, (2, side, side, 3), dtype=np.uint8)
+    tensors = torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255
     for what, act in (
         ("create", lambda: registry.get(name).create()),
         ("score", lambda: iqabench.score(image[0], image[1], method=made)),
