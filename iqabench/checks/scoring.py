@@ -38,6 +38,12 @@ def pictures(method: Any, width: int | None = None) -> tuple[Tensor, Tensor | No
     return restored_batch(reference), shown
 
 
+def two_pictures(method: Any) -> tuple[Tensor, Tensor | None]:
+    """The first two of :func:`pictures`: enough for what would go wrong with any batch; some methods are slow."""
+    restored, shown = pictures(method)
+    return restored[:2], shown
+
+
 def returns_one_finite_score_per_image(method: Any) -> None:
     """``score`` returns a finite tensor ``(N,)``."""
     restored, shown = pictures(method)
@@ -57,7 +63,7 @@ def returns_one_finite_score_per_image(method: Any) -> None:
 
 def leaves_its_inputs_alone(method: Any) -> None:
     """Neither images nor reference are changed in place."""
-    restored, shown = pictures(method)
+    restored, shown = two_pictures(method)
     copies = restored.clone(), None if shown is None else shown.clone()
     with torch.inference_mode():
         prepared = None if copies[1] is None else method.prepare(copies[1])
@@ -79,7 +85,7 @@ def does_not_depend_on_the_batch(method: Any) -> None:
 
 def repeats_itself(method: Any) -> None:
     """The same input gives the same score, whatever the global generators hold."""
-    restored, shown = pictures(method)
+    restored, shown = two_pictures(method)
     torch.manual_seed(1)
     first = call(method, restored, shown)
     torch.manual_seed(2)
@@ -89,7 +95,7 @@ def repeats_itself(method: Any) -> None:
 
 def leaves_the_generators_alone(method: Any) -> None:
     """The global random generators of Python, numpy and torch are where they were."""
-    restored, shown = pictures(method)
+    restored, shown = two_pictures(method)
     with kept_generators():
         # So that a method that seeds with a fixed number moves the generators once more.
         random.seed(987)
