@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +23,29 @@ def restore(degraded: Image.Image, algorithm: str) -> Image.Image:
     return up.filter(ImageFilter.UnsharpMask(2, 150, 0)) if algorithm == "sharp" else up
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
+def write_place(folder: Path) -> Path:
     """``restored/ALGORITHM/CONTENT.png``, ``degraded/CONTENT.png`` (four times smaller), ``pristine/CONTENT.png``."""
-    (tmp_path / "degraded").mkdir()
-    (tmp_path / "pristine").mkdir()
+    (folder / "degraded").mkdir()
+    (folder / "pristine").mkdir()
     for content, photograph in CONTENTS.items():
         pristine = Image.fromarray(np.ascontiguousarray(photograph()[60 : 60 + SIDE, 120 : 120 + SIDE]))
-        pristine.save(tmp_path / "pristine" / f"{content}.png")
+        pristine.save(folder / "pristine" / f"{content}.png")
         degraded = pristine.resize((SIDE // FACTOR, SIDE // FACTOR), Image.Resampling.BICUBIC)
-        degraded.save(tmp_path / "degraded" / f"{content}.png")
+        degraded.save(folder / "degraded" / f"{content}.png")
         for algorithm in ALGORITHMS:
-            folder = tmp_path / "restored" / algorithm
-            folder.mkdir(parents=True, exist_ok=True)
-            restore(degraded, algorithm).save(folder / f"{content}.png")
-    return tmp_path
+            place = folder / "restored" / algorithm
+            place.mkdir(parents=True, exist_ok=True)
+            restore(degraded, algorithm).save(place / f"{content}.png")
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """The folder of :func:`write_place`, made anew for each test."""
+    return write_place(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes such a folder for several tests, which leave it as it is."""
+    return lambda: write_place(tmp_path_factory.mktemp("place"))

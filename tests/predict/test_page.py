@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,17 @@ def with_maps(found: PairScores) -> str:
     return render_scores(found, overview, heat_maps(shown, found, torch.device("cpu"), overview))
 
 
-@pytest.fixture
-def judgement(place: Path) -> PairScores:
+@pytest.fixture(scope="module")
+def judgement(new_place: Callable[[], Path]) -> PairScores:
+    place = new_place()
     bad = place / "restored" / "sharp" / "chelsea.png"
     bad.write_bytes(bad.read_bytes()[:300])
     return judged(place / "restored", place / "degraded")
 
 
-@pytest.fixture
-def file(judgement: PairScores, tmp_path: Path) -> Path:
-    path = tmp_path / "scores.html"
+@pytest.fixture(scope="module")
+def file(judgement: PairScores, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "scores.html"
     path.write_text(with_maps(judgement), encoding="utf-8")
     return path
 
@@ -163,16 +164,17 @@ def test_zoom_reaches_single_pixels_in_all_pictures(tab: Page) -> None:
     assert variable(tab, "x") == 48, "it lies in the middle"
 
 
-@pytest.fixture
-def oblong(place: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def oblong(new_place: Callable[[], Path]) -> Path:
     """The page of images of 384 x 256 pixels that differ most at the left; one is as small as the degraded one."""
+    place = new_place()
     for path in sorted(place.rglob("*.png")):
         kept = path.parent.name == "degraded" or path.parent.parent.name == "degraded" or path.parent.name == "sharp"
         enlarged = Image.open(path).convert("RGB").resize((96, 64) if kept else (384, 256), Image.Resampling.BICUBIC)
         if path.parent.name == "blur":
             enlarged.paste((255, 0, 255), (0, 40, 90, 220))
         enlarged.save(path)
-    page = tmp_path / "oblong.html"
+    page = place / "oblong.html"
     page.write_text(with_maps(judged(place / "restored", place / "degraded")), encoding="utf-8")
     return page
 
