@@ -86,22 +86,24 @@ def _cells(frame: pd.DataFrame, column: Column) -> list[Cell]:
     emphasis = marks(frame, column)
     bounds = [frame[name] for name in INTERVALS.get(column.name, ())]
     cells = []
-    for i, value in enumerate(frame[column.name]):
+    for i, (value, spread) in enumerate(zip(frame[column.name], _spreads(frame, column), strict=True)):
         ends = [series.iloc[i] for series in bounds]
         known = bool(ends) and not pd.isna(value) and not any(pd.isna(end) for end in ends)
         interval = f"[{', '.join(figure(end, column.digits) for end in ends)}]" if known else ""
-        text = figure(value, column.digits) + _spread(frame.iloc[i], column)
-        cells.append(Cell(text, beside=interval, emphasis=emphasis[i]))
+        cells.append(Cell(figure(value, column.digits) + spread, beside=interval, emphasis=emphasis[i]))
     return cells
 
 
-def _spread(row: pd.Series, column: Column) -> str:
-    """`` ± 0.0120 (3 seeds)`` where a figure is a mean over seeds; over splits how many stands in a column."""
-    deviation = row.get(f"{column.name}_sd")
-    if pd.isna(deviation):
-        return ""
-    several = pd.notna(row["seeds"]) and row["splits"] == 1 and column.name in INTERVALS
-    return f" ± {figure(deviation, column.digits)}" + (f" ({row['seeds']} seeds)" if several else "")
+def _spreads(frame: pd.DataFrame, column: Column) -> list[str]:
+    """Of each row, `` ± 0.0120 (3 seeds)`` where a figure is a mean over seeds; over splits how many is a column."""
+    if f"{column.name}_sd" not in frame:
+        return [""] * len(frame)
+    texts = []
+    for deviation, seeds, splits in zip(frame[f"{column.name}_sd"], frame["seeds"], frame["splits"], strict=True):
+        several = pd.notna(seeds) and splits == 1 and column.name in INTERVALS
+        known = f" ± {figure(deviation, column.digits)}" + (f" ({seeds} seeds)" if several else "")
+        texts.append("" if pd.isna(deviation) else known)
+    return texts
 
 
 def figure(value: Any, digits: int | None) -> str:

@@ -90,7 +90,7 @@ def _column_names(frame: pd.DataFrame, ranking: Ranking) -> list[str]:
 
 
 def _says_something(values: pd.Series) -> bool:
-    return bool((values.notna() & (values.astype(str) != "") & (values.astype(str) != "none")).any())
+    return any(pd.notna(value) and str(value) not in ("", "none") for value in values)
 
 
 def _label(column: Column) -> str:
