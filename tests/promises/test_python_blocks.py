@@ -115,7 +115,7 @@ def test_an_evaluation(installed: Installed, tmp_path: Path) -> None:
     program = "\n".join((blocks("README.md")[2], shown, blocks("docs/index.md")[0], blocks("docs/protocols.md")[0]))
     done = installed.run("python", "-P", "-c", program, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == "126 dataset split"
+    assert done.stdout.splitlines()[0] == "176 dataset split"
     assert "ssim" in done.stdout
     assert "mos" in done.stdout
     assert "sr-y-border4" in done.stdout
