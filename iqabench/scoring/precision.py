@@ -13,9 +13,9 @@ from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
 NEARNESS = (
-    "int8: scores differ from fp32's, by up to .007 on mini and by more on other images, such as noisy ones; SRCC with "
-    "labels moved by up to .0022 where it was measured; each start calibrates for about 20 s, so that it pays from "
-    "thousands of images on"
+    "int8: scores differ from fp32's, by up to .012 on mini and by more on some other images; SRCC with labels moved "
+    "by up to .0057 where it was measured; each start calibrates for about 20 s, so that it pays from thousands of "
+    "images on"
 )
 """What a user of int8 is told: LPIPS on ``mini``, benchmarks/speed/README.md."""
 

@@ -73,7 +73,7 @@ def test_rounding_looks_at_what_inputs_go_together() -> None:
 
 def test_calibration_sees_nothing_that_mini_scores() -> None:
     pairs = calibration_pairs()
-    assert sum(len(pair.restored) for pair in pairs) == 50
+    assert sum(len(pair.restored) for pair in pairs) == 72
     assert calibration_digest().startswith("mini/unseen/train/")
 
 
