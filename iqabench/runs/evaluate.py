@@ -132,7 +132,7 @@ def evaluate(
     >>> import iqabench
     >>> scores = iqabench.evaluate("psnr", "mini", results=getfixture("tmp_path"), quiet=True)
     >>> scores.frame["score"].size
-    63
+    88
     >>> scores.leaderboard["method"].tolist()
     ['psnr']
     """
@@ -190,7 +190,7 @@ def leaderboard(results: str | Path = "runs", dataset: str | None = None, split:
     >>> folder = getfixture("tmp_path")
     >>> _ = iqabench.evaluate(["psnr", "ssim"], results=folder, quiet=True)
     >>> iqabench.leaderboard(folder)[["rank", "method"]].values.tolist()
-    [[1, 'ssim'], [2, 'psnr']]
+    [[1, 'psnr'], [2, 'ssim']]
     """
     if not isinstance(results, str | PathLike):
         raise UserError(
