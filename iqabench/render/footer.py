@@ -267,9 +267,10 @@ def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
 
 
 def _backwards(frame: pd.DataFrame) -> list[str]:
-    """Why a distance to a degraded image may agree backwards with the labels, where a row does."""
-    for name, middle in (("srcc", 0.0), ("vote_agreement", 0.5)):
-        below = frame[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (frame[name] < middle)]
+    """Why a distance to a degraded image may agree backwards with the labels, where a row surely does."""
+    for name, most, middle in (("srcc", "srcc_high", 0.0), ("vote_agreement", "vote_high", 0.5)):
+        highest = frame[most].where(frame[most].notna(), frame[name])
+        below = frame[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (highest < middle)]
         if len(below):
             return [
                 f"Below {middle:g} ({_names(below)}): these are shown a degraded image, and what lies nearest to a bad "

@@ -247,15 +247,16 @@ def _five_slopes(u: Floats) -> _Function:
 def _descend(residuals: _Function, jacobian: _Function, start: Floats, tolerance: float) -> _Descent:
     # MINPACK's Levenberg-Marquardt, as least_squares(method="lm") calls it, without what that does around every
     # evaluation, which takes several times as long as evaluating these curves.
-    parameters, _, found, _, code = leastsq(
-        residuals,
-        start,
-        Dfun=jacobian,
-        col_deriv=True,
-        full_output=True,
-        ftol=tolerance,
-        xtol=tolerance,
-        gtol=tolerance,
-        maxfev=EVALUATIONS,
-    )
+    with np.errstate(all="ignore"):  # of a covariance that it computes as well, and that nobody asked for
+        parameters, _, found, _, code = leastsq(
+            residuals,
+            start,
+            Dfun=jacobian,
+            col_deriv=True,
+            full_output=True,
+            ftol=tolerance,
+            xtol=tolerance,
+            gtol=tolerance,
+            maxfev=EVALUATIONS,
+        )
     return _Descent(parameters, float(found["fvec"] @ found["fvec"]), code in CONVERGED)

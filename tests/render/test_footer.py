@@ -142,6 +142,10 @@ def test_why_a_distance_to_a_degraded_image_can_be_negative_is_said_only_where_o
     text = sentences(results(labels, [run("good", labels, good), *runs]))
     assert f"Below 0 (near): these are shown a degraded image, and {said}" in text
     assert said not in sentences(results(labels, [run("good", labels, good), runs[1]]))
+    chance = results(labels, [run("chance", labels, noisy(1e6, 6))])
+    row = leaderboard(chance).iloc[0]
+    assert row["srcc"] < 0 < row["srcc_high"]
+    assert said not in sentences(chance)
 
 
 def test_scores_that_ignore_their_reference_are_told_of(labels, run, results, noisy):

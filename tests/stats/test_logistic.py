@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from iqabench.stats import fit_logistic, logistic_curve, plcc, srcc
+from iqabench.stats import fit_logistic, fit_logistic5, logistic_curve, plcc, srcc
 
 
 @pytest.mark.parametrize("unit", [1.0, 1e-5, 1e4])
@@ -93,3 +93,15 @@ def test_a_curve_that_contradicts_the_order_of_its_scores_is_no_fit():
     y = np.r_[-np.linspace(0, 1, 40), np.linspace(4, 5, 6)]
     assert srcc(x, y) < 0 < plcc(x, y)
     assert not fit_logistic(x, y).converged
+
+
+def test_scores_without_order_cause_no_warning() -> None:
+    """A flat fit has no covariance; that is no news to a user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for seed in range(40):
+            generator = np.random.default_rng(seed)
+            mos = generator.normal(1450, 120, 48)
+            scores = mos + generator.normal(0, 1e6, 48)
+            fit_logistic(scores, mos)
+            fit_logistic5(scores, mos)
