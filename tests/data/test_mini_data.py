@@ -12,6 +12,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from baselines.no_reference.meon import RECIPES
+from iqabench.methods.registry import Registry
+
 DATA = Path(__file__).parents[2] / "iqabench" / "data" / "mini_data"
 SIZE = 176
 DEGRADED_SIZES = {
@@ -96,6 +99,13 @@ def test_images_have_the_stated_size_and_are_lossless(manifest: pd.DataFrame) ->
     for name in {*manifest.image, *manifest.pristine, *manifest.degraded}:
         # VP8L (or VP8X around it) marks lossless WebP; plain "VP8 " is the lossy codec.
         assert (DATA / name).read_bytes()[12:16] == b"VP8L", name
+
+
+def test_every_method_can_score_its_images() -> None:
+    registry = Registry(())
+    too_large = [name for name in registry.names() if registry.get(name).info.minimum_size > SIZE]
+    assert not too_large
+    assert RECIPES["quick"].window <= SIZE, "MEON trains on windows of that size"
 
 
 def test_no_image_is_flat_or_the_same_as_another(manifest: pd.DataFrame) -> None:

@@ -13,8 +13,10 @@ from torch import nn
 
 from ckdn.shipped import ShippedCKDN
 from iqabench._util.devices import Machine
+from iqabench.data.images import read_image
 from iqabench.data.mini import read_mini
 from iqabench.data.references import parse_reference
+from iqabench.data.splits import split_of
 from iqabench.methods.registry import Registry
 from iqabench.runs.evaluation import EvaluationRequest, plan_evaluation
 from iqabench.scoring.calibration import Seen, calibrated, calibration_digest, calibration_pairs, grid_of, rounded
@@ -72,8 +74,13 @@ def test_rounding_looks_at_what_inputs_go_together() -> None:
 
 
 def test_calibration_sees_nothing_that_mini_scores() -> None:
-    pairs = calibration_pairs()
-    assert sum(len(pair.restored) for pair in pairs) == 72
+    frame = split_of(read_mini(), "unseen").apply(read_mini().frame)
+    pictures = {part: {read_image(path).tobytes() for path in rows["image"]} for part, rows in frame.groupby("part")}
+    seen = [image for pair in calibration_pairs() for image in pair.restored]
+    bytes_seen = {(255 * image).round().byte().permute(1, 2, 0).numpy().tobytes() for image in seen}
+    assert len(seen) == 72
+    assert bytes_seen == pictures["train"]
+    assert not bytes_seen & pictures["validate"]
     assert calibration_digest().startswith("mini/unseen/train/")
 
 
