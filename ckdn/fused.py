@@ -66,12 +66,12 @@ class FusedNetwork(nn.Module):
         return self._run(self.dte, self.generator(reference))
 
     def score(self, restored: Tensor, reference: Tensor | None) -> Tensor:
-        """Score embeddings as :meth:`ckdn.model.Network.score` does."""
-        difference = restored
+        """Score embeddings as :meth:`ckdn.model.Network.score` does; ``restored`` is overwritten."""
         if reference is not None:
             paper = self.architecture.difference == "paper"
-            difference = reference - restored if paper else restored - reference
-        features = self._run(self.csp, difference)
+            first, second = (reference, restored) if paper else (restored, reference)
+            torch.sub(first, second, out=restored)
+        features = self._run(self.csp, restored)
         return final_score(features.float(), reference, self.head, self.restorability)
 
     def _run(self, part: nn.Module, images: Tensor) -> Tensor:

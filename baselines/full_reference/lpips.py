@@ -123,7 +123,7 @@ class Lpips(Method):
         pairs = zip(self._layers(restored), prepared.layers, self._heads, strict=True)
         for layer, reference, head in pairs:
             # The mean over pixels comes first: one pass over the differences, and a product of a few numbers.
-            squares = (layer - reference).square_().mean((2, 3))
+            squares = layer.sub_(reference).square_().mean((2, 3))
             total = total + squares @ head.flatten()
         return total
 

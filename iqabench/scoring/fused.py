@@ -33,9 +33,15 @@ def fused(module: nn.Module, precision: str = "fp32", forms: Forms | None = None
     """
     module = copy.deepcopy(module)
     if isinstance(module, nn.Conv2d):
-        return FusedConv(module, relu=False).to(DTYPES[precision])
-    _replace(module, forms or {})
-    return module.to(DTYPES[precision]).eval().requires_grad_(False)
+        module = FusedConv(module, relu=False)
+    else:
+        _replace(module, forms or {})
+    module = module.to(DTYPES[precision]).eval().requires_grad_(False)
+    if precision != "int8":  # whose calibration still changes the weights
+        for part in module.modules():
+            if isinstance(part, FusedConv):
+                part.settled = True
+    return module
 
 
 class FusedConv(nn.Module):
@@ -49,6 +55,9 @@ class FusedConv(nn.Module):
         bias = torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.detach().clone()
         self.bias = nn.Parameter(bias.to(self.weight), requires_grad=False)
         self.relu = relu
+        self.settled = False
+        """True once the weights change no more: they are then brought into oneDNN's order once, not in every call."""
+        self._ordered: tuple[torch.Size, Tensor] | None = None
         padding = [int(side) for side in conv.padding]
         self.shape = list(conv.stride), padding, list(conv.dilation), conv.groups
         """Stride, padding, dilation and groups."""
@@ -57,20 +66,30 @@ class FusedConv(nn.Module):
         """Convolve; ``added`` is overwritten by the result where that saves memory."""
         stride, padding, dilation, groups = self.shape
         if CPU_FUSED and images.device.type == "cpu" and images.dtype in _CPU_DTYPES:
+            weight = self._in_order(images.shape[2:]) if self.settled else self.weight
             if added is None:
                 after = "relu" if self.relu else "none"
                 alone: Tensor = torch.ops.mkldnn._convolution_pointwise(
-                    images, self.weight, self.bias, padding, stride, dilation, groups, after, [], ""
+                    images, weight, self.bias, padding, stride, dilation, groups, after, [], ""
                 )
                 return alone
             summed: Tensor = torch.ops.mkldnn._convolution_pointwise_.binary(
-                added, images, self.weight, self.bias, padding, stride, dilation, groups, "add", 1.0, "relu", [], ""
+                added, images, weight, self.bias, padding, stride, dilation, groups, "add", 1.0, "relu", [], ""
             )
             return summed
         result = functional.conv2d(images, self.weight, self.bias, stride, padding, dilation, groups)
         if added is not None:
             result += added
         return result.relu_() if self.relu or added is not None else result
+
+    def _in_order(self, size: torch.Size) -> Tensor:
+        """The weights in the order that oneDNN wants for images of ``size``; of another one's it makes slow work."""
+        if self._ordered is None or self._ordered[0] != size:
+            stride, padding, dilation, groups = self.shape
+            images = [1, self.weight.shape[1] * groups, *size]
+            reorder = torch.ops.mkldnn._reorder_convolution_weight
+            self._ordered = size, reorder(self.weight, padding, stride, dilation, groups, images)
+        return self._ordered[1]
 
 
 def _replace(module: nn.Module, forms: Forms) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ckdn.blocks import LIMIT, Restorability
+from ckdn.blocks import LIMIT, Restorability, channel_statistics
 from ckdn.checkpoint import write_checkpoint
 from ckdn.method import CKDN
 from ckdn.shipped import load_shipped
@@ -56,6 +56,17 @@ def test_it_adds_one_number_per_degraded_image_and_keeps_the_order(method: CKDN,
         assert first.std() > 1e-3
         found.append(float(expected))
     assert abs(found[0] - found[1]) > 1e-3
+
+
+def test_a_channel_without_deviation_has_a_gradient() -> None:
+    embedded = torch.rand(2, 5, 7, 7) + 3
+    embedded[:, 1] = 0
+    embedded.requires_grad_()
+    deviation, mean = torch.std_mean(embedded, dim=(2, 3), correction=0)
+    found = channel_statistics(embedded)
+    torch.testing.assert_close(found, torch.cat([mean, deviation], 1), rtol=1e-6, atol=1e-6)
+    (gradient,) = torch.autograd.grad(found[:, 5:].sum(), embedded)
+    assert torch.isfinite(gradient).all()
 
 
 @torch.no_grad()

@@ -118,6 +118,35 @@ def test_bottleneck_with_and_without_fused_forms(in_one_step: bool, monkeypatch:
             torch.testing.assert_close(found.float(), expected, atol=tolerance, rtol=0)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(
+    "conv",
+    [
+        nn.Conv2d(3, 20, 7, stride=2, padding=3),
+        nn.Conv2d(32, 24, 3, padding=1, groups=4),
+        nn.Conv2d(16, 40, 5, dilation=2, bias=False),
+        nn.Conv2d(64, 128, 1),
+    ],
+)
+def test_weights_in_order_serve_images_of_any_size(conv: nn.Conv2d, precision: str) -> None:
+    lean, dtype = fused(conv, precision), DTYPES[precision]
+    tolerance = 1e-5 if precision == "fp32" else 0.1
+    for size in ((1, 11, 10), (3, 33, 47), (2, 130, 64)):
+        images = torch.randn(size[0], conv.in_channels, *size[1:])
+        with torch.inference_mode():
+            for layout in (torch.contiguous_format, torch.channels_last):
+                found = lean(images.to(dtype, memory_format=layout)).float()
+                torch.testing.assert_close(found, conv(images), atol=tolerance, rtol=0)
+
+
+def test_weights_that_calibration_changes_are_not_brought_into_order_before() -> None:
+    lean, images = fused(nn.Conv2d(3, 8, 3, bias=False), "int8"), torch.rand(1, 3, 9, 9)
+    with torch.inference_mode():
+        before = lean(images)
+        lean.weight.mul_(2)
+        torch.testing.assert_close(lean(images), 2 * before)
+
+
 def test_padding_in_words_is_refused() -> None:
     with pytest.raises(ValueError, match="same"):
         FusedConv(nn.Conv2d(3, 3, 3, padding="same"), relu=False)
