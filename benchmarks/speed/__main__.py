@@ -92,6 +92,18 @@ def precision_command(data: Path, figures: Path | None, device: str, contents: i
     click.echo(json.dumps(found, indent=1))
 
 
+@main.command("profile")
+@click.argument("method")
+@_data_option
+@click.option("--repeats", default=3, show_default=True, type=click.IntRange(1), help="Laps of 89 pairs.")
+@click.option("--small", is_flag=True, help="A few images only: shows that it runs, measures nothing.")
+def profile_command(method: str, data: Path, repeats: int, small: bool) -> None:
+    """Print where the CPU time of scoring with METHOD (ckdn, ckdn-shipped, lpips) goes, in one thread."""
+    from benchmarks.speed.profiled import profile
+
+    click.echo(profile(SpeedSetting(data, small=small), method, repeats))
+
+
 @main.command("table")
 @click.option(
     "--figures",

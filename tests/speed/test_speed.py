@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from benchmarks.speed import __main__ as speed
-from benchmarks.speed import commands, roofline, table
+from benchmarks.speed import commands, profiled, roofline, table
 from benchmarks.speed.data import VARIANTS, write_data
 from benchmarks.speed.harness import Contender, Lap, SpeedRow, SpeedSetting, Target, largest_difference, measure
 from iqabench.data.open import open_dataset
@@ -108,6 +108,17 @@ def test_roofline_names_every_roof(data: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(found)[:3] == ["fp32 GFLOP/s", "bf16 GFLOP/s", "copy GB/s"]
     assert all(0 < one["worst"] <= one["median"] <= one["best"] for one in found.values())
     assert "BMP images/s, 2 threads" in found
+
+
+def test_profile_tells_parts_apart(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiled, "SIDE", 32)
+    words = ["profile", "lpips", "--small", "--repeats", "1", "--data", str(data)]
+    done = CliRunner().invoke(speed.main, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    parts = {line.split(" | ")[0].removeprefix("| "): line for line in done.output.splitlines()[2:]}
+    assert {"decoding", "max-pool", profiled.REST, "**all**"} < set(parts)
+    first = next(line for part, line in parts.items() if part.startswith("convolution 11x11, 3 to 64 at 288, stride 4"))
+    assert float(first.split(" | ")[3]) > 0
 
 
 def test_unknown_row_is_named(tmp_path: Path) -> None:
