@@ -37,7 +37,7 @@ class TaughtContent:
 def read_contents(data: Path, part: str) -> list[TaughtContent]:
     """The contents of ``part`` (``train`` or ``validate``) that are finished, without the algorithms of :data:`GRAIN`.
 
-    A degraded image with a single restoration teaches no order and is left out.
+    Every degraded image is kept, also one with a single restoration: its order is that beside another one's.
     """
     rows = pd.read_csv(data / "manifest.csv")
     measured = pd.read_csv(data / "metrics.csv").set_index("image")
@@ -48,8 +48,6 @@ def read_contents(data: Path, part: str) -> list[TaughtContent]:
         pristine = read_image(data / of_content["pristine"].iloc[0])
         made = []
         for degraded, group in of_content.groupby("degraded", sort=True):
-            if len(group) < 2:
-                continue
             shown = read_image(data / str(degraded))
             made.append(
                 Made(

@@ -30,6 +30,10 @@ class Exercise:
     kind: str
     pictures: list[Pixels] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)
+    start: str = ""
+    """What a fault was put on."""
+    anchored: list[bool] = field(default_factory=list)
+    """Which pictures the anchor holds back; none if it is empty."""
 
 
 def _noise(random: Random, shape: tuple[int, ...]) -> Apply:
@@ -48,7 +52,9 @@ def _blur(random: Random, shape: tuple[int, ...]) -> Apply:
 
 
 def _elsewhere(apply: Apply, random: Random) -> Apply:
-    """The same with its grid moved: in use, grids of blocks lie anywhere."""
+    """The same with its grid moved half of the time: it mostly begins at the corner, and after cropping anywhere."""
+    if random.random() < 0.5:
+        return apply
     steps = [int(one) for one in random.integers(0, 8, 2)]
     return lambda picture, strength: np.roll(
         apply(np.roll(picture, steps, (0, 1)), strength), [-one for one in steps], (0, 1)
@@ -70,8 +76,16 @@ def _jpeg(random: Random, shape: tuple[int, ...]) -> Apply:
 
 
 def _pixelation(random: Random, shape: tuple[int, ...]) -> Apply:
+    whole = random.random() < 0.7
+
     def squares(picture: np.ndarray, side: float) -> np.ndarray:
         height, width = picture.shape[:2]
+        if whole:
+            # Equal squares of whole pixels, as nearest neighbours give them; the picture goes on past its edge.
+            side = max(2, round(side))
+            padded = np.pad(picture, ((0, -height % side), (0, -width % side), (0, 0)), "edge")
+            means = padded.reshape(padded.shape[0] // side, side, -1, side, padded.shape[2]).mean((1, 3))
+            return means.repeat(side, 0).repeat(side, 1)[:height, :width]
         small = (max(1, round(width / side)), max(1, round(height / side)))
         shrunk = Image.fromarray(eight_bit(picture)).resize(small, Image.Resampling.BOX)
         return np.array(shrunk.resize((width, height), Image.Resampling.NEAREST), dtype=np.float64)
@@ -129,6 +143,7 @@ def _warp(random: Random, shape: tuple[int, ...]) -> Apply:
     return apply
 
 
+ERROR_SHARES = (0.2, 1.6)
 FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float]] = {
     "noise": (_noise, 3, 50),
     "blur": (_blur, 0.6, 4),
@@ -141,24 +156,44 @@ FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float
     "warp": (_warp, 0.5, 7),
 }
 """Kind -> what draws it, and the range of its strength."""
-HARD = ("checkerboard", "ringing", "pixelation")
-"""Kinds that are drawn twice as often."""
 LEAST_RATIO = 1.35
 """Of two strengths that are compared."""
+WEAK_SHARE = 0.4
+"""Of the exercises, those that keep to the lower end of the range, where order is hardest to see."""
+WEAK_RANGE = 4.0
+"""Strongest over weakest fault there."""
 
 
-def fault_exercise(start: Pixels, random: Random) -> Exercise:
+def fault_exercise(kind: str, start: Pixels, random: Random) -> Exercise:
     """``start`` and three strengths of one fault: every weaker one is better than every stronger one."""
-    kind = str(random.choice([*FAULTS, *HARD]))
     draw, low, high = FAULTS[kind]
+    if random.random() < WEAK_SHARE:
+        high = min(high, low * WEAK_RANGE)
     apply = draw(random, start.shape)
-    while True:
-        strengths = np.sort(np.exp(random.uniform(np.log(low), np.log(high), 3)))
-        if (strengths[1:] / strengths[:-1]).min() >= LEAST_RATIO:
-            break
     picture = start.astype(np.float64)
+    strengths = rising(low, high, 3, random)
     pictures = [start, *(eight_bit(apply(picture, float(strength))) for strength in strengths)]
-    return Exercise(kind, pictures, [(one, other) for one in range(4) for other in range(one + 1, 4)])
+    return Exercise(kind, pictures, in_order(4))
+
+
+def error_exercise(restored: Pixels, pristine: Pixels, random: Random) -> Exercise:
+    """``restored`` with a smaller and with a larger part of what it differs by from the pristine picture."""
+    difference = restored.astype(np.float64) - pristine
+    pictures = [eight_bit(pristine + share * difference) for share in rising(*ERROR_SHARES, 4, random)]
+    return Exercise("error", pictures, in_order(4))
+
+
+def rising(low: float, high: float, count: int, random: Random) -> np.ndarray:
+    """Strengths between ``low`` and ``high``, uniform in their logarithm and :data:`LEAST_RATIO` apart at least."""
+    while True:
+        strengths = np.sort(np.exp(random.uniform(np.log(low), np.log(high), count)))
+        if (strengths[1:] / strengths[:-1]).min() >= LEAST_RATIO:
+            return strengths
+
+
+def in_order(count: int) -> list[tuple[int, int]]:
+    """Every pair of ``count`` places, the first of which is the best one."""
+    return [(one, other) for one in range(count) for other in range(one + 1, count)]
 
 
 def texture_exercise(pristine: Pixels, other: Pixels, shown: Pixels, random: Random) -> Exercise:

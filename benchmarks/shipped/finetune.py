@@ -18,8 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmarks.shipped.alternating import see_alternation
 from benchmarks.shipped.contents import read_contents
-from benchmarks.shipped.lessons import LABELS, Lesson, lesson, tensor
+from benchmarks.shipped.exercises import Exercise
+from benchmarks.shipped.judges import Judges
+from benchmarks.shipped.lessons import LABELS, Focus, Lesson, lesson, tensor
+from ckdn.blocks import channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
@@ -30,20 +34,26 @@ CONTENTS = 2
 RATE = 1e-4
 EMBEDDING_SHARE = 0.5
 """Of the learning rate, for both embeddings."""
+SECOND_TERM_SHARE = 0.1
+"""For the second term, which sees 512 statistics at once."""
 WARM_UP = 50
-LABEL_WEIGHT = 0.3
-ANCHOR_WEIGHT = 1.0
+LABEL_WEIGHT = 1.0
+ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
+STEEP = 4.0
+"""Of the logistic loss of faults: they want to be in order, not far apart."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
 SAID_EVERY = 50
 
 
-def first_term(network: Network, asked: Lesson) -> Tensor:
-    """The score before the sigmoid and without its second term: ``(N,)``."""
-    shown = network.embed_reference(tensor(asked.references, "reference"))[torch.tensor(asked.of_row)]
+def terms(network: Network, asked: Lesson) -> tuple[Tensor, Tensor]:
+    """The score before the sigmoid, ``(N,)``: its first term as it enters the whole, and the whole."""
+    assert network.restorability is not None
+    embedded, rows = network.embed_reference(tensor(asked.references, "reference")), torch.tensor(asked.of_row)
     seen = network.embed_restored(tensor(asked.restored, "restored"))
-    return network.head.logits(network.csp(network.difference(seen, shown)))
+    first = network.head.logits(network.csp(network.difference(seen, embedded[rows])))
+    return network.restorability.scale * first, network.restorability(first, channel_statistics(embedded)[rows])
 
 
 class Tuning:
@@ -55,18 +65,26 @@ class Tuning:
             for one in (start, anchor)
         )
         self.before.requires_grad_(False)
-        slow, fast = self._trainable()
+        see_alternation(self.network.qse)
+        slow, fast, second = self._trainable()
         self.mean = deepcopy(self.network).requires_grad_(False)
-        groups = [{"params": fast, "share": 1.0}, {"params": slow, "share": EMBEDDING_SHARE}]
+        groups = [
+            {"params": fast, "share": 1.0},
+            {"params": slow, "share": EMBEDDING_SHARE},
+            {"params": second, "share": SECOND_TERM_SHARE},
+        ]
         self.optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=1e-2)
         self.steps = 0
+        self.focus = Focus()
         self.right: dict[str, list[float]] = defaultdict(list)
         """Shares of the pairs that were in order, by exercise, since they were last said."""
 
-    def _trainable(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    def _trainable(self) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
         self.network.requires_grad_(False)
         slow = _weights(self.network.qse) + _weights(self.network.dte)
-        return slow, _weights(self.network.csp) + _weights(self.network.head)
+        assert self.network.restorability is not None
+        second = list(self.network.restorability.requires_grad_(True).parameters())
+        return slow, _weights(self.network.csp) + _weights(self.network.head), second
 
     def step(self, asked: Lesson, done: float) -> None:
         """Learn from one lesson; ``done`` in [0, 1) is the share of the schedule that is over."""
@@ -83,25 +101,32 @@ class Tuning:
 
     def loss(self, asked: Lesson) -> Tensor:
         """Logistic loss of every pair, a mean for each exercise, and the pull towards what was said before."""
-        found = first_term(self.network, asked)
+        first, whole = terms(self.network, asked)
         with torch.no_grad():
-            before = first_term(self.before, only_labelled(asked))
+            before, _ = terms(self.before, only_anchored(asked))
         total, at_before = torch.zeros(()), 0
         for at, exercise in asked.asked:
+            count = len(exercise.pictures)
             if exercise.pairs:
                 better, worse = torch.tensor(exercise.pairs).T + at
-                gap = found[better] - found[worse]
-                self.right[exercise.kind].append(float((gap.detach() > 0).float().mean()))
-                weight = LABEL_WEIGHT if exercise.kind == LABELS else 1.0
-                total = total + weight * functional.softplus(-gap).mean()
-            if exercise.kind == LABELS:
-                count = len(exercise.pictures)
-                said, was = found[at : at + count], before[at_before : at_before + count]
-                moved = (said - said.mean()) - (was - was.mean())
+                gap = whole[better] - whole[worse]
+                self._note(exercise, float((gap.detach() > 0).float().mean()))
+                weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
+                total = total + weight * functional.softplus(-steep * gap).mean() / steep
+            if any(exercise.anchored):
+                kept = torch.tensor(exercise.anchored)
+                groups = torch.tensor(asked.of_row[at : at + count])[kept]
+                now, was = first[at : at + count][kept], before[at_before : at_before + len(groups)]
+                moved = _centred(now - was, groups)
                 self.right["(moved)"].append(float((moved.detach() ** 2).mean()))
                 total = total + ANCHOR_WEIGHT * (moved**2).mean()
-                at_before += count
+                at_before += len(groups)
         return total / CONTENTS
+
+    def _note(self, exercise: Exercise, right: float) -> None:
+        self.right[exercise.kind].append(right)
+        if exercise.start:
+            self.focus.told(exercise.kind, exercise.start, right)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -126,12 +151,19 @@ def _weights(part: nn.Module) -> list[nn.Parameter]:
     return found
 
 
-def only_labelled(asked: Lesson) -> Lesson:
-    """The part of a lesson that has pseudo labels."""
+def _centred(values: Tensor, groups: Tensor) -> Tensor:
+    """``values`` less the mean of their group."""
+    same = (groups[:, None] == groups[None]).float()
+    return values - same / same.sum(1, keepdim=True) @ values
+
+
+def only_anchored(asked: Lesson) -> Lesson:
+    """The pictures of a lesson that the anchor holds back."""
     kept = Lesson(references=asked.references)
     for at, exercise in asked.asked:
-        if exercise.kind == LABELS:
-            kept.add(exercise, asked.of_row[at])
+        places = [place for place, held in enumerate(exercise.anchored) if held]
+        kept.restored += [exercise.pictures[place] for place in places]
+        kept.of_row += [asked.of_row[at + place] for place in places]
     return kept
 
 
@@ -160,11 +192,11 @@ def main(data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int
     random = np.random.default_rng(seed)
     contents = read_contents(data, "train")
     click.echo(f"{len(contents)} contents")
-    tuning = Tuning(start, anchor)
+    tuning, judges = Tuning(start, anchor), Judges()
     _, facts = read_checkpoint(start)
     begun = time.monotonic()
     for step in range(steps):
-        tuning.step(lesson(contents, CONTENTS, SIDE, random), step / steps)
+        tuning.step(lesson(contents, CONTENTS, SIDE, tuning.focus, judges, random), step / steps)
         if tuning.steps % SAID_EVERY == 0:
             tuning.say(time.monotonic() - begun)
         if tuning.steps % 100 == 0 or tuning.steps == steps:

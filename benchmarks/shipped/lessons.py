@@ -10,16 +10,33 @@ import torch
 from torch import Tensor
 
 from benchmarks.shipped.contents import Made, TaughtContent, bicubic, half_restored
-from benchmarks.shipped.exercises import Exercise, Random, fault_exercise, texture_exercise
+from benchmarks.shipped.exercises import (
+    FAULTS,
+    Exercise,
+    Random,
+    error_exercise,
+    fault_exercise,
+    texture_exercise,
+)
+from benchmarks.shipped.judges import Judges
 from ckdn.preprocess import NATIVE
+from iqabench.checks.ladder.faults import eight_bit
 from iqabench.data.images import Pixels
 
-LABELLED = 5
-"""Restorations of one degraded image whose order the pseudo labels give."""
+LABELLED = 4
+"""Restorations of each of two degraded images whose order the pseudo labels give."""
 FAULT_EXERCISES = 3
 TEXTURE_SHARE = 0.5
 """Of the contents, those that are asked about texture as well."""
+ERROR_SHARE = 0.5
+"""Of the contents, those that are asked about a restoration with less and with more of its own errors."""
+BLENDS = 1
+"""For each of the two, pictures between two restorations, labelled and anchored as restorations are."""
+FAILED = 2
+"""For each of the two, restorations with a fault or with texture: labelled, but free of the anchor."""
 LABELS = "labels"
+STARTS = ("pristine", "half", "shown", "restored")
+"""What faults are put on."""
 CHANNELS = np.arange(3)
 
 
@@ -34,19 +51,45 @@ class Lesson:
     asked: list[tuple[int, Exercise]] = field(default_factory=list)
     """Place of an exercise's first picture, and the exercise."""
 
-    def add(self, exercise: Exercise, reference: int) -> None:
-        """Ask ``exercise`` beside the reference at that place."""
+    def add(self, exercise: Exercise, references: Sequence[int]) -> None:
+        """Ask ``exercise``, each of its pictures beside the reference at its place."""
         self.asked.append((len(self.restored), exercise))
         self.restored += exercise.pictures
-        self.of_row += [reference] * len(exercise.pictures)
+        self.of_row += references
+
+    def add_beside(self, exercise: Exercise, reference: int) -> None:
+        """Ask ``exercise`` beside one reference."""
+        self.add(exercise, [reference] * len(exercise.pictures))
 
 
-def lesson(contents: Sequence[TaughtContent], count: int, side: int, random: Random) -> Lesson:
+class Focus:
+    """Which faults are asked about: those that go wrong most often, on the starts where they do."""
+
+    FLOOR = 0.05
+    KEPT = 0.9
+
+    def __init__(self) -> None:
+        self.wrong = {(kind, start): 0.3 for kind in FAULTS for start in STARTS}
+        """Running share of the pairs that are out of order."""
+
+    def draw(self, random: Random) -> tuple[str, str]:
+        """A kind of fault and what it is put on."""
+        chances = np.array([one + self.FLOOR for one in self.wrong.values()])
+        return list(self.wrong)[random.choice(len(chances), p=chances / chances.sum())]
+
+    def told(self, kind: str, start: str, right: float) -> None:
+        """``right`` of the pairs of such an exercise were in order."""
+        self.wrong[kind, start] = self.KEPT * self.wrong[kind, start] + (1 - self.KEPT) * (1 - right)
+
+
+def lesson(
+    contents: Sequence[TaughtContent], count: int, side: int, focus: Focus, judges: Judges, random: Random
+) -> Lesson:
     """Draw ``count`` contents and a square of ``side`` pixels of each."""
     drawn = Lesson()
     for place in random.choice(len(contents), count, replace=False):
         other = contents[int(random.integers(len(contents)))]
-        _add_content(drawn, contents[place], other, side, random)
+        _add_content(drawn, contents[place], other, side, focus, judges, random)
     return drawn
 
 
@@ -56,35 +99,70 @@ def tensor(pictures: Sequence[Pixels], role: str) -> Tensor:
     return NATIVE(stacked, role).to(memory_format=torch.channels_last)
 
 
-def _add_content(drawn: Lesson, content: TaughtContent, other: TaughtContent, side: int, random: Random) -> None:
-    made = _some_made(content, random)
+def _add_content(
+    drawn: Lesson,
+    content: TaughtContent,
+    other: TaughtContent,
+    side: int,
+    focus: Focus,
+    judges: Judges,
+    random: Random,
+) -> None:
     height, width = content.pristine.shape[:2]
     top, left = int(random.integers(0, height - side + 1)), int(random.integers(0, width - side + 1))
     turned = int(random.integers(8))
-
     light = other_light(random)
 
     def cropped(picture: Pixels) -> Pixels:
         part = np.rot90(light[picture[top : top + side, left : left + side], CHANNELS], turned % 4)
         return np.ascontiguousarray(part[:, ::-1] if turned >= 4 else part)
 
-    # Half of the faults are shown beside the plainest degradation, half beside those of the recipe.
-    plain = random.random() < 0.5
-    shown = cropped(made.degraded)
-    for_faults = cropped(bicubic(content.pristine, int(random.integers(2, 5)))) if plain else shown
-    drawn.references += [shown, for_faults]
-    with_labels, without = len(drawn.references) - 2, len(drawn.references) - 1
-    picked = [int(one) for one in random.permutation(len(made.restored))[:LABELLED]]
-    restored = [cropped(made.restored[one]) for one in picked]
-    drawn.add(Exercise(LABELS, restored, agreed_order(made, picked)), with_labels)
     pristine = cropped(content.pristine)
-    # Faults are put on the pristine picture, on half and on nothing restored, and as often on real restorations.
-    starts = [pristine, half_restored(pristine, for_faults), for_faults, *restored]
-    chances = np.array([2.0] * 3 + [3.0 / len(restored)] * len(restored))
+    labelled, anchored, references = [], [], []
+    for made in _some_made(content, random):
+        degraded = cropped(made.degraded)
+        drawn.references.append(degraded)
+        picked = [int(one) for one in random.permutation(len(made.restored))[:LABELLED]]
+        restored = [cropped(made.restored[one]) for one in picked]
+        restored += [between([*restored, degraded], random) for _ in range(BLENDS)]
+        failed = [failure([*restored, degraded], random) for _ in range(FAILED)]
+        labelled += restored + failed
+        anchored += [True] * len(restored) + [False] * len(failed)
+        references += [len(drawn.references) - 1] * len(restored + failed)
+    drawn.add(Exercise(LABELS, labelled, agreed_order(judges(labelled, pristine)), anchored=anchored), references)
+    # Half of the faults are shown beside the plainest degradation, half beside one of the recipe's.
+    shown = references[0]
+    if random.random() < 0.5:
+        drawn.references.append(cropped(bicubic(content.pristine, int(random.integers(2, 5)))))
+        shown = len(drawn.references) - 1
+    degraded = drawn.references[shown]
+    restored = labelled[:LABELLED]
+    starts = {"pristine": pristine, "half": half_restored(pristine, degraded), "shown": degraded}
     for _ in range(FAULT_EXERCISES):
-        drawn.add(fault_exercise(starts[random.choice(len(starts), p=chances / chances.sum())], random), without)
+        kind, start = focus.draw(random)
+        picture = restored[int(random.integers(len(restored)))] if start == "restored" else starts[start]
+        exercise = fault_exercise(kind, picture, random)
+        exercise.start = start
+        drawn.add_beside(exercise, shown)
     if random.random() < TEXTURE_SHARE:
-        drawn.add(texture_exercise(pristine, cropped(other.pristine), for_faults, random), without)
+        drawn.add_beside(texture_exercise(pristine, cropped(other.pristine), degraded, random), shown)
+    if random.random() < ERROR_SHARE:
+        drawn.add_beside(error_exercise(restored[int(random.integers(len(restored)))], pristine, random), references[0])
+
+
+def between(restored: Sequence[Pixels], random: Random) -> Pixels:
+    """A mixture of two of ``restored``: what one more restorer could have made."""
+    one, other = (restored[place].astype(np.float64) for place in random.choice(len(restored), 2, replace=False))
+    return eight_bit(other + random.uniform(0.2, 0.8) * (one - other))
+
+
+def failure(restored: Sequence[Pixels], random: Random) -> Pixels:
+    """One of ``restored`` with a fault of any kind and strength, mostly a weak one: one more way to fail."""
+    picture = restored[int(random.integers(len(restored)))]
+    kind = list(FAULTS)[int(random.integers(len(FAULTS)))]
+    draw, low, high = FAULTS[kind]
+    strength = float(np.exp(random.triangular(np.log(low), np.log(low), np.log(high))))
+    return eight_bit(draw(random, picture.shape)(picture.astype(np.float64), strength))
 
 
 def other_light(random: Random) -> Pixels:
@@ -95,14 +173,14 @@ def other_light(random: Random) -> Pixels:
     return (levels * 255).round().clip(0, 255).astype(np.uint8)
 
 
-def _some_made(content: TaughtContent, random: Random) -> Made:
-    """A degraded image of ``content``, the likelier the more was made of it."""
+def _some_made(content: TaughtContent, random: Random) -> list[Made]:
+    """Two degraded images of ``content``, or its only one, the likelier the more was made of them."""
     weights = np.array([len(made.restored) for made in content.made], dtype=float)
-    return content.made[random.choice(len(content.made), p=weights / weights.sum())]
+    places = random.choice(len(weights), min(2, len(weights)), replace=False, p=weights / weights.sum())
+    return [content.made[place] for place in places]
 
 
-def agreed_order(made: Made, picked: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs of places among ``picked``, the better first, that LPIPS and DISTS put in the same order."""
-    judged = made.judged[list(picked)]
-    places = range(len(picked))
+def agreed_order(judged: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of places, the better first, that LPIPS and DISTS put in the same order; ``judged`` is ``(places, 2)``."""
+    places = range(len(judged))
     return [(one, other) for one in places for other in places if (judged[one] < judged[other]).all()]

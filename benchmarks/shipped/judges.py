@@ -1,0 +1,29 @@
+"""Pseudo labels of pictures that were made a moment ago: LPIPS and DISTS, the metrics of ``iqabench synthesize``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iqabench import create_method
+from iqabench.data.images import Pixels
+
+
+class Judges:
+    """Both metrics with the pristine picture, from the weights that ``IQABENCH_WEIGHTS`` names."""
+
+    def __init__(self) -> None:
+        self.metrics = [create_method("lpips"), create_method("dists")]
+
+    @torch.inference_mode()
+    def __call__(self, pictures: Sequence[Pixels], pristine: Pixels) -> np.ndarray:
+        """``(pictures, 2)``, lower is better."""
+        shown, beside = _plain(pictures), _plain([pristine])
+        return np.stack([metric.score(shown, metric.prepare(beside)).numpy() for metric in self.metrics], 1)
+
+
+def _plain(pictures: Sequence[Pixels]) -> Tensor:
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div_(255)
