@@ -23,9 +23,9 @@ from ckdn.preprocess import NATIVE
 from iqabench.checks.ladder.faults import eight_bit
 from iqabench.data.images import Pixels
 
-LABELLED = 4
+LABELLED = 3
 """Restorations of each of two degraded images whose order the pseudo labels give."""
-FAULT_EXERCISES = 3
+FAULT_EXERCISES = 2
 TEXTURE_SHARE = 0.5
 """Of the contents, those that are asked about texture as well."""
 ERROR_SHARE = 0.5
