@@ -1,4 +1,6 @@
-"""Channels that see alternating pixels: a stem of ImageNet hardly lets a checkerboard through.
+"""Step 7: channels that see alternating pixels: ``python -m benchmarks.shipped.alternating BEFORE OUT``.
+
+A stem of ImageNet hardly lets a checkerboard through.
 
 The stem steps by two pixels, so that a pattern with a period of two becomes a constant whose sign is that of its
 place. Six filters of the stem that carry next to nothing are replaced by three patterns and their negatives, and six
@@ -8,10 +10,15 @@ stays what it was, but for what the replaced channels carried, and the fine-tuni
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
 import torch
 from torch import Tensor, nn
 
 from ckdn.blocks import Embedding
+from ckdn.checkpoint import read_checkpoint, write_checkpoint
+from ckdn.shipped import load_shipped
 
 GAIN = 4.0
 """Response of a new filter to its own pattern of amplitude 1, in normalised units: one of 16 grey levels gives 1.1."""
@@ -52,3 +59,19 @@ def see_alternation(embedding: Embedding) -> None:
 def _norms(weight: Tensor, kept: int) -> Tensor:
     others = [axis for axis in range(weight.dim()) if axis != kept]
     return weight.pow(2).sum(others).sqrt()
+
+
+@click.command()
+@click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def main(before: Path, out: Path) -> None:
+    """Write checkpoint BEFORE with six such channels in its embedding of restored images to OUT."""
+    state, facts = read_checkpoint(before)
+    network = load_shipped(weights=str(before)).network
+    see_alternation(network.qse)
+    changed = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    write_checkpoint({name: changed[name] for name in state}, out, facts)
+
+
+if __name__ == "__main__":
+    main()

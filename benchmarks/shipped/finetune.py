@@ -1,4 +1,4 @@
-"""Step 6: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
+"""Step 7: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
 
 The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
 whether it is the pristine picture's own. Batch norm stays as ImageNet left it, and what the checkpoint said of real
@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.shipped.alternating import see_alternation
 from benchmarks.shipped.contents import read_contents
 from benchmarks.shipped.exercises import Exercise
 from benchmarks.shipped.judges import Judges
@@ -65,7 +64,6 @@ class Tuning:
             for one in (start, anchor)
         )
         self.before.requires_grad_(False)
-        see_alternation(self.network.qse)
         slow, fast, second = self._trainable()
         self.mean = deepcopy(self.network).requires_grad_(False)
         groups = [

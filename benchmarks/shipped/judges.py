@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -10,6 +10,9 @@ from torch import Tensor
 
 from iqabench import create_method
 from iqabench.data.images import Pixels
+
+Judge = Callable[[Sequence[Pixels], Pixels], np.ndarray]
+"""``(restored, pristine)`` to ``(restored, metrics)``, lower is better."""
 
 
 class Judges:

@@ -18,7 +18,7 @@ from benchmarks.shipped.exercises import (
     fault_exercise,
     texture_exercise,
 )
-from benchmarks.shipped.judges import Judges
+from benchmarks.shipped.judges import Judge
 from ckdn.preprocess import NATIVE
 from iqabench.checks.ladder.faults import eight_bit
 from iqabench.data.images import Pixels
@@ -83,13 +83,13 @@ class Focus:
 
 
 def lesson(
-    contents: Sequence[TaughtContent], count: int, side: int, focus: Focus, judges: Judges, random: Random
+    contents: Sequence[TaughtContent], count: int, side: int, focus: Focus, judge: Judge, random: Random
 ) -> Lesson:
     """Draw ``count`` contents and a square of ``side`` pixels of each."""
     drawn = Lesson()
     for place in random.choice(len(contents), count, replace=False):
         other = contents[int(random.integers(len(contents)))]
-        _add_content(drawn, contents[place], other, side, focus, judges, random)
+        _add_content(drawn, contents[place], other, side, focus, judge, random)
     return drawn
 
 
@@ -105,7 +105,7 @@ def _add_content(
     other: TaughtContent,
     side: int,
     focus: Focus,
-    judges: Judges,
+    judge: Judge,
     random: Random,
 ) -> None:
     height, width = content.pristine.shape[:2]
@@ -129,7 +129,7 @@ def _add_content(
         labelled += restored + failed
         anchored += [True] * len(restored) + [False] * len(failed)
         references += [len(drawn.references) - 1] * len(restored + failed)
-    drawn.add(Exercise(LABELS, labelled, agreed_order(judges(labelled, pristine)), anchored=anchored), references)
+    drawn.add(Exercise(LABELS, labelled, agreed_order(judge(labelled, pristine)), anchored=anchored), references)
     # Half of the faults are shown beside the plainest degradation, half beside one of the recipe's.
     shown = references[0]
     if random.random() < 0.5:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,18 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
+from benchmarks.shipped.alternating import main as alternating_command
 from benchmarks.shipped.blend import main as blend_command
 from benchmarks.shipped.contents import Made, TaughtContent, bicubic, read_contents
-from benchmarks.shipped.exercises import FAULTS, fault_exercise, texture_exercise, wrong_texture
-from benchmarks.shipped.finetune import Tuning, only_labelled, store
-from benchmarks.shipped.lessons import LABELS, agreed_order, lesson, other_light
+from benchmarks.shipped.embedded import network_of
+from benchmarks.shipped.exercises import FAULTS, error_exercise, fault_exercise, texture_exercise, wrong_texture
+from benchmarks.shipped.finetune import Tuning, only_anchored, store
+from benchmarks.shipped.judges import Judges
+from benchmarks.shipped.lessons import LABELS, STARTS, Focus, agreed_order, lesson, other_light, tensor
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from iqabench.data.images import Pixels
 from iqabench.data.mini import mini_folder
+from iqabench.weights import locate
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,12 @@ def contents(pristine: list[Pixels]) -> list[TaughtContent]:
         judged = np.stack([1 - shares, 2 - shares], 1)
         found.append(TaughtContent(f"c{number}", one, [Made(shown, blends, judged)]))
     return found
+
+
+def errors(pictures: Sequence[Pixels], pristine: Pixels) -> np.ndarray:
+    """Mean absolute and mean squared error: two judges that need no weights."""
+    apart = np.stack(pictures).astype(float) - pristine
+    return np.stack([np.abs(apart).mean((1, 2, 3)), (apart**2).mean((1, 2, 3))], 1)
 
 
 @pytest.mark.parametrize("kind", sorted(FAULTS))
@@ -61,8 +72,8 @@ def test_a_pattern_of_single_pixels_begins_anywhere(pristine: list[Pixels]) -> N
 
 def test_faults_are_asked_in_order_of_strength(pristine: list[Pixels]) -> None:
     random = np.random.default_rng(0)
-    for _ in range(30):
-        asked = fault_exercise(pristine[1], random)
+    for number in range(27):
+        asked = fault_exercise(sorted(FAULTS)[number % 9], pristine[1], random)
         errors = [((one.astype(float) - asked.pictures[0]) ** 2).mean() for one in asked.pictures]
         assert errors[0] == 0 < errors[1]
         assert errors[1] < errors[3]
@@ -88,21 +99,96 @@ def test_the_right_amount_of_the_right_texture_is_nearest_to_the_picture(pristin
         assert all(errors[better] < errors[worse] for better, worse in asked.pairs if {better, worse} != {2, 5})
 
 
+def test_a_larger_part_of_an_error_is_worse(pristine: list[Pixels]) -> None:
+    restored = bicubic(pristine[0], 3)
+    for seed in range(10):
+        asked = error_exercise(restored, pristine[0], np.random.default_rng(seed))
+        assert (np.diff(errors(asked.pictures, pristine[0]), axis=0) > 0).all()
+        assert all(better < worse for better, worse in asked.pairs)
+
+
 def test_labels_ask_only_where_both_metrics_agree() -> None:
-    made = Made(np.zeros((8, 8, 3), np.uint8), [], np.array([[0.1, 0.1], [0.2, 0.3], [0.3, 0.2]]))
-    assert sorted(agreed_order(made, [0, 1, 2])) == [(0, 1), (0, 2)]
-    assert agreed_order(made, [2, 0]) == [(1, 0)]
+    judged = np.array([[0.1, 0.1], [0.2, 0.3], [0.3, 0.2]])
+    assert sorted(agreed_order(judged)) == [(0, 1), (0, 2)]
+    assert agreed_order(judged[[2, 0]]) == [(1, 0)]
+
+
+def test_metrics_judge_pictures_that_were_just_made(pristine: list[Pixels]) -> None:
+    """Nearer to the pristine picture is better by LPIPS and by DISTS, and the picture itself is best."""
+    if not all(locate(name) for name in ("alexnet-features", "vgg16-features")):
+        pytest.skip("AlexNet or VGG16 is not here: set IQABENCH_WEIGHTS")
+    shown = bicubic(pristine[0], 4)
+    half = ((pristine[0].astype(int) + shown) // 2).astype(np.uint8)
+    judged = Judges()([shown, half, pristine[0]], pristine[0])
+    assert judged.shape == (3, 2)
+    assert agreed_order(judged) == [(1, 0), (2, 0), (2, 1)]
+    assert judged[2] == pytest.approx([0, 0], abs=1e-5)
+
+
+def test_faults_that_go_wrong_are_asked_about_more_often() -> None:
+    focus, random = Focus(), np.random.default_rng(0)
+    for kind in FAULTS:
+        for start in STARTS:
+            for _ in range(60):
+                focus.told(kind, start, 0.5 if (kind, start) == ("ringing", "shown") else 1.0)
+    drawn = [focus.draw(random) for _ in range(400)]
+    assert 0.15 < drawn.count(("ringing", "shown")) / 400 < 0.35
+    assert len(set(drawn)) > 30, "the others are not forgotten"
 
 
 def test_a_lesson_is_the_same_for_a_seed(contents: list[TaughtContent]) -> None:
-    one, same = (lesson(contents, 2, 48, np.random.default_rng(5)) for _ in range(2))
+    one, same = (lesson(contents, 2, 48, Focus(), errors, np.random.default_rng(5)) for _ in range(2))
     assert all((first == second).all() for first, second in zip(one.restored, same.restored, strict=True))
     assert one.of_row == same.of_row
-    textures = sum(exercise.kind == "texture" for _, exercise in one.asked)
-    assert len(one.of_row) == len(one.restored) == 2 * (5 + 3 * 4) + textures * 7
-    labelled = only_labelled(one)
-    assert {exercise.kind for _, exercise in labelled.asked} == {LABELS}
-    assert len(labelled.restored) == 10
+    extra = sum(len(exercise.pictures) for _, exercise in one.asked if exercise.kind in ("texture", "error"))
+    # Of each content one degraded image: three restorations, a blend, two failures; two faults of four pictures.
+    assert len(one.of_row) == len(one.restored) == 2 * (6 + 2 * 4) + extra
+    held = only_anchored(one)
+    assert len(held.restored) == len(held.of_row) == 2 * 4
+    labelled = [(at, exercise) for at, exercise in one.asked if exercise.kind == LABELS]
+    assert all((held.restored[place] == one.restored[labelled[0][0] + place]).all() for place in range(4))
+    assert all((held.restored[4 + place] == one.restored[labelled[1][0] + place]).all() for place in range(4))
+
+
+def test_two_degraded_images_of_a_content_are_asked_about_together(contents: list[TaughtContent]) -> None:
+    (made,) = contents[0].made
+    coarser = bicubic(contents[0].pristine, 4)
+    both = TaughtContent("both", contents[0].pristine, [made, Made(coarser, made.restored[:3], made.judged[:3])])
+    asked = lesson([both], 1, 48, Focus(), errors, np.random.default_rng(2))
+    ((at, labelled),) = [(at, one) for at, one in asked.asked if one.kind == LABELS]
+    references = asked.of_row[at : at + len(labelled.pictures)]
+    assert set(references) == {0, 1}
+    assert any(references[better] != references[worse] for better, worse in labelled.pairs)
+
+
+def test_new_channels_see_alternating_pixels_and_leave_the_rest_alone(pristine: list[Pixels], tmp_path: Path) -> None:
+    done = CliRunner().invoke(alternating_command, [str(SHIPPED), str(tmp_path / "seeing.safetensors")])
+    assert done.exit_code == 0, done.output
+    before, after = network_of(SHIPPED), network_of(tmp_path / "seeing.safetensors")
+    signs = np.indices((96, 96)).sum(0)[..., None] % 2 * 2 - 1
+    grey = np.full((96, 96, 3), 128.0)
+    pictures = [(grey + amplitude * signs).astype(np.uint8) for amplitude in (0, 16, -16)]
+    with torch.inference_mode():
+        response = after.qse.stem(tensor(pictures, "restored"))[:, :, 20:-20, 20:-20]
+        new = (after.qse.stem.weight != before.qse.stem.weight).flatten(1).any(1)
+        plain, one, other = response[:, new].amax((2, 3))
+        assert float(plain.abs().max()) < 1e-3
+        # Either sign is positive in one of a pair of channels.
+        assert float(one.max()) == pytest.approx(float(other.max()), rel=0.05)
+        assert float(one.max()) > 0.5
+        shown = [bicubic(picture, factor) for picture in pristine for factor in (2, 3, 4)]
+        said = [
+            network.head.logits(
+                network.csp(
+                    network.difference(
+                        network.embed_restored(tensor(shown, "restored")),
+                        network.embed_reference(tensor(shown[:1], "reference")).expand(len(shown), -1, -1, -1),
+                    )
+                )
+            ).numpy()
+            for network in (before, after)
+        ]
+    assert np.corrcoef(*said)[0, 1] > 0.99
 
 
 def test_light_changes_no_order_of_brightness_and_is_the_same_for_all_pictures_of_a_content(
@@ -114,7 +200,7 @@ def test_light_changes_no_order_of_brightness_and_is_the_same_for_all_pictures_o
         assert (np.diff(curve.astype(int), axis=0) >= 0).all()
         assert int(curve[255].min()) - int(curve[0].max()) > 100
     assert len({curve.tobytes() for curve in curves}) == 20
-    asked = lesson(contents, 1, 48, np.random.default_rng(3))
+    asked = lesson(contents, 1, 48, Focus(), errors, np.random.default_rng(3))
     shown = asked.references[0]
     ((at, labelled),) = [(at, one) for at, one in asked.asked if one.kind == LABELS]
     # The best of the blends is nearly the pristine picture, the worst is the degraded one itself.
@@ -138,7 +224,7 @@ def test_a_blend_lies_between_its_checkpoints(tmp_path: Path) -> None:
 
 def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtContent], tmp_path: Path) -> None:
     torch.manual_seed(0)
-    asked = lesson(contents, 2, 32, np.random.default_rng(1))
+    asked = lesson(contents, 2, 32, Focus(), errors, np.random.default_rng(1))
     tuning = Tuning(SHIPPED, SHIPPED)
     tuning.steps = 50  # the warm-up is over
     before = float(tuning.loss(asked).detach())
@@ -151,8 +237,8 @@ def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtCo
     assert facts == {**old_facts, "note": "a note"}
     changed = {name for name, tensor in state.items() if not torch.equal(tensor, old[name])}
     assert changed
-    assert not any("bn" in name or "downsample.1" in name or "restorab" in name for name in changed)
-    for part in ("qse.stem", "qse.blocks", "dte.stem", "dte.blocks", "csp", "head"):
+    assert not any("bn" in name or "downsample.1" in name for name in changed)
+    for part in ("qse.stem", "qse.blocks", "dte.stem", "dte.blocks", "csp", "head", "restorability"):
         assert any(name.startswith(f"network.{part}.") for name in changed), part
 
 
