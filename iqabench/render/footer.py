@@ -77,6 +77,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str], intervals: bool = True) 
         *_references(frame),
         *_protocols(frame),
         *_backwards(frame),
+        *_reference_check(frame),
         *_checks(frame, shown),
         *_exceptions(frame, shown),
         *_hidden(frame),
@@ -244,6 +245,18 @@ def _protocols(frame: pd.DataFrame) -> list[str]:
     """By which protocol all rows were scored; nothing where none was named."""
     first = frame.iloc[0]
     return [f"Scored by protocol {first['protocol']} ({first['protocol_rules']})."] if first["protocol"] else []
+
+
+def _reference_check(frame: pd.DataFrame) -> list[str]:
+    """Which rows passed it; a row that did not is told of by itself."""
+    passed = frame[frame["reference_moved"].lt(float("inf")) & (frame["reference_check"].fillna("") == "")]
+    if passed.empty:
+        return []
+    who = _names(passed) if len(passed) <= MANY else f"{len(passed)} rows"
+    return [
+        "Reference check passed: beside the degraded image of another content, scores move by "
+        f"{100 * passed['reference_moved'].min():.0f} % of their spread within contents or more ({who})."
+    ]
 
 
 def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:

@@ -20,7 +20,7 @@ from iqabench.stats.arrays import comparable
 from iqabench.stats.assessment import AssessedGroup, Assessment, assess
 from iqabench.stats.figures import mos_figures, vote_figures
 from iqabench.stats.grouping import RunGroup, group_runs, row_key
-from iqabench.stats.reference_use import said_of
+from iqabench.stats.reference_use import said_of, uses
 from iqabench.stats.table import LEADERBOARD, SPREAD
 
 FIGURES = tuple(one.name for one in LEADERBOARD)
@@ -28,7 +28,7 @@ SPREADS = tuple(f"{name}_sd" for name in SPREAD)
 BOUNDS = tuple(name for one in LEADERBOARD for name in one.interval or ())
 CHECKED = tuple(f"{kind}{end}" for kind in KINDS for end in ("", "_low", "_high"))
 """Figures of the ladder and the control that were saved, and their intervals; null where none was."""
-FLOATS = ("coverage", *FIGURES, *BOUNDS, *CHECKED, "gflops", "ms_per_image", *SPREADS)
+FLOATS = ("coverage", *FIGURES, *BOUNDS, *CHECKED, "reference_moved", "gflops", "ms_per_image", *SPREADS)
 INTEGERS = (
     *("rank", "images", "contents", "n", "pair_count", "vote_pairs", "params", "seeds", "splits"),
     *("tested_pairs", "tested_contents", "ablations_hidden"),
@@ -55,7 +55,15 @@ COLUMNS = (
     *("params", "gflops", "ms_per_image", "selection", "recipe", "start", "trained_on", "training_data"),
     *("training_seed", "seeds", "variant", "settings", "lower_is_better", "status", "not_ranked"),
     *("undefined_contents", "notes", "run_id", "finished", "signature", "libraries", "category"),
-    *("tested_pairs", "tested_contents", "reference_check", *CHECKED, "ladder_on", "control_verdict"),
+    *(
+        "tested_pairs",
+        "tested_contents",
+        "reference_check",
+        "reference_moved",
+        *CHECKED,
+        "ladder_on",
+        "control_verdict",
+    ),
     "ablations_hidden",
 )
 """Columns of :func:`leaderboard`, in order."""
@@ -192,6 +200,7 @@ def _over(parts: list[Row], names: list[str]) -> Row:
         "notes": "",
         "undefined_contents": "",
         "reference_check": "",
+        "reference_moved": None,
         "ladder_on": "",
         "control_verdict": "",
         **{name: float(np.mean(values)) if None not in values else None for name, values in measured.items()},
@@ -239,6 +248,7 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
     trained_on = [*method.get("trained_on", []), *training_sets(group.first)]
     settings = meta.get("parameters") or {}
     notes = [str(note) for run in group.runs for note in run.meta.get("notes") or []]
+    checked = uses(results, group.runs)
     cost = [run.meta["ms_per_image"] for run in group.runs if run.meta.get("ms_per_image") is not None]
     return {
         "dataset": results.dataset,
@@ -275,7 +285,8 @@ def row_facts(found: Assessment, one: AssessedGroup) -> Row:
         "signature": "; ".join(filter(None, (signature_of_run(run.meta) for run in group.runs))),
         "libraries": "; ".join(dict.fromkeys(libraries_text(run.meta) for run in group.runs)),
         "category": str(results.card.get("category", "")),
-        "reference_check": said_of(results, group.runs),
+        "reference_check": said_of(checked),
+        "reference_moved": min((one.share for one in checked), default=None),
         "ms_per_image": float(np.mean(cost)) if cost else None,
         **{name: meta.get(name) for name in ("params", "gflops")},
     }

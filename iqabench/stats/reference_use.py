@@ -75,10 +75,14 @@ def reference_use(results: ResultSet, run: RunResult) -> ReferenceUse | None:
     return ReferenceUse(int(both.sum()), contents, float(np.abs(moves).mean()), spread, *agree)
 
 
-def said_of(results: ResultSet, runs: Iterable[RunResult]) -> str:
-    """The sentences of runs (one for each seed) whose scores hardly depend on the reference; mostly empty."""
-    found = (reference_use(results, run) for run in runs if run.meta.get("reference_check"))
-    return "; ".join(dict.fromkeys(one.sentence for one in found if one is not None and one.hardly))
+def uses(results: ResultSet, runs: Iterable[RunResult]) -> list[ReferenceUse]:
+    """What the checks of runs (one for each seed) tell; those without a check are left out."""
+    return [found for run in runs if (found := reference_use(results, run)) is not None]
+
+
+def said_of(found: Iterable[ReferenceUse]) -> str:
+    """The sentences of those whose scores hardly depend on the reference; mostly empty."""
+    return "; ".join(dict.fromkeys(one.sentence for one in found if one.hardly))
 
 
 def _less_mean(values: Floats, content: np.ndarray) -> Floats:

@@ -156,6 +156,12 @@ def test_scores_that_ignore_their_reference_are_told_of(labels, run, results, no
     text = sentences(results(labels, runs))
     assert "blind: the scores hardly depend on the reference: beside that of another content they move by less" in text
     assert "sees: the scores" not in text
+    moved = float(text.partition("scores move by ")[2].partition(" %")[0])
+    assert moved > 10
+    assert "of their spread within contents or more (sees)." in text
+    assert "Reference check passed" not in sentences(results(labels, runs[:1]))
+    many = [run(f"sees{n}", labels, scores, reference_check=other) for n in range(9)]
+    assert "(9 rows)" in sentences(results(labels, many))
 
 
 def test_pseudo_labels_are_never_called_turned(labels, run, results, noisy) -> None:
