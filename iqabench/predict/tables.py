@@ -122,10 +122,10 @@ def _images(pair_scores: PairScores) -> Table:
                 cells.append(Cell(f"{row[f'{column.name}_rank']:g}".replace("nan", ""), emphasis="quiet"))
         rows.append(Row(cells))
     meaning = " rank: among the restorations of the same content, 1 is best." if ranked else ""
-    order = f"Best first by {first.name}."
+    order = f"Best first by {first.name}." if len(frame) > 1 else ""
     if pair_scores.by_content:
         order = f"Content by content, best first by {first.name}, whose scores of different contents do not compare."
-    return Table(columns, rows, footer=[f"{order}{meaning}"])
+    return Table(columns, rows, footer=[f"{order}{meaning}".strip()] if order else [])
 
 
 def algorithms(pair_scores: PairScores, ranks: AlgorithmRanks, label: str = "mean rank by {}") -> Table:
