@@ -76,19 +76,26 @@ def _jpeg(random: Random, shape: tuple[int, ...]) -> Apply:
 
 
 def _pixelation(random: Random, shape: tuple[int, ...]) -> Apply:
-    whole = random.random() < 0.7
+    """Squares of any side, some a pixel larger than others, as a picture made smaller and enlarged again has them."""
 
     def squares(picture: np.ndarray, side: float) -> np.ndarray:
         height, width = picture.shape[:2]
-        if whole:
-            # Equal squares of whole pixels, as nearest neighbours give them; the picture goes on past its edge.
-            side = max(2, round(side))
-            padded = np.pad(picture, ((0, -height % side), (0, -width % side), (0, 0)), "edge")
-            means = padded.reshape(padded.shape[0] // side, side, -1, side, padded.shape[2]).mean((1, 3))
-            return means.repeat(side, 0).repeat(side, 1)[:height, :width]
         small = (max(1, round(width / side)), max(1, round(height / side)))
         shrunk = Image.fromarray(eight_bit(picture)).resize(small, Image.Resampling.BOX)
         return np.array(shrunk.resize((width, height), Image.Resampling.NEAREST), dtype=np.float64)
+
+    return _elsewhere(squares, random)
+
+
+def _squares(random: Random, shape: tuple[int, ...]) -> Apply:
+    """Equal squares of whole pixels; the picture goes on past its edge."""
+
+    def squares(picture: np.ndarray, strength: float) -> np.ndarray:
+        height, width, channels = picture.shape
+        side = round(strength)
+        padded = np.pad(picture, ((0, -height % side), (0, -width % side), (0, 0)), "edge")
+        means = padded.reshape(padded.shape[0] // side, side, -1, side, channels).mean((1, 3))
+        return means.repeat(side, 0).repeat(side, 1)[:height, :width]
 
     return _elsewhere(squares, random)
 
@@ -149,6 +156,7 @@ FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float
     "blur": (_blur, 0.6, 4),
     "jpeg": (_jpeg, 1.4, 20),  # 100 / quality
     "pixelation": (_pixelation, 1.5, 7),
+    "squares": (_squares, 2, 8),
     "ringing": (_ringing, 1.5, 14),
     "checkerboard": (_checkerboard, 3, 40),
     "tint": (_tint, 4, 60),
@@ -167,11 +175,11 @@ WEAK_RANGE = 4.0
 def fault_exercise(kind: str, start: Pixels, random: Random) -> Exercise:
     """``start`` and three strengths of one fault: every weaker one is better than every stronger one."""
     draw, low, high = FAULTS[kind]
-    if random.random() < WEAK_SHARE:
+    if random.random() < WEAK_SHARE and kind != "squares":
         high = min(high, low * WEAK_RANGE)
     apply = draw(random, start.shape)
     picture = start.astype(np.float64)
-    strengths = rising(low, high, 3, random)
+    strengths = whole(low, high, 3, random) if kind == "squares" else rising(low, high, 3, random)
     pictures = [start, *(eight_bit(apply(picture, float(strength))) for strength in strengths)]
     return Exercise(kind, pictures, in_order(4))
 
@@ -189,6 +197,11 @@ def rising(low: float, high: float, count: int, random: Random) -> np.ndarray:
         strengths = np.sort(np.exp(random.uniform(np.log(low), np.log(high), count)))
         if (strengths[1:] / strengths[:-1]).min() >= LEAST_RATIO:
             return strengths
+
+
+def whole(low: float, high: float, count: int, random: Random) -> np.ndarray:
+    """Different whole numbers from ``low`` to ``high``, ascending."""
+    return np.sort(random.choice(np.arange(int(low), int(high) + 1), count, replace=False))
 
 
 def in_order(count: int) -> list[tuple[int, int]]:

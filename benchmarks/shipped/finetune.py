@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from copy import deepcopy
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.shipped.contents import read_contents
-from benchmarks.shipped.exercises import Exercise
+from benchmarks.shipped.exercises import FAULTS, Exercise
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, Focus, Lesson, lesson, tensor
 from ckdn.blocks import channel_statistics
@@ -58,7 +59,7 @@ def terms(network: Network, asked: Lesson) -> tuple[Tensor, Tensor]:
 class Tuning:
     """A network that learns, the running mean of its weights, and what it was."""
 
-    def __init__(self, start: Path, anchor: Path) -> None:
+    def __init__(self, start: Path, anchor: Path, often: Collection[str] = ()) -> None:
         self.network, self.before = (
             load_shipped(weights=str(one)).network.to(memory_format=torch.channels_last).eval()
             for one in (start, anchor)
@@ -73,7 +74,7 @@ class Tuning:
         ]
         self.optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=1e-2)
         self.steps = 0
-        self.focus = Focus()
+        self.focus = Focus(often)
         self.right: dict[str, list[float]] = defaultdict(list)
         """Shares of the pairs that were in order, by exercise, since they were last said."""
 
@@ -184,13 +185,16 @@ def store(network: Network, start: Path, out: Path, note: str) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--steps", default=1500, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-def main(data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int) -> None:
+@click.option(
+    "--often", multiple=True, type=click.Choice(sorted(FAULTS)), help="A fault to ask about four times as often."
+)
+def main(data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int, often: tuple[str, ...]) -> None:
     """Fine-tune START on the training part of DATA; write OUT every hundred steps and at the end."""
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
     contents = read_contents(data, "train")
     click.echo(f"{len(contents)} contents")
-    tuning, judges = Tuning(start, anchor), Judges()
+    tuning, judges = Tuning(start, anchor, often), Judges()
     _, facts = read_checkpoint(start)
     begun = time.monotonic()
     for step in range(steps):

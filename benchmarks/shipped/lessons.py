@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,14 +67,17 @@ class Focus:
 
     FLOOR = 0.05
     KEPT = 0.9
+    OFTEN = 4.0
+    """How much oftener the kinds are drawn that were named."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Collection[str] = ()) -> None:
+        self.often = np.array([self.OFTEN if kind in kinds else 1.0 for kind in FAULTS for _ in STARTS])
         self.wrong = {(kind, start): 0.3 for kind in FAULTS for start in STARTS}
         """Running share of the pairs that are out of order."""
 
     def draw(self, random: Random) -> tuple[str, str]:
         """A kind of fault and what it is put on."""
-        chances = np.array([one + self.FLOOR for one in self.wrong.values()])
+        chances = self.often * [one + self.FLOOR for one in self.wrong.values()]
         return list(self.wrong)[random.choice(len(chances), p=chances / chances.sum())]
 
     def told(self, kind: str, start: str, right: float) -> None:

@@ -72,8 +72,8 @@ def test_a_pattern_of_single_pixels_begins_anywhere(pristine: list[Pixels]) -> N
 
 def test_faults_are_asked_in_order_of_strength(pristine: list[Pixels]) -> None:
     random = np.random.default_rng(0)
-    for number in range(27):
-        asked = fault_exercise(sorted(FAULTS)[number % 9], pristine[1], random)
+    for number in range(30):
+        asked = fault_exercise(sorted(FAULTS)[number % 10], pristine[1], random)
         errors = [((one.astype(float) - asked.pictures[0]) ** 2).mean() for one in asked.pictures]
         assert errors[0] == 0 < errors[1]
         assert errors[1] < errors[3]
@@ -134,6 +134,9 @@ def test_faults_that_go_wrong_are_asked_about_more_often() -> None:
     drawn = [focus.draw(random) for _ in range(400)]
     assert 0.15 < drawn.count(("ringing", "shown")) / 400 < 0.35
     assert len(set(drawn)) > 30, "the others are not forgotten"
+    named = Focus(["squares"])
+    share = np.mean([named.draw(random)[0] == "squares" for _ in range(400)])
+    assert 0.2 < share < 0.4, "four times as often as any other of the ten"
 
 
 def test_a_lesson_is_the_same_for_a_seed(contents: list[TaughtContent]) -> None:
