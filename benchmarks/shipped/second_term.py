@@ -1,4 +1,4 @@
-"""Step 7: fit the second term of a fine-tuned checkpoint: ``python -m benchmarks.shipped.second_term --help``.
+"""Steps 6 and 7: fit the second term of a fine-tuned checkpoint: ``python -m benchmarks.shipped.second_term --help``.
 
 As ``restorability`` does, but with the whole network, in single precision, on images as they are.
 """
@@ -55,17 +55,23 @@ def both_terms(scores: np.ndarray, statistics: np.ndarray, network: Network) -> 
 @click.option("--tuned", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.option("--before", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-def main(data: Path, tuned: Path, before: Path, out: Path) -> None:
+@click.option(
+    "--fit/--no-fit", default=True, show_default=True, help="Without: TUNED keeps the second term that it has."
+)
+def main(data: Path, tuned: Path, before: Path, out: Path, fit: bool) -> None:
     """Give TUNED a second term learnt from the training part; write it and validation scores of both to OUT."""
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     rows, training, card = split_rows(data)
-    learned = rows[training & ~rows["algorithm"].isin(GRAIN).to_numpy()].reset_index(drop=True)
-    term = fit_restorability(*_swapped(first_term(learned, network_of(tuned), "training part")), learned, card)
-    with_restorability(tuned, term, out / "ckdn-0.safetensors")
+    after = tuned
+    if fit:
+        after = out / "ckdn-0.safetensors"
+        learned = rows[training & ~rows["algorithm"].isin(GRAIN).to_numpy()].reset_index(drop=True)
+        term = fit_restorability(*_swapped(first_term(learned, network_of(tuned), "training part")), learned, card)
+        with_restorability(tuned, term, after)
     held = rows[~training].reset_index(drop=True)
     facts = validation_facts(rows, training).reset_index(drop=True)
-    for name, path in (("ckdn-0", out / "ckdn-0.safetensors"), ("ckdn-before-0", before)):
+    for name, path in (("ckdn-0", after), ("ckdn-before-0", before)):
         network = network_of(path)
         facts[name] = both_terms(*first_term(held, network, f"validation part, {path.name}"), network)
     facts.to_csv(out / "validation-scores.csv", index=False)
