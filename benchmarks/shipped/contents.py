@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from PIL import Image
 from rich.progress import track
+from torch import Tensor
 
 from benchmarks.shipped.labels import GRAIN
 from iqabench.data.images import Pixels, read_image, upsample
@@ -65,6 +68,11 @@ def bicubic(pristine: Pixels, factor: int) -> Pixels:
     height, width = pristine.shape[:2]
     small = Image.fromarray(pristine).resize((width // factor, height // factor), Image.Resampling.BICUBIC)
     return np.array(small.resize((width, height), Image.Resampling.BICUBIC))
+
+
+def plain_tensor(pictures: Sequence[Pixels]) -> Tensor:
+    """Pictures of one size as ``(N, 3, H, W)`` in [0, 1]."""
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div_(255)
 
 
 def half_restored(pristine: Pixels, degraded: Pixels) -> Pixels:

@@ -151,6 +151,7 @@ def _warp(random: Random, shape: tuple[int, ...]) -> Apply:
 
 
 ERROR_SHARES = (0.2, 1.6)
+"""Least and largest part of a restoration's own errors in :func:`error_exercise`."""
 FAULTS: dict[str, tuple[Callable[[Random, tuple[int, ...]], Apply], float, float]] = {
     "noise": (_noise, 3, 50),
     "blur": (_blur, 0.6, 4),

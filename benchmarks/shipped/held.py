@@ -17,9 +17,8 @@ import pandas as pd
 import piq
 import torch
 from rich.progress import track
-from torch import Tensor
 
-from benchmarks.shipped.contents import TaughtContent, bicubic, half_restored, read_contents
+from benchmarks.shipped.contents import TaughtContent, bicubic, half_restored, plain_tensor, read_contents
 from benchmarks.shipped.embedded import features_beside, network_of
 from benchmarks.shipped.exercises import texture_exercise
 from benchmarks.shipped.lessons import tensor
@@ -63,11 +62,8 @@ def total_variation(restored: list[Pixels], degraded: Pixels) -> np.ndarray:
 
 def ssim_degraded(restored: list[Pixels], degraded: Pixels) -> np.ndarray:
     """SSIM with the degraded image in the pristine picture's place."""
-
-    def plain(one: Pixels) -> Tensor:
-        return torch.from_numpy(one).permute(2, 0, 1)[None].float() / 255
-
-    return np.array([float(piq.ssim(plain(one), plain(degraded))) for one in restored])
+    shown = plain_tensor([degraded])
+    return np.array([float(piq.ssim(plain_tensor([one]), shown)) for one in restored])
 
 
 def ladder(content: TaughtContent, score: Scorer) -> dict[str, np.ndarray]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from benchmarks.shipped.contents import plain_tensor
 from iqabench import create_method
 from iqabench.data.images import Pixels
 
@@ -24,9 +24,5 @@ class Judges:
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Pixels], pristine: Pixels) -> np.ndarray:
         """``(pictures, 2)``, lower is better."""
-        shown, beside = _plain(pictures), _plain([pristine])
+        shown, beside = plain_tensor(pictures), plain_tensor([pristine])
         return np.stack([metric.score(shown, metric.prepare(beside)).numpy() for metric in self.metrics], 1)
-
-
-def _plain(pictures: Sequence[Pixels]) -> Tensor:
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div_(255)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.shipped.contents import Made, TaughtContent, bicubic, half_restored
+from benchmarks.shipped.contents import Made, TaughtContent, bicubic, half_restored, plain_tensor
 from benchmarks.shipped.exercises import (
     FAULTS,
     Exercise,
@@ -33,7 +33,7 @@ ERROR_SHARE = 0.5
 BLENDS = 1
 """For each of the two, pictures between two restorations, labelled and anchored as restorations are."""
 FAILED = 2
-"""For each of the two, restorations with a fault or with texture: labelled, but free of the anchor."""
+"""For each of the two, restorations with a fault: labelled, but free of the anchor."""
 LABELS = "labels"
 STARTS = ("pristine", "half", "shown", "restored")
 """What faults are put on."""
@@ -98,8 +98,7 @@ def lesson(
 
 def tensor(pictures: Sequence[Pixels], role: str) -> Tensor:
     """Normalised ``(N, 3, H, W)``; ``role`` is ``restored`` or ``reference``."""
-    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div_(255)
-    return NATIVE(stacked, role).to(memory_format=torch.channels_last)
+    return NATIVE(plain_tensor(pictures), role).to(memory_format=torch.channels_last)
 
 
 def _add_content(

@@ -41,7 +41,7 @@ def profile(setting: SpeedSetting, method: str, repeats: int) -> str:
         threading.setprofile(None)
     used = time.process_time() - used
     clock.seconds[REST] = used - sum(clock.seconds.values())
-    return rendered(clock, images, _peak(repeats))
+    return rendered(clock, images, _peak(repeats, 32 if setting.small else SIDE))
 
 
 def known_parts() -> dict[CodeType, str]:
@@ -127,13 +127,13 @@ def rendered(clock: Clock, images: int, peak: float) -> str:
     return "\n".join(lines)
 
 
-def _peak(repeats: int) -> float:
-    """GFLOP/s of the fastest of some matrix products, by CPU time."""
+def _peak(repeats: int, side: int) -> float:
+    """GFLOP/s of the fastest of some products of matrices ``(side, side)``, by CPU time."""
     import torch
 
-    one, rates = torch.randn(SIDE, SIDE), []
+    one, rates = torch.randn(side, side), []
     for _ in range(2 + repeats):
         started = time.thread_time()
         torch.mm(one, one)
-        rates.append(2 * SIDE**3 / 1e9 / (time.thread_time() - started))
+        rates.append(2 * side**3 / 1e9 / (time.thread_time() - started))
     return max(rates)

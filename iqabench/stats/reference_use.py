@@ -77,7 +77,8 @@ def reference_use(results: ResultSet, run: RunResult) -> ReferenceUse | None:
 
 def uses(results: ResultSet, runs: Iterable[RunResult]) -> list[ReferenceUse]:
     """What the checks of runs (one for each seed) tell; those without a check are left out."""
-    return [found for run in runs if (found := reference_use(results, run)) is not None]
+    checked = (reference_use(results, run) for run in runs if run.meta.get("reference_check"))
+    return [found for found in checked if found is not None]
 
 
 def said_of(found: Iterable[ReferenceUse]) -> str:

@@ -110,8 +110,7 @@ def test_roofline_names_every_roof(data: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "BMP images/s, 2 threads" in found
 
 
-def test_profile_tells_parts_apart(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiled, "SIDE", 32)
+def test_profile_tells_parts_apart(data: Path) -> None:
     words = ["profile", "lpips", "--small", "--repeats", "1", "--data", str(data)]
     done = CliRunner().invoke(speed.main, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
