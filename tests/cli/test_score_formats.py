@@ -55,6 +55,9 @@ def test_the_ending_of_the_output_says_the_format(here: Path) -> None:
     assert by_csv["psnr"].tolist() == by_json["psnr"].tolist()
     assert Path("scores").read_text() == Path("scores.txt").read_text()
     assert "Best first by psnr." in Path("scores").read_text()
+    single = run_here("score", "out/c0-a0.png", "in/c0.png", "--method", "psnr")
+    assert single.returncode == 0
+    assert "Best first" not in single.stdout
 
 
 @pytest.mark.parametrize(
