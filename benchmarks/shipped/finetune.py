@@ -1,7 +1,8 @@
 """Step 7: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
 
 The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
-whether it is the pristine picture's own. Batch norm stays as ImageNet left it, and what the checkpoint said of real
+whether it is the pristine picture's own. Beside itself a restoration has gained nothing, so that nothing of that order
+may be left there: what is known has to come from the degraded image. Batch norm stays as ImageNet left it, and what the checkpoint said of real
 restorations holds it back. Stems learn, too: those of ImageNet hardly see a checkerboard of single pixels.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from ckdn.blocks import channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
+from iqabench.data.images import Pixels
 
 SIDE = 96
 CONTENTS = 2
@@ -42,18 +44,38 @@ ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
 STEEP = 4.0
 """Of the logistic loss of faults: they want to be in order, not far apart."""
+ITSELF_WEIGHT = 1.0
+"""For the order that is left when each restoration is shown beside itself."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
 SAID_EVERY = 50
 
 
-def terms(network: Network, asked: Lesson) -> tuple[Tensor, Tensor]:
-    """The score before the sigmoid, ``(N,)``: its first term as it enters the whole, and the whole."""
+def terms(network: Network, seen: Tensor, references: Sequence[Pixels], rows: Tensor) -> tuple[Tensor, Tensor]:
+    """The score before the sigmoid, ``(N,)``: its first term as it enters the whole, and the whole.
+
+    ``seen`` are the embedded restorations, ``rows`` the place of each one's reference.
+    """
     assert network.restorability is not None
-    embedded, rows = network.embed_reference(tensor(asked.references, "reference")), torch.tensor(asked.of_row)
-    seen = network.embed_restored(tensor(asked.restored, "restored"))
+    embedded = network.embed_reference(tensor(references, "reference"))
     first = network.head.logits(network.csp(network.difference(seen, embedded[rows])))
     return network.restorability.scale * first, network.restorability(first, channel_statistics(embedded)[rows])
+
+
+def embed(network: Network, pictures: Sequence[Pixels]) -> Tensor:
+    """Embedded restorations."""
+    return network.embed_restored(tensor(pictures, "restored"))
+
+
+def order_left(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
+    """How far real restorations are in order beside themselves: -1 to 1, near 0 by chance; ``seen`` is all of them."""
+    kept = [place for place, held in enumerate(exercise.anchored) if held]
+    pairs = [(kept.index(one), kept.index(other)) for one, other in exercise.pairs if {one, other} <= set(kept)]
+    if not pairs:
+        return torch.zeros(())
+    _, whole = terms(network, seen[kept], [exercise.pictures[place] for place in kept], torch.arange(len(kept)))
+    better, worse = torch.tensor(pairs).T
+    return torch.tanh(STEEP * (whole[better] - whole[worse])).mean()
 
 
 class Tuning:
@@ -100,9 +122,11 @@ class Tuning:
 
     def loss(self, asked: Lesson) -> Tensor:
         """Logistic loss of every pair, a mean for each exercise, and the pull towards what was said before."""
-        first, whole = terms(self.network, asked)
+        seen, rows = embed(self.network, asked.restored), torch.tensor(asked.of_row)
+        first, whole = terms(self.network, seen, asked.references, rows)
         with torch.no_grad():
-            before, _ = terms(self.before, only_anchored(asked))
+            old = only_anchored(asked)
+            before, _ = terms(self.before, embed(self.before, old.restored), old.references, torch.tensor(old.of_row))
         total, at_before = torch.zeros(()), 0
         for at, exercise in asked.asked:
             count = len(exercise.pictures)
@@ -112,6 +136,10 @@ class Tuning:
                 self._note(exercise, float((gap.detach() > 0).float().mean()))
                 weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
                 total = total + weight * functional.softplus(-steep * gap).mean() / steep
+            if exercise.kind == LABELS:
+                left = order_left(self.network, exercise, seen[at : at + count])
+                self.right["(beside itself)"].append(float(left.detach()))
+                total = total + ITSELF_WEIGHT * left.clamp_min(0)
             if any(exercise.anchored):
                 kept = torch.tensor(exercise.anchored)
                 groups = torch.tensor(asked.of_row[at : at + count])[kept]

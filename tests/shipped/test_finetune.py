@@ -14,13 +14,14 @@ from PIL import Image
 
 from benchmarks.shipped.alternating import main as alternating_command
 from benchmarks.shipped.blend import main as blend_command
-from benchmarks.shipped.contents import Made, TaughtContent, bicubic, read_contents
+from benchmarks.shipped.contents import Made, TaughtContent, bicubic, plain_tensor, read_contents
 from benchmarks.shipped.embedded import network_of
-from benchmarks.shipped.exercises import FAULTS, error_exercise, fault_exercise, texture_exercise, wrong_texture
-from benchmarks.shipped.finetune import Tuning, only_anchored, store
+from benchmarks.shipped.exercises import FAULTS, Exercise, error_exercise, fault_exercise, texture_exercise, wrong_texture
+from benchmarks.shipped.finetune import ITSELF_WEIGHT, Tuning, embed, only_anchored, order_left, store
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, STARTS, Focus, agreed_order, lesson, other_light, tensor
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
+from ckdn.shipped import load_shipped
 from iqabench.data.images import Pixels
 from iqabench.data.mini import mini_folder
 from iqabench.weights import locate
@@ -223,6 +224,38 @@ def test_a_blend_lies_between_its_checkpoints(tmp_path: Path) -> None:
     floating = [name for name, tensor in state.items() if tensor.is_floating_point()]
     # Checkpoints are stored in half precision.
     assert all(torch.allclose(quarter[name], state[name] + 0.25, rtol=2e-3, atol=2e-3) for name in floating)
+
+
+def test_the_order_that_is_left_beside_itself_is_that_of_scores_beside_itself(contents: list[TaughtContent]) -> None:
+    restored = contents[0].made[0].restored
+    # Only the first four are real restorations; of their pairs, three are asked about.
+    asked = Exercise(LABELS, restored, [(1, 0), (2, 1), (3, 0), (4, 0)], anchored=[True] * 4 + [False])
+    ckdn = load_shipped()
+    with torch.no_grad():
+        pictures = plain_tensor(restored[:4])
+        alone = ckdn.score(pictures, ckdn.prepare(pictures))
+        left = order_left(ckdn.network, asked, embed(ckdn.network, restored))
+    logits = torch.logit(alone)
+    gaps = torch.stack([logits[1] - logits[0], logits[2] - logits[1], logits[3] - logits[0]])
+    assert float(left) == pytest.approx(float(torch.tanh(4 * gaps).mean()), abs=0.02)
+    nothing = Exercise(LABELS, restored, [(4, 0)], anchored=[True] * 4 + [False])
+    assert float(order_left(ckdn.network, nothing, embed(ckdn.network, restored))) == 0
+
+
+def test_order_that_is_left_beside_itself_costs_something(contents: list[TaughtContent]) -> None:
+    """The loss holds it, weighted, where it is above chance, and it can be learned away."""
+    tuning = Tuning(SHIPPED, SHIPPED)
+    asked = lesson(contents, 2, 48, Focus(), errors, np.random.default_rng(4))
+    tuning.loss(asked)
+    ordered = tuning.right["(beside itself)"]
+    assert len(ordered) == 2
+    assert all(-1 <= one <= 1 for one in ordered)
+    ((at, exercise), *_) = [(at, one) for at, one in asked.asked if one.kind == LABELS]
+    pictures = asked.restored[at : at + len(exercise.pictures)]
+    left = order_left(tuning.network, exercise, embed(tuning.network, pictures))
+    assert float(left.detach()) == pytest.approx(ordered[0], abs=1e-3)
+    (ITSELF_WEIGHT * left).backward()
+    assert any(one.grad is not None and float(one.grad.abs().max()) > 0 for one in tuning.network.dte.parameters())
 
 
 def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtContent], tmp_path: Path) -> None:
