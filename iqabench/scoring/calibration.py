@@ -235,17 +235,21 @@ def _columns(conv: FusedConv, floats: Sequence[Tensor], values: Sequence[Tensor]
     draw = torch.Generator().manual_seed(0)
     (down, right), padding, _, _ = conv.shape
     kernel = conv.weight.shape[2:]
-    exact: list[Tensor] = []
-    ours: list[Tensor] = []
-    for batch, other in zip(floats, values, strict=True):
-        for pair in zip(batch.split(1), other.split(1), strict=True):
-            wide = [functional.pad(one[0], [padding[1], padding[1], padding[0], padding[0]]) for one in pair]
-            rows = (wide[0].shape[1] - kernel[0]) // down + 1
-            columns = (wide[0].shape[2] - kernel[1]) // right + 1
+    positions = POSITIONS * sum(map(len, floats))
+    # Filled in place: to join many small pieces takes as long as to cut them out.
+    exact, ours = (floats[0].new_empty(positions, floats[0].shape[1], *kernel) for _ in range(2))
+    done = 0
+    for pair in zip(floats, values, strict=True):
+        # Channels last, as they lie in memory: all channels of a pixel are copied at once.
+        wide = [functional.pad(one, [padding[1]] * 2 + [padding[0]] * 2).permute(0, 2, 3, 1) for one in pair]
+        rows = (wide[0].shape[1] - kernel[0]) // down + 1
+        columns = (wide[0].shape[2] - kernel[1]) // right + 1
+        for images in zip(*wide, strict=True):
             at = torch.randint(rows * columns, (POSITIONS,), generator=draw)
             tops, lefts = at // columns * down, at % columns * right
             y = tops[:, None, None] + torch.arange(kernel[0])[:, None]
             x = lefts[:, None, None] + torch.arange(kernel[1])
-            for one, kept in zip(wide, (exact, ours), strict=True):
-                kept.append(one[:, y, x].transpose(0, 1).flatten(1))
-    return torch.cat(exact), torch.cat(ours)
+            for one, kept in zip(images, (exact, ours), strict=True):
+                kept[done : done + POSITIONS] = one[y, x].permute(0, 3, 1, 2)
+            done += POSITIONS
+    return exact.flatten(1), ours.flatten(1)
