@@ -9,19 +9,23 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inprocess import run_here
 from PIL import Image
-from terminal import run_in_terminal
+from terminal import Seen, run_in_terminal
 
 from iqabench._util.errors import WeightsError
 from iqabench._util.progress import Overview
 from iqabench._util.transfer.reach import remembered
 from iqabench.weights.fetch import download
 
+COLUMNS = (40, 120)
 SLOW = """
 import time
 
@@ -56,6 +60,78 @@ with waiting.watched("iqabench test: at work"):
         overview.end(bar)
     echo("the result")
 """
+LOGGED = """
+import time
+
+from iqabench._util import waiting
+from iqabench.cli.output import tell
+
+with waiting.watched("at work"):
+    time.sleep(2.0)
+    with waiting.at("reading"):
+        time.sleep(4.5)
+    tell("a message")
+    time.sleep(2.0)
+    tell("another")
+"""
+MOVING = """
+import time
+
+from iqabench._util import waiting
+from iqabench._util.progress import Overview
+
+with waiting.watched("at work"), waiting.at("making a network ready"), Overview() as overview:
+    task = overview.add("train a network", 4)
+    overview.begin(task)
+    for _ in range(4):
+        time.sleep(1.6)
+        overview.advance(task, 1)
+    overview.end(task)
+    time.sleep(1.6)
+"""
+QUICK = """
+import time
+
+from iqabench._util import waiting
+from iqabench._util.progress import Overview
+
+with waiting.watched("at work"):
+    bars = Overview()
+    bar = bars.add("train", 6)
+    for _ in range(6):
+        time.sleep(0.5)
+        bars.advance(bar, 1)
+"""
+Waiting = dict[str, Future[Any]]
+
+
+@pytest.fixture(scope="module")
+def waiting() -> Iterator[Waiting]:
+    """What comes of the programs above, which wait for most of their time: so they run beside one another."""
+    with ThreadPoolExecutor(5) as pool:
+        begun: Waiting = {"logged": pool.submit(_logged), "slow bar": pool.submit(_told, MOVING)}
+        begun |= {f"bars {columns}": pool.submit(_on_terminal, BARS, columns) for columns in COLUMNS}
+        begun["quick bar"] = pool.submit(_told, QUICK)
+        yield begun
+
+
+def _logged() -> list[tuple[float, str]]:
+    """What arrives on standard error, with the seconds since the beginning."""
+    began, pieces = time.monotonic(), list[tuple[float, str]]()
+    program = [sys.executable, "-c", LOGGED]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while piece := os.read(process.stderr.fileno(), 1 << 12):
+            pieces.append((time.monotonic() - began, piece.decode()))
+    return pieces
+
+
+def _told(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+
+def _on_terminal(program: str, columns: int) -> Seen:
+    return run_in_terminal([sys.executable, "-c", program], columns)
 
 
 def test_a_terminal_shows_what_is_done_and_wipes_it(tmp_path: Path) -> None:
@@ -121,64 +197,25 @@ def test_quiet_is_silent(tmp_path: Path) -> None:
     assert "at work" in run_here(*words).stderr
 
 
-LOGGED = """
-import time
-
-from iqabench._util import waiting
-from iqabench.cli.output import tell
-
-with waiting.watched("at work"):
-    time.sleep(2.0)
-    with waiting.at("reading"):
-        time.sleep(4.5)
-    tell("a message")
-    time.sleep(2.0)
-    tell("another")
-"""
-
-
-def test_a_log_file_is_never_silent_for_two_seconds_and_keeps_its_lines() -> None:
-    program = [sys.executable, "-c", LOGGED]
-    began, pieces = time.monotonic(), list[tuple[float, str]]()
-    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        while piece := os.read(process.stderr.fileno(), 1 << 12):
-            pieces.append((time.monotonic() - began, piece.decode()))
+def test_a_log_file_is_never_silent_for_two_seconds_and_keeps_its_lines(waiting: Waiting) -> None:
+    pieces: list[tuple[float, str]] = waiting["logged"].result()
     said = "".join(text for _, text in pieces)
     assert re.fullmatch(r"at work \.{3}\nreading \.{4,7}\na message\nat work \.{3}\nanother\n", said), said
     times = [moment for moment, _ in pieces]
     assert max(later - before for before, later in pairwise(times)) < 3.0  # two, on a machine that is not busy
 
 
-MOVING = """
-import time
-
-from iqabench._util import waiting
-from iqabench._util.progress import Overview
-
-with waiting.watched("at work"), waiting.at("making a network ready"), Overview() as overview:
-    task = overview.add("train a network", 4)
-    overview.begin(task)
-    for _ in range(4):
-        time.sleep(1.6)
-        overview.advance(task, 1)
-    overview.end(task)
-    time.sleep(1.6)
-"""
-
-
-def test_a_bar_that_moves_slowly_has_one_line_of_dots_in_a_log_file() -> None:
-    done = subprocess.run([sys.executable, "-c", MOVING], capture_output=True, text=True, check=True)
-    began, dots, ended, after = done.stderr.splitlines()
+def test_a_bar_that_moves_slowly_has_one_line_of_dots_in_a_log_file(waiting: Waiting) -> None:
+    began, dots, ended, after = waiting["slow bar"].result().stderr.splitlines()
     assert began == "train a network: 0/4, 0 s, running"
     assert re.fullmatch(r"train a network \.{5,8}", dots)
     assert ended.startswith("train a network: 4/4, ")
     assert after == "making a network ready ..."
 
 
-@pytest.mark.parametrize("columns", [40, 120])
-def test_bars_and_messages_keep_apart(columns: int) -> None:
-    seen = run_in_terminal([sys.executable, "-c", BARS], columns)
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_bars_and_messages_keep_apart(columns: int, waiting: Waiting) -> None:
+    seen = waiting[f"bars {columns}"].result()
     joined = "".join(seen.screen.split())
     assert seen.code == 0, seen.raw
     for said in ("a first message", *(f"message {number} of" for number in range(4)), "the result"):
@@ -227,18 +264,7 @@ def test_a_bar_that_has_ended_says_no_time_left(capsys: pytest.CaptureFixture[st
     assert "left" not in last
 
 
-def test_a_bar_that_moves_is_no_silence() -> None:
-    script = (
-        "import time\n"
-        "from iqabench._util import waiting\n"
-        "from iqabench._util.progress import Overview\n"
-        "with waiting.watched('at work'):\n"
-        "    bars = Overview()\n"
-        "    bar = bars.add('train', 6)\n"
-        "    for _ in range(6):\n"
-        "        time.sleep(0.5)\n"
-        "        bars.advance(bar, 1)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+def test_a_bar_that_moves_is_no_silence(waiting: Waiting) -> None:
+    done = waiting["quick bar"].result()
     assert "train: 1/6" in done.stderr
     assert "at work" not in done.stderr
