@@ -74,19 +74,22 @@ def test_scores_do_not_depend_on_batch_size_or_workers(iqabench: Command, manife
         assert max(abs(other[key] - found[0][key]) for key in other) < 1e-5
 
 
-def test_killed_run_continues_to_the_same_bytes(iqabench: Command, manifest: Path, tmp_path: Path) -> None:
+def test_killed_run_continues_to_the_same_bytes(
+    iqabench: Command, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plugin = tmp_path / "slow.py"
     plugin.write_text(
-        "import time\nfrom iqabench import method\n"
+        "import os, time\nfrom iqabench import method\n"
         "@method('slow', lower_is_better=True)\n"
         "def slow(restored, reference):\n"
-        "    time.sleep(0.4)\n"
+        "    time.sleep(float(os.environ.get('SECONDS_OF_A_BATCH', 0)))\n"
         "    return (restored - reference).abs().mean((1, 2, 3))\n"
     )
     words = ["run", "--methods", "slow", "--plugin", plugin, "--dataset", "manifest", "--root", manifest]
     words += ["--split", _everything(manifest, tmp_path), "--batch-size", "2", "--results"]
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     kills = 0
+    monkeypatch.setenv("SECONDS_OF_A_BATCH", "0.4")  # time to be killed in
     for _ in range(2):
         process = begin(*words, killed)
         start = _partial_lines(killed)
@@ -95,6 +98,7 @@ def test_killed_run_continues_to_the_same_bytes(iqabench: Command, manifest: Pat
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
+    monkeypatch.delenv("SECONDS_OF_A_BATCH")
     assert kills == 2
     assert _partial_lines(killed) > 0
     assert iqabench(*words, killed).returncode == 0
