@@ -23,8 +23,9 @@ def fit_weibull(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     below = logarithms - highest  # at most 0: no power overflows
     mean = below.mean(1)
     shape = math.pi / math.sqrt(6) / np.maximum(below.std(1), 1 / LARGEST_SHAPE)
+    powers = np.empty_like(below)  # taken anew in each step, it would cost as much as what is computed in it
     for _ in range(STEPS):
-        powers = np.exp(shape[:, None] * below)
+        np.exp(np.multiply(shape[:, None], below, out=powers), out=powers)
         total = powers.sum(1)
         powers *= below
         first = powers.sum(1) / total
@@ -32,5 +33,5 @@ def fit_weibull(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         step = (first - mean - 1 / shape) / (second - first * first + 1 / shape**2)
         # A step takes half of the shape away at most, so it stays above 0.
         shape = np.clip(shape - step, shape / 2, LARGEST_SHAPE)
-    means = np.exp(shape[:, None] * below).mean(1)
+    means = np.exp(np.multiply(shape[:, None], below, out=powers), out=powers).mean(1)
     return np.exp(np.log(means) / shape + highest[:, 0]), shape
