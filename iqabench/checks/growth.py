@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from iqabench.checks.scoring import CheckFailed, call, pictures
+from iqabench.checks.scoring import CheckFailed, call, two_pictures
 
 _WARM_UP, _CALLS = 1, 3
 
 
 def does_not_grow(method: Any) -> None:
     """Scoring again and again takes no more memory: no image, tensor or other object of a past batch is kept."""
-    restored, shown = pictures(method)
+    restored, shown = two_pictures(method)
     gc.freeze()  # what is there already is not looked at again and again: the process may hold millions of objects
     tracing = tracemalloc.is_tracing()
     if not tracing:
