@@ -160,7 +160,8 @@ def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | No
     if parsed.weights is None:
         yield Fact("weights", "no pretrained weights.")
         return
-    here = _weights_here(recorded or (entry.info.weights if entry is not None else ()), entry)
+    settings = meta.get("parameters") or {}
+    here = _weights_here(recorded or (entry.info.weights if entry is not None else ()), entry, settings)
     if not recorded:
         known = {name: digest for name, digest in here.items() if digest is not None}
         if known and len(known) == len(here):
@@ -174,7 +175,9 @@ def _weights(parsed: Signature, meta: Mapping[str, Any], entry: MethodEntry | No
         yield Fact("weights", f"{name}, SHA-256 {digest}; {said}.")
 
 
-def _weights_here(names: Iterable[str], entry: MethodEntry | None) -> dict[str, str | None]:
+def _weights_here(
+    names: Iterable[str], entry: MethodEntry | None, settings: Mapping[str, Any]
+) -> dict[str, str | None]:
     """Digests of the weights that lie on this machine; nothing is fetched."""
     from iqabench.weights import load_with_origin, locate
 
@@ -182,7 +185,7 @@ def _weights_here(names: Iterable[str], entry: MethodEntry | None) -> dict[str, 
     for name in names:
         if name not in TABLE:
             # A file that comes with the method, or with its plugin.
-            found[name] = _own_weights(entry).get(name)
+            found[name] = _own_weights(entry, settings).get(name)
             continue
         try:
             found[name] = load_with_origin(name)[1].sha256 if locate(name) is not None else None
@@ -191,14 +194,20 @@ def _weights_here(names: Iterable[str], entry: MethodEntry | None) -> dict[str, 
     return found
 
 
-def _own_weights(entry: MethodEntry | None) -> dict[str, str]:
-    """What the method here says that it has read; nothing if it cannot be made, or might fetch files by itself."""
+def _own_weights(entry: MethodEntry | None, settings: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the method here, made as it was, has read or begins its training with.
+
+    Nothing if it cannot be made, or might fetch files by itself.
+    """
     if entry is None or ":" in entry.info.name:
         return {}
+    taken = entry.parameter_names()
     try:
-        return dict(entry.create().weights_used)
+        method = entry.create(**{name: value for name, value in settings.items() if name in taken})
+        begun = method.starting_weights() if entry.info.trainable else {}
     except UserError:
         return {}
+    return {**begun, **method.weights_used}
 
 
 def _shown(parsed: Signature, meta: Mapping[str, Any]) -> Iterator[Fact]:

@@ -16,7 +16,14 @@ from benchmarks.shipped.alternating import main as alternating_command
 from benchmarks.shipped.blend import main as blend_command
 from benchmarks.shipped.contents import Made, TaughtContent, bicubic, plain_tensor, read_contents
 from benchmarks.shipped.embedded import network_of
-from benchmarks.shipped.exercises import FAULTS, Exercise, error_exercise, fault_exercise, texture_exercise, wrong_texture
+from benchmarks.shipped.exercises import (
+    FAULTS,
+    Exercise,
+    error_exercise,
+    fault_exercise,
+    texture_exercise,
+    wrong_texture,
+)
 from benchmarks.shipped.finetune import ITSELF_WEIGHT, Tuning, embed, only_anchored, order_left, store
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, STARTS, Focus, agreed_order, lesson, other_light, tensor

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from spoiling import RunOf
 from verifying import invoke
+
+from ckdn.trunk import trunk_digest
 
 CHEAP = Path(__file__).parents[1] / "support" / "cheap_methods.py"
 ALONE = "weighted|v1|power=3.0|code=0a0b0c0d|w=01020304|ref=lr-x4|up=bicubic|whole|bf16|tf32|iqabench 0.0.1|#0123abcd"
@@ -97,3 +100,19 @@ def test_without_results(tmp_path: Path) -> None:
     code, message = invoke("explain", "psnr", "--results", tmp_path)
     assert code == 2
     assert "--results names them" in message
+
+
+def test_weights_of_the_package_that_a_training_began_with_are_found(tmp_path: Path) -> None:
+    """Whatever the default start is here: the one that the run had is compared."""
+    committed = Path(__file__).parents[2] / "results"
+    run = next((committed / "mini/unseen/ckdn/degraded").iterdir())
+    labels = "mini/unseen/labels"
+    shutil.copytree(committed / labels, tmp_path / labels)
+    folder = tmp_path / "mini/unseen/ckdn/degraded" / run.name
+    shutil.copytree(run, folder)
+    meta = json.loads((folder / "run.json").read_text())
+    meta["parameters"]["start"] = "packaged"
+    meta["identity"]["weights"] = {"ckdn-imagenet-trunk": trunk_digest()}
+    (folder / "run.json").write_text(json.dumps(meta))
+    told = facts_of(invoke("explain", run.name, "--results", tmp_path, "--format", "json")[1])
+    assert told["weights"] == f"ckdn-imagenet-trunk, SHA-256 {trunk_digest()}; here are the same."
