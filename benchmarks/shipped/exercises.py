@@ -180,7 +180,7 @@ def fault_exercise(kind: str, start: Pixels, random: Random) -> Exercise:
         high = min(high, low * WEAK_RANGE)
     apply = draw(random, start.shape)
     picture = start.astype(np.float64)
-    strengths = whole(low, high, 3, random) if kind == "squares" else rising(low, high, 3, random)
+    strengths = neighbours(low, high, 3, random) if kind == "squares" else rising(low, high, 3, random)
     pictures = [start, *(eight_bit(apply(picture, float(strength))) for strength in strengths)]
     return Exercise(kind, pictures, in_order(4))
 
@@ -200,9 +200,10 @@ def rising(low: float, high: float, count: int, random: Random) -> np.ndarray:
             return strengths
 
 
-def whole(low: float, high: float, count: int, random: Random) -> np.ndarray:
-    """Different whole numbers from ``low`` to ``high``, ascending."""
-    return np.sort(random.choice(np.arange(int(low), int(high) + 1), count, replace=False))
+def neighbours(low: float, high: float, count: int, random: Random) -> np.ndarray:
+    """Whole numbers that follow one another, between ``low`` and ``high``: sides of squares are told apart worst there."""
+    first = int(random.integers(int(low), int(high) - count + 2))
+    return np.arange(first, first + count)
 
 
 def in_order(count: int) -> list[tuple[int, int]]:

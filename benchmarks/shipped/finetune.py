@@ -44,7 +44,7 @@ ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
 STEEP = 4.0
 """Of the logistic loss of faults: they want to be in order, not far apart."""
-ITSELF_WEIGHT = 1.0
+ITSELF_WEIGHT = 0.5
 """For the order that is left when each restoration is shown beside itself."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
@@ -68,12 +68,16 @@ def embed(network: Network, pictures: Sequence[Pixels]) -> Tensor:
 
 
 def order_left(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
-    """How far real restorations are in order beside themselves: -1 to 1, near 0 by chance; ``seen`` is all of them."""
+    """How far real restorations are in order beside themselves: -1 to 1, near 0 by chance; ``seen`` is all of them.
+
+    Only the first term learns from it. The second one would forget what it knows of degraded images.
+    """
     kept = [place for place, held in enumerate(exercise.anchored) if held]
     pairs = [(kept.index(one), kept.index(other)) for one, other in exercise.pairs if {one, other} <= set(kept)]
     if not pairs:
         return torch.zeros(())
-    _, whole = terms(network, seen[kept], [exercise.pictures[place] for place in kept], torch.arange(len(kept)))
+    first, whole = terms(network, seen[kept], [exercise.pictures[place] for place in kept], torch.arange(len(kept)))
+    whole = first + (whole - first).detach()
     better, worse = torch.tensor(pairs).T
     return torch.tanh(STEEP * (whole[better] - whole[worse])).mean()
 
@@ -139,7 +143,7 @@ class Tuning:
             if exercise.kind == LABELS:
                 left = order_left(self.network, exercise, seen[at : at + count])
                 self.right["(beside itself)"].append(float(left.detach()))
-                total = total + ITSELF_WEIGHT * left.clamp_min(0)
+                total = total + ITSELF_WEIGHT * left.abs()
             if any(exercise.anchored):
                 kept = torch.tensor(exercise.anchored)
                 groups = torch.tensor(asked.of_row[at : at + count])[kept]

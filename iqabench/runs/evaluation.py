@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqabench._util.devices import Machine, compiler
 from iqabench._util.distributed import first_goes_first
-from iqabench._util.errors import UserError
+from iqabench._util.errors import MethodError, UserError
 from iqabench._util.papers import method_groups
 from iqabench.data.open import DatasetRegistry
 from iqabench.data.protocols.load import find_protocol
@@ -191,8 +191,13 @@ def _is_group(word: str) -> bool:
 
 
 def _offered(entries: list[MethodEntry], machine: Machine, tell: Tell) -> list[MethodEntry]:
-    """Those of ``entries`` that the machine's precision is offered for; ``tell`` is told of the others."""
+    """Those of ``entries`` that the machine's precision is offered for; ``tell`` is told of the others.
+
+    Raises MethodError if none is left.
+    """
     left_out = [entry.info.name for entry in entries if not offers(entry.info, machine.precision)]
+    if left_out and len(left_out) == len(entries):
+        raise MethodError(f"none is offered in {machine.precision}: {', '.join(left_out)}; use --precision fp32")
     if left_out:
         tell(f"not offered in {machine.precision}, and left out: {', '.join(left_out)}")
     return [entry for entry in entries if entry.info.name not in left_out]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -77,6 +77,7 @@ class HostedMethod:
         if order.state is not None:
             self.method.load_trained_state({name: torch.from_numpy(value) for name, value in order.state.items()})
         self.method.eval()
+        self.scorer: Any = self.method
         self.device = torch.device("cpu")
         self.precision = order.precision
         self.prepared: dict[int, Any] = {}
@@ -98,23 +99,24 @@ class HostedMethod:
         }
 
     def to(self, device: str) -> None:
-        """Move the method."""
+        """Move the method; there its fused form is made, as in the runner's own process."""
         self.device = torch.device(device)
         self.method.to(self.device)
+        self.scorer = self.method.fused(self.precision)
 
     def prepare(self, reference: np.ndarray, forgotten: list[int]) -> int:
         """Prepare a reference and keep it under a number."""
         self._forget(forgotten)
         self.count += 1
         with full_precision(), torch.inference_mode(), self._arithmetic():
-            self.prepared[self.count] = self.method.prepare(self._tensor(reference))
+            self.prepared[self.count] = self.scorer.prepare(self._tensor(reference))
         return self.count
 
     def score(self, restored: np.ndarray, prepared: int | None, forgotten: list[int]) -> Mapping[str, Any] | str:
         """Scores with their shape; or what is wrong with them."""
         self._forget(forgotten)
         with full_precision(), torch.inference_mode(), self._arithmetic(), kept_generators():
-            scores = self.method.score(self._tensor(restored), None if prepared is None else self.prepared[prepared])
+            scores = self.scorer.score(self._tensor(restored), None if prepared is None else self.prepared[prepared])
         if not isinstance(scores, Tensor):
             return f"score() returned {type(scores).__name__}, it must return a Tensor (N,)"
         values = scores.detach().double().cpu()
@@ -128,7 +130,8 @@ class HostedMethod:
         return torch.from_numpy(array).to(self.device)
 
     def _arithmetic(self) -> AbstractContextManager[object]:
-        return arithmetic_of(self.method, Machine(self.device, self.precision))
+        alone = self.scorer is self.method  # a fused form holds its precision
+        return arithmetic_of(self.method, Machine(self.device, self.precision)) if alone else nullcontext()
 
     def _forget(self, numbers: list[int]) -> None:
         for number in numbers:

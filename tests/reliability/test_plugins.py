@@ -22,7 +22,14 @@ from iqabench.data.references import parse_reference
 from iqabench.methods.contract import MethodInfo, Paradigm
 from iqabench.methods.registry import Registry
 from iqabench.scoring.batches import plan_batches
-from iqabench.scoring.engine import ContractBrokenError, MemoryFolder, RemoteError, ScoringJob, score_jobs
+from iqabench.scoring.engine import (
+    ContractBrokenError,
+    MemoryFolder,
+    RemoteError,
+    ScoringJob,
+    score_in_memory,
+    score_jobs,
+)
 from iqabench.scoring.isolation import Isolation, StoppedError, resident_mib
 
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -113,6 +120,65 @@ def test_an_isolated_method_scores_as_it_does_here(registry: Registry, isolation
         isolation.close()
     with pytest.raises(StoppedError, match="its process has ended"):
         there.score(images, None)
+
+
+FUSING = """
+import torch
+from iqabench import Method, method
+
+FACTORS = {"fp32": 1.0, "bf16": 2.0, "int8": 3.0}
+
+
+class Fused:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def prepare(self, reference):
+        return self.factor * reference
+
+    def score(self, restored, prepared):
+        assert not torch.is_autocast_enabled("cpu")
+        return (self.factor * restored - prepared).abs().mean((1, 2, 3))
+
+
+@method("fusing", lower_is_better=True, int8=True)
+class Fusing(Method):
+    def prepare(self, reference):
+        return reference
+
+    def score(self, restored, prepared):
+        return (restored - prepared).abs().mean((1, 2, 3))
+
+    def fused(self, precision):
+        return Fused(FACTORS[precision])
+"""
+
+
+@pytest.mark.parametrize(("precision", "factor"), [("fp32", 1.0), ("bf16", 2.0), ("int8", 3.0)])
+def test_an_isolated_method_scores_in_the_arithmetic_that_is_recorded(
+    dataset: Path, tmp_path: Path, precision: str, factor: float
+) -> None:
+    """The fused form is the one that has it: here and in a process of its own."""
+    plugin = tmp_path / "fusing.py"
+    plugin.write_text(FUSING)
+    entry = Registry((plugin,)).get("fusing")
+    isolation = Isolation(seconds=60, plugin_files=(plugin,), precision=precision)
+    rows, machine = open_dataset("manifest", dataset).frame, Machine(torch.device("cpu"), precision)
+    try:
+        here, there, plain = (
+            score_in_memory(one, rows, parse_reference("degraded"), of)
+            for one, of in (
+                (entry.create(), machine),
+                (isolation.start(entry, {}), machine),
+                (entry.create(), Machine(torch.device("cpu"))),
+            )
+        )
+    finally:
+        isolation.close()
+    assert all(row.score is not None for row in here.values())
+    assert {key: row.score for key, row in there.items()} == {key: row.score for key, row in here.items()}
+    for key, row in plain.items():
+        assert here[key].score == pytest.approx(factor * row.score, rel=1e-5)
 
 
 def test_a_trained_plugin_is_isolated_with_what_it_learnt(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import click
@@ -9,15 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from click.testing import CliRunner
 from PIL import Image
 
 import iqabench
-from benchmarks.shipped import elsewhere, maps, restorability
+from benchmarks.shipped import elsewhere, maps, restorability, second_term
 from ckdn.blocks import Restorability, ScoreHead, channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.method import CKDN
 from ckdn.shipped import load_shipped
 from iqabench.data.base import Card
+from iqabench.data.mini import mini_folder
 from iqabench.data.open import open_dataset
 from iqabench.training import FitSession
 
@@ -127,6 +130,25 @@ def test_the_rest_of_the_checkpoint_stays_to_the_bit_and_scores_are_those_of_the
         statistics = channel_statistics(reference).expand(3, -1).numpy()
         found = restorability.both_terms(tmp_path / "after.safetensors", parts, statistics)
         np.testing.assert_allclose(found, network.score(embedded, reference).numpy(), atol=5e-3)
+
+
+def test_without_a_fit_a_checkpoint_is_scored_with_the_second_term_that_it_has(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    shutil.copytree(mini_folder(), data)
+    rows = pd.read_csv(data / "manifest.csv")
+    rows[rows["content"].isin(["A0004", "A0001"])].to_csv(data / "manifest.csv", index=False)
+    words = ["--data", str(data), "--tuned", str(SHIPPED), "--before", str(SHIPPED), "--out", str(out), "--no-fit"]
+    done = CliRunner().invoke(second_term.main, words)
+    assert done.exit_code == 0, done.output
+    assert [one.name for one in out.iterdir()] == ["validation-scores.csv"], "there is no new checkpoint"
+    found = pd.read_csv(out / "validation-scores.csv")
+    assert len(found) > 4
+    assert (found["ckdn-0"] == found["ckdn-before-0"]).all()
+    files = rows.set_index(rows["image"].map(lambda path: Path(path).stem))
+    for place in (0, len(found) - 1):
+        row = files.loc[Path(found["image_id"][place]).stem]
+        expected = iqabench.score(data / row["image"], data / row["degraded"], "ckdn-shipped")
+        assert found["ckdn-0"][place] == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_head_says_the_same_before_and_after_its_sigmoid() -> None:
