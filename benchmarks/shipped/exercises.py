@@ -201,7 +201,7 @@ def rising(low: float, high: float, count: int, random: Random) -> np.ndarray:
 
 
 def neighbours(low: float, high: float, count: int, random: Random) -> np.ndarray:
-    """Whole numbers that follow one another, between ``low`` and ``high``: sides of squares are told apart worst there."""
+    """Whole numbers that follow one another, from ``low`` to ``high``: such sides of squares are told apart worst."""
     first = int(random.integers(int(low), int(high) - count + 2))
     return np.arange(first, first + count)
 

@@ -1,9 +1,9 @@
 """Step 7: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
 
 The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
-whether it is the pristine picture's own. Beside itself a restoration has gained nothing, so that nothing of that order
-may be left there: what is known has to come from the degraded image. Batch norm stays as ImageNet left it, and what the checkpoint said of real
-restorations holds it back. Stems learn, too: those of ImageNet hardly see a checkerboard of single pixels.
+whether it is the pristine picture's own. Both embeddings shall see a restoration alike: beside itself it has gained
+nothing, and what is known has to come from the degraded image. Batch norm stays as ImageNet left it, and what the
+checkpoint said of real restorations holds it back. Stems learn, too: ImageNet's hardly see a checkerboard.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
 STEEP = 4.0
 """Of the logistic loss of faults: they want to be in order, not far apart."""
-ITSELF_WEIGHT = 0.5
-"""For the order that is left when each restoration is shown beside itself."""
+ALIKE_WEIGHT = 1.0
+"""For the distance between both embeddings of a restoration."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
 SAID_EVERY = 50
@@ -56,9 +56,10 @@ def terms(network: Network, seen: Tensor, references: Sequence[Pixels], rows: Te
 
     ``seen`` are the embedded restorations, ``rows`` the place of each one's reference.
     """
-    assert network.restorability is not None
     embedded = network.embed_reference(tensor(references, "reference"))
     first = network.head.logits(network.csp(network.difference(seen, embedded[rows])))
+    if network.restorability is None:
+        return first, first
     return network.restorability.scale * first, network.restorability(first, channel_statistics(embedded)[rows])
 
 
@@ -67,19 +68,15 @@ def embed(network: Network, pictures: Sequence[Pixels]) -> Tensor:
     return network.embed_restored(tensor(pictures, "restored"))
 
 
-def order_left(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
-    """How far real restorations are in order beside themselves: -1 to 1, near 0 by chance; ``seen`` is all of them.
+def apart(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
+    """How far E1 of real restorations lies from E2 of them: squared distance over squared size; ``seen`` is E2 of all.
 
-    Only the first term learns from it. The second one would forget what it knows of degraded images.
+    The paper's distillation has E1(D) and E1(H) near E2(H). A restoration has lost nothing that D would have to tell.
     """
     kept = [place for place, held in enumerate(exercise.anchored) if held]
-    pairs = [(kept.index(one), kept.index(other)) for one, other in exercise.pairs if {one, other} <= set(kept)]
-    if not pairs:
-        return torch.zeros(())
-    first, whole = terms(network, seen[kept], [exercise.pictures[place] for place in kept], torch.arange(len(kept)))
-    whole = first + (whole - first).detach()
-    better, worse = torch.tensor(pairs).T
-    return torch.tanh(STEEP * (whole[better] - whole[worse])).mean()
+    target = seen[kept].detach()
+    found = network.embed_reference(tensor([exercise.pictures[place] for place in kept], "reference"))
+    return (found - target).square().mean() / target.square().mean()
 
 
 class Tuning:
@@ -107,8 +104,8 @@ class Tuning:
     def _trainable(self) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
         self.network.requires_grad_(False)
         slow = _weights(self.network.qse) + _weights(self.network.dte)
-        assert self.network.restorability is not None
-        second = list(self.network.restorability.requires_grad_(True).parameters())
+        term = self.network.restorability
+        second = [] if term is None else list(term.requires_grad_(True).parameters())
         return slow, _weights(self.network.csp) + _weights(self.network.head), second
 
     def step(self, asked: Lesson, done: float) -> None:
@@ -141,9 +138,9 @@ class Tuning:
                 weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
                 total = total + weight * functional.softplus(-steep * gap).mean() / steep
             if exercise.kind == LABELS:
-                left = order_left(self.network, exercise, seen[at : at + count])
-                self.right["(beside itself)"].append(float(left.detach()))
-                total = total + ITSELF_WEIGHT * left.abs()
+                distance = apart(self.network, exercise, seen[at : at + count])
+                self.right["(apart)"].append(float(distance.detach()))
+                total = total + ALIKE_WEIGHT * distance
             if any(exercise.anchored):
                 kept = torch.tensor(exercise.anchored)
                 groups = torch.tensor(asked.of_row[at : at + count])[kept]

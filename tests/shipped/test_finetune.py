@@ -24,9 +24,10 @@ from benchmarks.shipped.exercises import (
     texture_exercise,
     wrong_texture,
 )
-from benchmarks.shipped.finetune import ITSELF_WEIGHT, Tuning, embed, only_anchored, order_left, store
+from benchmarks.shipped.finetune import Tuning, apart, only_anchored, store
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, STARTS, Focus, agreed_order, lesson, other_light, tensor
+from benchmarks.shipped.one_term import main as one_term_command
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.shipped import load_shipped
 from iqabench.data.images import Pixels
@@ -233,36 +234,36 @@ def test_a_blend_lies_between_its_checkpoints(tmp_path: Path) -> None:
     assert all(torch.allclose(quarter[name], state[name] + 0.25, rtol=2e-3, atol=2e-3) for name in floating)
 
 
-def test_the_order_that_is_left_beside_itself_is_that_of_scores_beside_itself(contents: list[TaughtContent]) -> None:
-    restored = contents[0].made[0].restored
-    # Only the first four are real restorations; of their pairs, three are asked about.
-    asked = Exercise(LABELS, restored, [(1, 0), (2, 1), (3, 0), (4, 0)], anchored=[True] * 4 + [False])
-    ckdn = load_shipped()
+def test_embeddings_are_apart_until_they_are_the_same(contents: list[TaughtContent]) -> None:
+    network, restored = network_of(SHIPPED), contents[0].made[0].restored
+    asked = Exercise(LABELS, restored, [(1, 0)], anchored=[True, True, False, True, False])
     with torch.no_grad():
-        pictures = plain_tensor(restored[:4])
-        alone = ckdn.score(pictures, ckdn.prepare(pictures))
-        left = order_left(ckdn.network, asked, embed(ckdn.network, restored))
-    logits = torch.logit(alone)
-    gaps = torch.stack([logits[1] - logits[0], logits[2] - logits[1], logits[3] - logits[0]])
-    assert float(left) == pytest.approx(float(torch.tanh(4 * gaps).mean()), abs=0.02)
-    nothing = Exercise(LABELS, restored, [(4, 0)], anchored=[True] * 4 + [False])
-    assert float(order_left(ckdn.network, nothing, embed(ckdn.network, restored))) == 0
+        seen = network.embed_restored(tensor(restored, "restored"))
+        shown = network.embed_reference(tensor(restored, "reference"))
+        kept = [0, 1, 3]
+        expected = ((shown - seen)[kept] ** 2).sum() / (seen[kept] ** 2).sum()
+        assert float(apart(network, asked, seen)) == pytest.approx(float(expected), rel=1e-4)
+        assert float(expected) > 0.01
+        network.dte.load_state_dict(network.qse.state_dict())
+        assert float(apart(network, asked, seen)) == pytest.approx(0, abs=1e-6)
 
 
-def test_order_that_is_left_beside_itself_costs_something(contents: list[TaughtContent]) -> None:
-    """The loss holds it, weighted, where it is above chance, and it can be learned away."""
-    tuning = Tuning(SHIPPED, SHIPPED)
-    asked = lesson(contents, 2, 48, Focus(), errors, np.random.default_rng(4))
-    tuning.loss(asked)
-    ordered = tuning.right["(beside itself)"]
-    assert len(ordered) == 2
-    assert all(-1 <= one <= 1 for one in ordered)
-    ((at, exercise), *_) = [(at, one) for at, one in asked.asked if one.kind == LABELS]
-    pictures = asked.restored[at : at + len(exercise.pictures)]
-    left = order_left(tuning.network, exercise, embed(tuning.network, pictures))
-    assert float(left.detach()) == pytest.approx(ordered[0], abs=1e-3)
-    (ITSELF_WEIGHT * left).backward()
-    assert any(one.grad is not None and float(one.grad.abs().max()) > 0 for one in tuning.network.dte.parameters())
+def test_without_its_second_term_a_checkpoint_orders_restorations_of_one_image_as_before(
+    contents: list[TaughtContent], tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(one_term_command, [str(SHIPPED), str(tmp_path / "one.safetensors"), "--add", "0.5"])
+    assert done.exit_code == 0, done.output
+    (made,) = contents[0].made
+    shown, restored = plain_tensor([made.degraded]), plain_tensor(made.restored)
+    logits = []
+    with torch.inference_mode():
+        for path in (SHIPPED, tmp_path / "one.safetensors"):
+            ckdn = load_shipped(weights=str(path))
+            logits.append(torch.logit(ckdn.score(restored, ckdn.prepare(shown))))
+            assert (ckdn.network.restorability is None) == (path != SHIPPED)
+    moved = (logits[1] - logits[0]).numpy()
+    assert moved == pytest.approx(np.full(5, moved[0]), abs=0.02)
+    assert np.ptp(logits[0].numpy()) > 0.1
 
 
 def test_the_loss_falls_and_only_what_shall_learn_learns(contents: list[TaughtContent], tmp_path: Path) -> None:
