@@ -24,7 +24,7 @@ from benchmarks.shipped.contents import read_contents
 from benchmarks.shipped.exercises import FAULTS, Exercise
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, Focus, Lesson, lesson, tensor
-from ckdn.blocks import channel_statistics
+from ckdn.blocks import TINY, channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
@@ -44,8 +44,10 @@ ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
 STEEP = 4.0
 """Of the logistic loss of faults: they want to be in order, not far apart."""
-ALIKE_WEIGHT = 1.0
+ALIKE_WEIGHT = 5.0
 """For the distance between both embeddings of a restoration."""
+LEFT_WEIGHT = 0.25
+"""For the order that is left beside itself; more of it costs the right order."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
 SAID_EVERY = 50
@@ -68,15 +70,24 @@ def embed(network: Network, pictures: Sequence[Pixels]) -> Tensor:
     return network.embed_restored(tensor(pictures, "restored"))
 
 
-def apart(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
-    """How far E1 of real restorations lies from E2 of them: squared distance over squared size; ``seen`` is E2 of all.
+def beside_itself(network: Network, exercise: Exercise, seen: Tensor) -> tuple[Tensor, Tensor]:
+    """What tells real restorations apart when each is its own reference; ``seen`` is E2 of all.
 
-    The paper's distillation has E1(D) and E1(H) near E2(H). A restoration has lost nothing that D would have to tell.
+    First the distance of E1(R) from E2(R), squared over squared size: the paper's distillation has E1(H) near E2(H),
+    and a restoration has lost nothing either that it could tell of itself. Then what order is left: the sum of the
+    labelled pairs' gaps over the sum of their sizes, -1 to 1, near 0 by chance.
     """
     kept = [place for place, held in enumerate(exercise.anchored) if held]
+    own = network.embed_reference(tensor([exercise.pictures[place] for place in kept], "reference"))
     target = seen[kept].detach()
-    found = network.embed_reference(tensor([exercise.pictures[place] for place in kept], "reference"))
-    return (found - target).square().mean() / target.square().mean()
+    apart = (own - target).square().mean() / target.square().mean()
+    pairs = [(kept.index(one), kept.index(other)) for one, other in exercise.pairs if {one, other} <= set(kept)]
+    if not pairs:
+        return apart, torch.zeros(())
+    scores = network.head.logits(network.csp(network.difference(seen[kept], own)))
+    better, worse = torch.tensor(pairs).T
+    gaps = scores[better] - scores[worse]
+    return apart, gaps.mean() / gaps.detach().abs().mean().clamp_min(TINY)
 
 
 class Tuning:
@@ -138,9 +149,10 @@ class Tuning:
                 weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
                 total = total + weight * functional.softplus(-steep * gap).mean() / steep
             if exercise.kind == LABELS:
-                distance = apart(self.network, exercise, seen[at : at + count])
-                self.right["(apart)"].append(float(distance.detach()))
-                total = total + ALIKE_WEIGHT * distance
+                apart, left = beside_itself(self.network, exercise, seen[at : at + count])
+                self.right["(apart)"].append(float(apart.detach()))
+                self.right["(order beside itself)"].append(float(left.detach()))
+                total = total + ALIKE_WEIGHT * apart + LEFT_WEIGHT * left.abs()
             if any(exercise.anchored):
                 kept = torch.tensor(exercise.anchored)
                 groups = torch.tensor(asked.of_row[at : at + count])[kept]
