@@ -1,9 +1,8 @@
 """Step 7: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
 
 The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
-whether it is the pristine picture's own. Both embeddings shall see a restoration alike: beside itself it has gained
-nothing, and what is known has to come from the degraded image. Batch norm stays as ImageNet left it, and what the
-checkpoint said of real restorations holds it back. Stems learn, too: ImageNet's hardly see a checkerboard.
+whether it is the pristine picture's own. Batch norm stays as ImageNet left it, and what the checkpoint said of real
+restorations holds it back. Stems learn, too: those of ImageNet hardly see a checkerboard of single pixels.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from benchmarks.shipped.contents import read_contents
 from benchmarks.shipped.exercises import FAULTS, Exercise
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, Focus, Lesson, lesson, tensor
-from ckdn.blocks import TINY, channel_statistics
+from ckdn.blocks import channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.model import Network
 from ckdn.shipped import load_shipped
@@ -44,10 +43,6 @@ ANCHOR_WEIGHT = 2.0
 """More for labels and less for the anchor learns the order of the training contents by heart (recipe L)."""
 STEEP = 4.0
 """Of the logistic loss of faults: they want to be in order, not far apart."""
-ALIKE_WEIGHT = 5.0
-"""For the distance between both embeddings of a restoration."""
-LEFT_WEIGHT = 0.25
-"""For the order that is left beside itself; more of it costs the right order."""
 KEPT = 0.998
 """Share of the running mean of the weights that a step keeps; that mean is what is stored."""
 SAID_EVERY = 50
@@ -70,30 +65,21 @@ def embed(network: Network, pictures: Sequence[Pixels]) -> Tensor:
     return network.embed_restored(tensor(pictures, "restored"))
 
 
-def beside_itself(network: Network, exercise: Exercise, seen: Tensor) -> tuple[Tensor, Tensor]:
-    """What tells real restorations apart when each is its own reference; ``seen`` is E2 of all.
+def apart(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
+    """How far E1 of real restorations lies from E2 of them: squared distance over squared size; ``seen`` is E2 of all.
 
-    First the distance of E1(R) from E2(R), squared over squared size: the paper's distillation has E1(H) near E2(H),
-    and a restoration has lost nothing either that it could tell of itself. Then what order is left: the sum of the
-    labelled pairs' gaps over the sum of their sizes, -1 to 1, near 0 by chance.
+    The paper's distillation has E1(H) near E2(H). A restoration has lost nothing either that it could tell of itself.
     """
     kept = [place for place, held in enumerate(exercise.anchored) if held]
     own = network.embed_reference(tensor([exercise.pictures[place] for place in kept], "reference"))
     target = seen[kept].detach()
-    apart = (own - target).square().mean() / target.square().mean()
-    pairs = [(kept.index(one), kept.index(other)) for one, other in exercise.pairs if {one, other} <= set(kept)]
-    if not pairs:
-        return apart, torch.zeros(())
-    scores = network.head.logits(network.csp(network.difference(seen[kept], own)))
-    better, worse = torch.tensor(pairs).T
-    gaps = scores[better] - scores[worse]
-    return apart, gaps.mean() / gaps.detach().abs().mean().clamp_min(TINY)
+    return (own - target).square().mean() / target.square().mean()
 
 
 class Tuning:
     """A network that learns, the running mean of its weights, and what it was."""
 
-    def __init__(self, start: Path, anchor: Path, often: Collection[str] = ()) -> None:
+    def __init__(self, start: Path, anchor: Path, often: Collection[str] = (), alike: float = 0.0) -> None:
         self.network, self.before = (
             load_shipped(weights=str(one)).network.to(memory_format=torch.channels_last).eval()
             for one in (start, anchor)
@@ -108,7 +94,7 @@ class Tuning:
         ]
         self.optimiser = torch.optim.AdamW(groups, lr=RATE, weight_decay=1e-2)
         self.steps = 0
-        self.focus = Focus(often)
+        self.focus, self.alike = Focus(often), alike
         self.right: dict[str, list[float]] = defaultdict(list)
         """Shares of the pairs that were in order, by exercise, since they were last said."""
 
@@ -148,11 +134,10 @@ class Tuning:
                 self._note(exercise, float((gap.detach() > 0).float().mean()))
                 weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
                 total = total + weight * functional.softplus(-steep * gap).mean() / steep
-            if exercise.kind == LABELS:
-                apart, left = beside_itself(self.network, exercise, seen[at : at + count])
-                self.right["(apart)"].append(float(apart.detach()))
-                self.right["(order beside itself)"].append(float(left.detach()))
-                total = total + ALIKE_WEIGHT * apart + LEFT_WEIGHT * left.abs()
+            if exercise.kind == LABELS and self.alike:
+                distance = apart(self.network, exercise, seen[at : at + count])
+                self.right["(apart)"].append(float(distance.detach()))
+                total = total + self.alike * distance
             if any(exercise.anchored):
                 kept = torch.tensor(exercise.anchored)
                 groups = torch.tensor(asked.of_row[at : at + count])[kept]
@@ -229,13 +214,16 @@ def store(network: Network, start: Path, out: Path, note: str) -> None:
 @click.option(
     "--often", multiple=True, type=click.Choice(sorted(FAULTS)), help="A fault to ask about four times as often."
 )
-def main(data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int, often: tuple[str, ...]) -> None:
+@click.option("--alike", default=0.0, show_default=True, help="Weight of E1(R)'s distance from E2(R) (recipe O: 1).")
+def main(
+    data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int, often: tuple[str, ...], alike: float
+) -> None:
     """Fine-tune START on the training part of DATA; write OUT every hundred steps and at the end."""
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
     contents = read_contents(data, "train")
     click.echo(f"{len(contents)} contents")
-    tuning, judges = Tuning(start, anchor, often), Judges()
+    tuning, judges = Tuning(start, anchor, often, alike), Judges()
     _, facts = read_checkpoint(start)
     begun = time.monotonic()
     for step in range(steps):

@@ -44,8 +44,9 @@ def _sized(degraded: Pixels, restored: Pixels) -> Pixels:
 
 @torch.inference_mode()
 def both_terms(scores: np.ndarray, statistics: np.ndarray, network: Network) -> np.ndarray:
-    """The whole score from the first term's and E1(D)'s statistics."""
-    assert network.restorability is not None
+    """The whole score from the first term's and E1(D)'s statistics; without a second term it is the first."""
+    if network.restorability is None:
+        return scores
     logits = torch.logit(torch.from_numpy(scores).float(), 1e-6)
     return torch.sigmoid(network.restorability(logits, torch.from_numpy(statistics))).numpy()
 

@@ -24,7 +24,7 @@ from benchmarks.shipped.exercises import (
     texture_exercise,
     wrong_texture,
 )
-from benchmarks.shipped.finetune import Tuning, beside_itself, only_anchored, store
+from benchmarks.shipped.finetune import CONTENTS, Tuning, apart, only_anchored, store
 from benchmarks.shipped.judges import Judges
 from benchmarks.shipped.lessons import LABELS, STARTS, Focus, agreed_order, lesson, other_light, tensor
 from benchmarks.shipped.one_term import main as one_term_command
@@ -234,25 +234,27 @@ def test_a_blend_lies_between_its_checkpoints(tmp_path: Path) -> None:
     assert all(torch.allclose(quarter[name], state[name] + 0.25, rtol=2e-3, atol=2e-3) for name in floating)
 
 
-def test_beside_itself_embeddings_are_apart_until_they_are_the_same(contents: list[TaughtContent]) -> None:
+def test_embeddings_are_apart_until_they_are_the_same(contents: list[TaughtContent]) -> None:
     network, restored = network_of(SHIPPED), contents[0].made[0].restored
-    asked = Exercise(LABELS, restored, [(1, 0), (3, 0), (4, 0)], anchored=[True, True, False, True, False])
+    asked = Exercise(LABELS, restored, [(1, 0)], anchored=[True, True, False, True, False])
     with torch.no_grad():
         seen = network.embed_restored(tensor(restored, "restored"))
         shown = network.embed_reference(tensor(restored, "reference"))
         kept = [0, 1, 3]
         expected = ((shown - seen)[kept] ** 2).sum() / (seen[kept] ** 2).sum()
-        logits = network.head.logits(network.csp(network.difference(seen, shown)))
-        gaps = torch.stack([logits[1] - logits[0], logits[3] - logits[0]])
-        apart, left = beside_itself(network, asked, seen)
-        assert float(apart) == pytest.approx(float(expected), rel=1e-4)
+        assert float(apart(network, asked, seen)) == pytest.approx(float(expected), rel=1e-4)
         assert float(expected) > 0.01
-        assert float(left) == pytest.approx(float(gaps.mean() / gaps.abs().mean()), abs=0.02)
-        assert (
-            float(beside_itself(network, Exercise(LABELS, restored, [(4, 0)], anchored=asked.anchored), seen)[1]) == 0
-        )
         network.dte.load_state_dict(network.qse.state_dict())
-        assert float(beside_itself(network, asked, seen)[0]) == pytest.approx(0, abs=1e-6)
+        assert float(apart(network, asked, seen)) == pytest.approx(0, abs=1e-6)
+
+
+def test_embeddings_that_are_apart_cost_what_was_asked(contents: list[TaughtContent]) -> None:
+    asked = lesson(contents, 1, 48, Focus(), errors, np.random.default_rng(4))
+    free, held = Tuning(SHIPPED, SHIPPED), Tuning(SHIPPED, SHIPPED, alike=2.0)
+    costs = [float(one.loss(asked).detach()) for one in (free, held)]
+    (distance,) = held.right["(apart)"]
+    assert "(apart)" not in free.right
+    assert costs[1] - costs[0] == pytest.approx(2.0 * distance / CONTENTS, rel=1e-3)
 
 
 def test_without_its_second_term_a_checkpoint_orders_restorations_of_one_image_as_before(

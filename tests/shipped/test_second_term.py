@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import iqabench
-from benchmarks.shipped import elsewhere, maps, restorability, second_term
+from benchmarks.shipped import elsewhere, maps, one_term, restorability, second_term
 from ckdn.blocks import Restorability, ScoreHead, channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.method import CKDN
@@ -132,23 +132,32 @@ def test_the_rest_of_the_checkpoint_stays_to_the_bit_and_scores_are_those_of_the
         np.testing.assert_allclose(found, network.score(embedded, reference).numpy(), atol=5e-3)
 
 
-def test_without_a_fit_a_checkpoint_is_scored_with_the_second_term_that_it_has(tmp_path: Path) -> None:
-    data, out = tmp_path / "data", tmp_path / "out"
+@pytest.mark.parametrize("terms", [1, 2])
+def test_without_a_fit_a_checkpoint_is_scored_with_the_terms_that_it_has(tmp_path: Path, terms: int) -> None:
+    data, out, tuned = tmp_path / "data", tmp_path / "out", SHIPPED
     shutil.copytree(mini_folder(), data)
+    card = data / "card.toml"
+    card.write_text(card.read_text().replace('name = "mini"', 'name = "few"'))
     rows = pd.read_csv(data / "manifest.csv")
-    rows[rows["content"].isin(["A0004", "A0001"])].to_csv(data / "manifest.csv", index=False)
-    words = ["--data", str(data), "--tuned", str(SHIPPED), "--before", str(SHIPPED), "--out", str(out), "--no-fit"]
+    for file in ("manifest.csv", "splits/contents.csv"):
+        every = pd.read_csv(data / file)
+        every[every["content"].isin(["A0004", "A0001"])].to_csv(data / file, index=False)
+    if terms == 1:
+        tuned = tmp_path / "one.safetensors"
+        assert CliRunner().invoke(one_term.main, [str(SHIPPED), str(tuned)]).exit_code == 0
+    words = ["--data", str(data), "--tuned", str(tuned), "--before", str(SHIPPED), "--out", str(out), "--no-fit"]
     done = CliRunner().invoke(second_term.main, words)
     assert done.exit_code == 0, done.output
     assert [one.name for one in out.iterdir()] == ["validation-scores.csv"], "there is no new checkpoint"
     found = pd.read_csv(out / "validation-scores.csv")
     assert len(found) > 4
-    assert (found["ckdn-0"] == found["ckdn-before-0"]).all()
+    assert (found["ckdn-0"] == found["ckdn-before-0"]).all() == (terms == 2)
     files = rows.set_index(rows["image"].map(lambda path: Path(path).stem))
     for place in (0, len(found) - 1):
         row = files.loc[Path(found["image_id"][place]).stem]
-        expected = iqabench.score(data / row["image"], data / row["degraded"], "ckdn-shipped")
-        assert found["ckdn-0"][place] == pytest.approx(expected, abs=1e-5)
+        shown = (data / row["image"], data / row["degraded"], "ckdn-shipped")
+        assert found["ckdn-0"][place] == pytest.approx(iqabench.score(*shown, weights=str(tuned)), abs=1e-5)
+        assert found["ckdn-before-0"][place] == pytest.approx(iqabench.score(*shown), abs=1e-5)
 
 
 def test_a_head_says_the_same_before_and_after_its_sigmoid() -> None:
