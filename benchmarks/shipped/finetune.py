@@ -79,12 +79,16 @@ def apart(network: Network, exercise: Exercise, seen: Tensor) -> Tensor:
 class Tuning:
     """A network that learns, the running mean of its weights, and what it was."""
 
-    def __init__(self, start: Path, anchor: Path, often: Collection[str] = (), alike: float = 0.0) -> None:
+    def __init__(
+        self, start: Path, anchor: Path, often: Collection[str] = (), alike: float = 0.0, one_embedding: bool = False
+    ) -> None:
         self.network, self.before = (
             load_shipped(weights=str(one)).network.to(memory_format=torch.channels_last).eval()
             for one in (start, anchor)
         )
         self.before.requires_grad_(False)
+        if one_embedding:
+            self.network.dte = self.network.qse
         slow, fast, second = self._trainable()
         self.mean = deepcopy(self.network).requires_grad_(False)
         groups = [
@@ -100,7 +104,9 @@ class Tuning:
 
     def _trainable(self) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
         self.network.requires_grad_(False)
-        slow = _weights(self.network.qse) + _weights(self.network.dte)
+        slow = _weights(self.network.qse)
+        if self.network.dte is not self.network.qse:
+            slow += _weights(self.network.dte)
         term = self.network.restorability
         second = [] if term is None else list(term.requires_grad_(True).parameters())
         return slow, _weights(self.network.csp) + _weights(self.network.head), second
@@ -215,15 +221,24 @@ def store(network: Network, start: Path, out: Path, note: str) -> None:
     "--often", multiple=True, type=click.Choice(sorted(FAULTS)), help="A fault to ask about four times as often."
 )
 @click.option("--alike", default=0.0, show_default=True, help="Weight of E1(R)'s distance from E2(R) (recipe O: 1).")
+@click.option("--one-embedding", is_flag=True, help="E1 is E2, and learns with it (recipe P).")
 def main(
-    data: Path, start: Path, anchor: Path, out: Path, steps: int, seed: int, often: tuple[str, ...], alike: float
+    data: Path,
+    start: Path,
+    anchor: Path,
+    out: Path,
+    steps: int,
+    seed: int,
+    often: tuple[str, ...],
+    alike: float,
+    one_embedding: bool,
 ) -> None:
     """Fine-tune START on the training part of DATA; write OUT every hundred steps and at the end."""
     torch.set_num_threads(1)
     random = np.random.default_rng(seed)
     contents = read_contents(data, "train")
     click.echo(f"{len(contents)} contents")
-    tuning, judges = Tuning(start, anchor, often, alike), Judges()
+    tuning, judges = Tuning(start, anchor, often, alike, one_embedding), Judges()
     _, facts = read_checkpoint(start)
     begun = time.monotonic()
     for step in range(steps):

@@ -257,6 +257,30 @@ def test_embeddings_that_are_apart_cost_what_was_asked(contents: list[TaughtCont
     assert costs[1] - costs[0] == pytest.approx(2.0 * distance / CONTENTS, rel=1e-3)
 
 
+def test_one_embedding_knows_nothing_of_a_restoration_beside_itself(
+    contents: list[TaughtContent], tmp_path: Path
+) -> None:
+    assert CliRunner().invoke(one_term_command, [str(SHIPPED), str(tmp_path / "one.safetensors")]).exit_code == 0
+    tuning = Tuning(tmp_path / "one.safetensors", SHIPPED, one_embedding=True)
+    tuning.steps = 50  # the warm-up is over
+    asked = lesson(contents, 2, 48, Focus(), errors, np.random.default_rng(4))
+    for _ in range(2):
+        tuning.step(asked, 0.0)
+    for number, network in enumerate((tuning.network, tuning.mean)):
+        store(network, tmp_path / "one.safetensors", tmp_path / f"{number}.safetensors", "a note")
+        state, _ = read_checkpoint(tmp_path / f"{number}.safetensors")
+        for name, tensor_ in state.items():
+            if name.startswith("network.dte."):
+                assert torch.equal(tensor_, state[name.replace("dte", "qse")]), name
+        ckdn, restored = load_shipped(weights=str(tmp_path / f"{number}.safetensors")), contents[0].made[0].restored
+        pictures = plain_tensor(restored)
+        with torch.inference_mode():
+            alone = ckdn.score(pictures, ckdn.prepare(pictures)).numpy()
+            beside = ckdn.score(pictures, ckdn.prepare(pictures[:1])).numpy()
+        assert np.ptp(alone) < 1e-5
+        assert np.ptp(beside) > 1e-2
+
+
 def test_without_its_second_term_a_checkpoint_orders_restorations_of_one_image_as_before(
     contents: list[TaughtContent], tmp_path: Path
 ) -> None:
