@@ -67,8 +67,6 @@ class MethodInfo:
     """True if ``--precision int8`` scores it; a sentence where that was measured and is not near enough."""
     licence: str = ""
     """Licence of its code, where that is another than this distribution's."""
-    most_noise: float | None = None
-    """Standard deviation, of 255, of the strongest noise in a restored image that it judges; more is noted."""
     ablation: bool = False
     """True for a variant that a paper compares its method with; leaderboards leave it out unless asked."""
     main_settings: tuple[Mapping[str, Any], ...] = ()

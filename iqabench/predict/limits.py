@@ -1,4 +1,4 @@
-"""Images that lie outside of what a method declares to know: enlarged by another factor, or noisy."""
+"""What a method declares not to know, and images that lie outside of it: enlarged by another factor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def nearness(distances: Sequence[str]) -> list[str]:
 
 
 def beyond_limits(
-    methods: Sequence[LoadedMethod], factors: Mapping[str, int], noise: Mapping[str, float]
+    methods: Sequence[LoadedMethod], factors: Mapping[str, int]
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Notes by image, and one sentence for each method and limit that names the first images.
 
@@ -34,8 +34,6 @@ def beyond_limits(
     ----------
     factors
         By image id, how many times larger than its degraded image it is, where they differ in size.
-    noise
-        By image id, :class:`iqabench.predict.noise.NoiseLevel` of the restored image; NaN where unknown.
     """
     by_image: dict[str, list[str]] = {}
     sentences = []
@@ -47,16 +45,6 @@ def beyond_limits(
             _note(by_image, {name: f"enlarged ×{factor}: {known}" for name, factor in enlarged.items()})
             span = _span(list(enlarged.values()))
             sentences.append(f"{_some(list(enlarged))}: enlarged ×{span}; {known}, so their scores may mislead")
-        most = one.method.info.most_noise
-        noisy = {name: level for name, level in noise.items() if most is not None and level > most}
-        if noisy:
-            unseen = f"{one.name} does not see noise as a fault"
-            _note(by_image, {name: f"noise of about {level:.0f} of 255: {unseen}" for name, level in noisy.items()})
-            span = _span([round(level) for level in noisy.values()])
-            sentences.append(
-                f"{_some(list(noisy))}: noisy, or finely textured (standard deviation of about {span} of 255); "
-                f"{unseen}, so their scores may be too good"
-            )
     return by_image, sentences
 
 

@@ -19,7 +19,6 @@ from iqabench.data.references import parse_reference
 from iqabench.methods.contract import Paradigm
 from iqabench.methods.tiling import Tiling
 from iqabench.predict.loaded import LoadedMethod
-from iqabench.predict.noise import NoiseLevel
 from iqabench.predict.pairs import PARTNERS
 from iqabench.predict.same_content import SameContent
 from iqabench.predict.suitable import Fitness, examine
@@ -105,7 +104,6 @@ class Pass:
         self.fitness: Fitness = examine(rows, self.partner)
         self.jobs = {one.name: _job(one.method.tiled(tiling, blind=one.blind)) for one in columns}
         self.methods = list({one.method.name: one.method for one in columns}.values())
-        self._noise = _job(Tiled(NoiseLevel(), Tiling(whole_pixels=None), blind=True))
         self._likeness = _job(Tiled(SameContent(), Tiling(whole_pixels=None)))
         self._fit = rows[~rows["image_id"].isin(list(self.fitness.unfit))]
 
@@ -121,7 +119,7 @@ class Pass:
         ended = "interrupted"
         try:
             score_jobs(
-                [*self.jobs.values(), *([self._likeness] if self.partner else []), *self._judged_by_noise()],
+                [*self.jobs.values(), *([self._likeness] if self.partner else [])],
                 batches,
                 reference,
                 machine,
@@ -140,13 +138,6 @@ class Pass:
     def correlation(self, images: pd.Series) -> list[float]:
         """How alike each image and its partner are at low resolution."""
         return _scores(self._likeness, images)
-
-    def noise(self, images: pd.Series) -> dict[str, float]:
-        """Standard deviation of the noise of each image, of 255; NaN if no method asks for it."""
-        return dict(zip(images, _scores(self._noise, images), strict=True))
-
-    def _judged_by_noise(self) -> list[ScoringJob]:
-        return [self._noise] if any(one.method.info.most_noise is not None for one in self.methods) else []
 
     def unfit(self, image: str) -> dict[str, str]:
         """Why the pair is not scored, by column; empty if it is."""

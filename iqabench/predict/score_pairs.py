@@ -182,7 +182,7 @@ def _beyond(passes: list[Pass], images: pd.Series) -> tuple[dict[str, list[str]]
     by_image: dict[str, list[str]] = {}
     sentences: list[str] = []
     for one in passes:
-        found, said = beyond_limits(one.methods, one.fitness.factors, one.noise(images))
+        found, said = beyond_limits(one.methods, one.fitness.factors)
         for name, notes in found.items():
             by_image[name] = list(dict.fromkeys([*by_image.get(name, ()), *notes]))
         sentences += [sentence for sentence in said if sentence not in sentences]

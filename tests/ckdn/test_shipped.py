@@ -75,6 +75,22 @@ def test_golden_scores_on_the_embedded_images() -> None:
     assert found == pytest.approx(GOLDEN, abs=1e-3)
 
 
+@pytest.mark.parametrize("start", ["pristine", "bicubic"])
+def test_noise_is_a_fault_and_more_of_it_is_worse(start: str) -> None:
+    """From a deviation of 15 of 255 on; ``score`` says that fainter noise may score too well."""
+    method, random = load_shipped(), torch.Generator().manual_seed(0)
+    frame = open_dataset("mini", None).frame
+    bicubic = frame[frame["algorithm"] == "00_00"].drop_duplicates("content")
+    for _, row in bicubic.iloc[:6].iterrows():
+        shown = pixels(row["degraded"], row["image"])
+        picture = pixels(row["pristine"] if start == "pristine" else row["image"])
+        noise = torch.randn(picture.shape, generator=random) / 255
+        rungs = torch.cat([(picture + sigma * noise).clamp(0, 1) for sigma in (0, 15, 25, 40)])
+        with torch.inference_mode():
+            scores = method.score(rungs, method.prepare(shown))
+        assert (scores.diff() < 0).all(), (row["content"], scores)
+
+
 def test_it_is_a_loss() -> None:
     method = load_shipped()
     image = torch.rand(1, 3, 48, 64).requires_grad_()
