@@ -30,7 +30,7 @@ from iqabench.verify.tolerance import LOW_PRECISION, OTHER_LIBRARIES, deviation
 from iqabench.weights.resolve import locate
 
 CONTENTS, IMAGES = 2, 8
-SMALL_IMAGES, SMALL_SIDE = 2, 64
+SMALL_IMAGES, SMALL_SIDE = 1, 64
 """Small: so many images of one content, cropped to this side or to what the method needs."""
 FLAT = 1e-3
 """A spread below this share of the scores' own size: the drawn weights tell the images hardly apart."""

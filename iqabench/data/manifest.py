@@ -15,7 +15,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqabench._util.errors import DataError
@@ -140,14 +140,14 @@ class _Places:
         if self._enclosure is not None and (
             relative == ".."
             or relative.startswith("../")
-            or Path(relative).is_absolute()
+            or os.path.isabs(relative)  # noqa: PTH117  as in absolute()
             or not self._enclosure.holds(self.absolute(relative))
         ):
             raise DataError(
                 f"{self._path}, line {row.line}: {column} {cell!r} lies outside the manifest's folder (links count as "
                 "what they point to); move it inside, or allow it with --allow-outside-root"
             )
-        if not PurePosixPath(relative).name:
+        if relative == ".":
             raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} is a folder; name a file")
         return relative
 
@@ -160,20 +160,26 @@ class _Places:
         return os.path.join(self._folder, cell)  # noqa: PTH118  Path would be slow for a hundred thousand rows
 
 
+def _without_suffix(relative: str) -> str:
+    """A normalised path without the suffix of its last part, as ``PurePosixPath``, whose names stay in memory."""
+    begins, dot = relative.rfind("/") + 1, relative.rfind(".")
+    return relative[:dot] if begins < dot < len(relative) - 1 else relative
+
+
 def _image_ids(path: Path, images: list[tuple[int, str]]) -> list[str]:
     first_line: dict[str, int] = {}
     for line, image in images:
         if image in first_line:
             raise DataError(f"{path}, line {line}: image {image!r} is already on line {first_line[image]}; remove one")
         first_line[image] = line
-    stems = [str(PurePosixPath(image).with_suffix("")) for _, image in images]
+    stems = [_without_suffix(image) for _, image in images]
     taken = Counter(stems)
     return [stem if taken[stem] == 1 else image for stem, (_, image) in zip(stems, images, strict=True)]
 
 
 def _content(path: Path, row: CsvRow, reference: str | None, image_id: str) -> str:
     if "content" not in row.cells:
-        return str(PurePosixPath(reference).with_suffix("")) if reference else image_id
+        return _without_suffix(reference) if reference else image_id
     if not row.cells["content"]:
         raise DataError(f"{path}, line {row.line}: content is empty; name it, or leave out the whole column")
     return row.cells["content"]

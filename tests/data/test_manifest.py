@@ -4,13 +4,14 @@ import csv
 import io
 import math
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iqabench._util.errors import DataError, UserError
+from iqabench.data.manifest import _without_suffix
 from iqabench.data.open import open_dataset
 
 
@@ -179,3 +180,11 @@ def test_a_manifest_may_not_be_called_as_a_released_set(tmp_path: Path, paint: C
         open_dataset("manifest", folder)
     (folder / "card.toml").write_text('name = "my-qads"\n')
     assert open_dataset("manifest", folder).card.name == "my-qads"
+
+
+@given(st.lists(st.text("ab.", min_size=1, max_size=5), min_size=1, max_size=3))
+def test_a_suffix_is_what_pathlib_takes_for_one(parts: list[str]) -> None:
+    # A dot at the end is a suffix to some versions of Python.
+    path = "/".join(part for part in parts if part.strip(".") and not part.endswith("."))
+    if path:
+        assert _without_suffix(path) == str(PurePosixPath(path).with_suffix(""))
