@@ -161,7 +161,7 @@ class _Places:
 
 
 def _without_suffix(relative: str) -> str:
-    """A normalised path without the suffix of its last part, as ``PurePosixPath``, whose names stay in memory."""
+    """A normalised path without the suffix of its last part. Not by ``PurePosixPath``, which keeps every name."""
     begins, dot = relative.rfind("/") + 1, relative.rfind(".")
     return relative[:dot] if begins < dot < len(relative) - 1 else relative
 
