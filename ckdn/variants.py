@@ -178,7 +178,7 @@ CKDN_SHIPPED = declare(
             "scores of different contents do not compare: rank restorations of the same content",
             "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred",
             "faint noise (below 15 of 255), noise that was enlarged with the picture, checkerboards and squares of one "
-            "colour may score too well",
+            "colour (nearest neighbour) may score too well",
         ),
         within_content=True,
         scales=(2, 4),
