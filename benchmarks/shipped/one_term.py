@@ -1,4 +1,4 @@
-"""Step 7: the paper's own form: ``python -m benchmarks.shipped.one_term BEFORE AFTER`` drops the second term.
+"""Step 9: the paper's own form: ``python -m benchmarks.shipped.one_term BEFORE AFTER`` drops the second term.
 
 What the first term was multiplied by becomes part of the head, so that the order of the restorations of one degraded
 image stays. How degraded images compare is for the head to learn.
