@@ -19,15 +19,13 @@ LAST = "network.head.layers.6."
 @click.command()
 @click.argument("before", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("after", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--add", default=0.0, show_default=True, help="To every score before the sigmoid; changes no order.")
-def main(before: Path, after: Path, add: float) -> None:
+def main(before: Path, after: Path) -> None:
     """Write AFTER: the checkpoint BEFORE without its second term."""
     state, facts = read_checkpoint(before)
     scale = state.get(f"{SECOND}scale", 1.0)
     kept = {name: tensor for name, tensor in state.items() if not name.startswith(SECOND)}
     for name in (f"{LAST}weight", f"{LAST}bias"):
         kept[name] = kept[name] * scale
-    kept[f"{LAST}bias"] = kept[f"{LAST}bias"] + add
     write_checkpoint(kept, after, facts)
 
 

@@ -284,7 +284,7 @@ def test_one_embedding_knows_nothing_of_a_restoration_beside_itself(
 def test_without_its_second_term_a_checkpoint_orders_restorations_of_one_image_as_before(
     contents: list[TaughtContent], tmp_path: Path
 ) -> None:
-    done = CliRunner().invoke(one_term_command, [str(SHIPPED), str(tmp_path / "one.safetensors"), "--add", "0.5"])
+    done = CliRunner().invoke(one_term_command, [str(SHIPPED), str(tmp_path / "one.safetensors")])
     assert done.exit_code == 0, done.output
     (made,) = contents[0].made
     shown, restored = plain_tensor([made.degraded]), plain_tensor(made.restored)
