@@ -218,7 +218,7 @@ def _failures(passes: list[Pass], frame: pd.DataFrame, *, interrupted: bool) -> 
     said = [job.failure for one in passes for job in one.jobs.values() if job.failure]
     if interrupted:
         done = int((frame["error"] == "").sum())
-        said.append(f"interrupted: {done} of {counted(len(frame), 'image')} are scored")
+        said.append(f"interrupted: {done} of {counted(len(frame), 'image')} scored")
     reasons: dict[str, list[str]] = {}
     for image in frame["image_id"].astype(str):
         errors: dict[str, str] = {}

@@ -209,7 +209,7 @@ def test_an_interruption_keeps_what_is_there(place: Path) -> None:
     )
     assert found.interrupted
     assert found.scores["impatient"].notna().sum() == 2
-    assert found.problems == ["interrupted: 2 of 6 images are scored"]
+    assert found.problems == ["interrupted: 2 of 6 images scored"]
 
 
 def test_tiles_are_the_mean_of_their_parts_and_are_counted(place: Path) -> None:

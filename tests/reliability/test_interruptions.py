@@ -25,13 +25,14 @@ def _listening() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _ended(command: list[str], number: int, after: float) -> tuple[int, str]:
+def _ended(command: list[str], number: int, after: float) -> tuple[int, str, str]:
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=_listening
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listening
     )
     time.sleep(after)
     process.send_signal(number)
-    return process.wait(timeout=120), process.communicate()[1]
+    printed, said = process.communicate(timeout=120)
+    return process.returncode, printed, said
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,29 @@ def test_a_light_command_can_be_stopped_at_any_moment(
     python, whole = moments
     for _ in range(3):
         # What Python itself takes to begin is its own, and it shows a traceback.
-        code, said = _ended(command, number, chance.uniform(2 * python, whole))
+        code, scored, said = _ended(command, number, chance.uniform(2 * python, whole))
         assert code in (0, *CODES[number]), said
         assert "Traceback" not in said
-        # A slow machine is told that the command works; see waiting.py.
+        # A slow machine is told that the command works; see waiting.py. Notes belong to scores that were printed.
         told = [one for one in said.splitlines() if one.strip() and "score psnr" not in one and not one.endswith("...")]
-        assert len(told) <= 1, said
+        assert len([one for one in told if not (one.startswith("note: ") and scored)]) <= 1, said
+
+
+def test_scores_before_a_stop_are_printed_with_their_notes(every: Path, tmp_path: Path) -> None:
+    (plugin := tmp_path / "stopping.py").write_text(
+        "import os, signal\n"
+        "from iqabench import method\n"
+        "@method('stopping', paradigms='NR')\n"
+        "def stopping(restored):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return restored.mean((1, 2, 3))\n"
+    )
+    command = [str(SCRIPT), *line(every, "score")[:-1], "psnr,stopping", "--plugin", str(plugin)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=_listening)
+    assert done.returncode == 130
+    assert "psnr" in done.stdout
+    assert "note: psnr: nearness to the degraded image is no quality" in done.stderr
+    assert "error: interrupted: 0 of 1 image scored" in done.stderr
 
 
 def _seconds(command: list[str]) -> float:

@@ -95,7 +95,7 @@ def climb(
             score_jobs(list(jobs.values()), batches, reference, machine, advance)
             parts.append(_with_scores(content.name, jobs))
     except KeyboardInterrupt:
-        problems.append(f"interrupted: {len(parts)} of {counted(len(photographs), 'content')} are scored")
+        problems.append(f"interrupted: {len(parts)} of {counted(len(photographs), 'content')} scored")
     if not parts:
         raise UserError("\n".join(problems))
     for bar in bars.values():
