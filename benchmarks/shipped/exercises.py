@@ -192,6 +192,27 @@ def error_exercise(restored: Pixels, pristine: Pixels, random: Random) -> Exerci
     return Exercise("error", pictures, in_order(4))
 
 
+def enlarged_exercise(pristine: Pixels, random: Random) -> Exercise:
+    """A small image enlarged smoothly, by repeated pixels, and half of each: the smooth one is the best of them.
+
+    It is no fault that is put on a picture: the same small image is behind all three, as behind an upscaler's results.
+    The first of them is what a degraded reference is, D enlarged.
+    """
+    height, width = pristine.shape[:2]
+    factor = int(random.integers(2, 5))
+    size = (width // factor, height // factor)
+    shrunk = Image.fromarray(pristine).resize(size, random.choice([Image.Resampling.BICUBIC, Image.Resampling.BOX]))
+    if random.random() < 0.3:
+        small = np.array(shrunk, dtype=np.float64)
+        shrunk = Image.fromarray(eight_bit(small + random.uniform(1, 10) * random.standard_normal(small.shape)))
+    smooth, squares = (
+        np.array(shrunk.resize((width, height), way), dtype=np.float64)
+        for way in (Image.Resampling.BICUBIC, Image.Resampling.NEAREST)
+    )
+    mixed = smooth + random.uniform(0.3, 0.7) * (squares - smooth)
+    return Exercise("enlarged", [eight_bit(one) for one in (smooth, mixed, squares)], in_order(3))
+
+
 def rising(low: float, high: float, count: int, random: Random) -> np.ndarray:
     """Strengths between ``low`` and ``high``, uniform in their logarithm and :data:`LEAST_RATIO` apart at least."""
     while True:

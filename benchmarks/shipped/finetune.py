@@ -22,7 +22,7 @@ from torch.nn import functional
 from benchmarks.shipped.contents import read_contents
 from benchmarks.shipped.exercises import FAULTS, Exercise
 from benchmarks.shipped.judges import Judges
-from benchmarks.shipped.lessons import LABELS, Focus, Lesson, lesson, tensor
+from benchmarks.shipped.lessons import ACROSS, LABELS, Focus, Lesson, lesson, tensor
 from ckdn.blocks import channel_statistics
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.model import Network
@@ -35,7 +35,7 @@ CONTENTS = 2
 RATE = 1e-4
 EMBEDDING_SHARE = 0.5
 """Of the learning rate, for both embeddings."""
-SECOND_TERM_SHARE = 0.1
+SECOND_TERM_SHARE = 0.3
 """For the second term, which sees 512 statistics at once."""
 WARM_UP = 50
 LABEL_WEIGHT = 1.0
@@ -138,7 +138,7 @@ class Tuning:
                 better, worse = torch.tensor(exercise.pairs).T + at
                 gap = whole[better] - whole[worse]
                 self._note(exercise, float((gap.detach() > 0).float().mean()))
-                weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind == LABELS else (1.0, STEEP)
+                weight, steep = (LABEL_WEIGHT, 1.0) if exercise.kind in (LABELS, ACROSS) else (1.0, STEEP)
                 total = total + weight * functional.softplus(-steep * gap).mean() / steep
             if exercise.kind == LABELS and self.alike:
                 distance = apart(self.network, exercise, seen[at : at + count])

@@ -19,7 +19,7 @@ class Judges:
     """Both metrics with the pristine picture, from the weights that ``IQABENCH_WEIGHTS`` names."""
 
     def __init__(self) -> None:
-        self.metrics = [create_method("lpips"), create_method("dists")]
+        self.metrics = [create_method(name).fused("fp32") for name in ("lpips", "dists")]
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Pixels], pristine: Pixels) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.shipped.contents import Made, TaughtContent, bicubic, half_restored, plain_tensor
+from benchmarks.shipped.degrading import degrade, plain_restoration
 from benchmarks.shipped.exercises import (
     FAULTS,
     Exercise,
     Random,
+    enlarged_exercise,
     error_exercise,
     fault_exercise,
     texture_exercise,
@@ -35,6 +37,11 @@ BLENDS = 1
 FAILED = 2
 """For each of the two, restorations with a fault: labelled, but free of the anchor."""
 LABELS = "labels"
+ACROSS = "across"
+ACROSS_DEGRADED = 4
+"""Degraded images of one content whose restorations are asked about together, however few each has."""
+ENLARGED_SHARE = 0.5
+"""Of the contents, those that are asked about repeated pixels in place of a second fault."""
 STARTS = ("pristine", "half", "shown", "restored")
 """What faults are put on."""
 CHANNELS = np.arange(3)
@@ -140,7 +147,13 @@ def _add_content(
     degraded = drawn.references[shown]
     restored = labelled[:LABELLED]
     starts = {"pristine": pristine, "half": half_restored(pristine, degraded), "shown": degraded}
-    for _ in range(FAULT_EXERCISES):
+    _add_across(drawn, content, cropped, pristine, judge, random)
+    enlarged = random.random() < ENLARGED_SHARE
+    if enlarged:
+        exercise = enlarged_exercise(pristine, random)
+        drawn.references.append(exercise.pictures[0])
+        drawn.add_beside(exercise, len(drawn.references) - 1)
+    for _ in range(FAULT_EXERCISES - enlarged):
         kind, start = focus.draw(random)
         picture = restored[int(random.integers(len(restored)))] if start == "restored" else starts[start]
         exercise = fault_exercise(kind, picture, random)
@@ -150,6 +163,37 @@ def _add_content(
         drawn.add_beside(texture_exercise(pristine, cropped(other.pristine), degraded, random), shown)
     if random.random() < ERROR_SHARE:
         drawn.add_beside(error_exercise(restored[int(random.integers(len(restored)))], pristine, random), references[0])
+
+
+def _add_across(
+    drawn: Lesson,
+    content: TaughtContent,
+    cropped: Callable[[Pixels], Pixels],
+    pristine: Pixels,
+    judge: Judge,
+    random: Random,
+) -> None:
+    """Ask for the order of restorations across degraded images, half of which are made now.
+
+    Of each degraded image there are one restoration and one that is nearer to the pristine picture or has a fault.
+    The labels exercise hardly meets degraded images of which little was made: all mixtures, and most noise.
+    """
+    pictures, references = [], []
+    places = random.permutation(len(content.made))
+    for number in range(ACROSS_DEGRADED):
+        if number < len(places) and random.random() < 0.5:
+            made = content.made[places[number]]
+            degraded = cropped(made.degraded)
+            restored = cropped(made.restored[int(random.integers(len(made.restored)))])
+        else:
+            degraded = degrade(pristine, random)
+            restored = plain_restoration(degraded, random)
+        drawn.references.append(degraded)
+        nearer = eight_bit(restored + random.uniform(0.2, 0.8) * (pristine.astype(np.float64) - restored))
+        varied = nearer if random.random() < 0.5 else failure([restored], random)
+        pictures += [restored, varied]
+        references += [len(drawn.references) - 1] * 2
+    drawn.add(Exercise(ACROSS, pictures, agreed_order(judge(pictures, pristine))), references)
 
 
 def between(restored: Sequence[Pixels], random: Random) -> Pixels:

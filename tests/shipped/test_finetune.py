@@ -31,27 +31,7 @@ from benchmarks.shipped.one_term import main as one_term_command
 from ckdn.checkpoint import SHIPPED, read_checkpoint, write_checkpoint
 from ckdn.shipped import load_shipped
 from iqabench.data.images import Pixels
-from iqabench.data.mini import mini_folder
 from iqabench.weights import locate
-
-
-@pytest.fixture(scope="module")
-def pristine() -> list[Pixels]:
-    files = sorted((mini_folder() / "pristine").iterdir())[:3]
-    return [np.array(Image.open(one).convert("RGB"))[:96, :96] for one in files]
-
-
-@pytest.fixture(scope="module")
-def contents(pristine: list[Pixels]) -> list[TaughtContent]:
-    """Each picture shown as its ×3 bicubic copy, with five blends towards it as restorations."""
-    found = []
-    for number, one in enumerate(pristine):
-        shown = bicubic(one, 3)
-        shares = np.linspace(0, 1, 5)
-        blends = [(share * one + (1 - share) * shown).round().astype(np.uint8) for share in shares]
-        judged = np.stack([1 - shares, 2 - shares], 1)
-        found.append(TaughtContent(f"c{number}", one, [Made(shown, blends, judged)]))
-    return found
 
 
 def errors(pictures: Sequence[Pixels], pristine: Pixels) -> np.ndarray:
@@ -153,8 +133,10 @@ def test_a_lesson_is_the_same_for_a_seed(contents: list[TaughtContent]) -> None:
     assert all((first == second).all() for first, second in zip(one.restored, same.restored, strict=True))
     assert one.of_row == same.of_row
     extra = sum(len(exercise.pictures) for _, exercise in one.asked if exercise.kind in ("texture", "error"))
-    # Of each content one degraded image: three restorations, a blend, two failures; two faults of four pictures.
-    assert len(one.of_row) == len(one.restored) == 2 * (6 + 2 * 4) + extra
+    # Of each content one degraded image: three restorations, a blend, two failures; eight across; two faults of four
+    # pictures, or one and repeated pixels.
+    enlarged = sum(exercise.kind == "enlarged" for _, exercise in one.asked)
+    assert len(one.of_row) == len(one.restored) == 2 * (6 + 8 + 2 * 4) - enlarged + extra
     held = only_anchored(one)
     assert len(held.restored) == len(held.of_row) == 2 * 4
     labelled = [(at, exercise) for at, exercise in one.asked if exercise.kind == LABELS]
