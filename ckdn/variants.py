@@ -167,7 +167,7 @@ CKDN_18 = _declare("ckdn-18", "ckdn_18")
 CKDN_SHIPPED = declare(
     MethodInfo(
         name="ckdn-shipped",
-        version="2",
+        version="3",
         # Not FR: its head has learned from degraded references alone, and fails the checks of a full-reference metric.
         paradigms=(Paradigm.DR,),
         summary="CKDN with the weights of this package: no training, no download",
@@ -177,8 +177,8 @@ CKDN_SHIPPED = declare(
         limits=(
             "scores of different contents do not compare: rank restorations of the same content",
             "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred",
-            "faint noise (below 15 of 255), noise that was enlarged with the picture, checkerboards and squares of one "
-            "colour (nearest neighbour) may score too well",
+            "noise that was enlarged with the picture, faint checkerboards and at times squares of one colour (nearest "
+            "neighbour) may score too well",
         ),
         within_content=True,
         scales=(2, 4),

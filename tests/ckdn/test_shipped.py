@@ -20,10 +20,10 @@ from iqabench.data.open import open_dataset
 from iqabench.methods.registry import Registry
 from iqabench.stats import vote_agreement
 
-GOLDEN = {"00_00": 0.4773, "01_01": 0.8868, "03_00": 0.6383, "03_03": 0.7803, "04_01": 0.7216}
+GOLDEN = {"00_00": 0.3861, "01_01": 0.9714, "03_00": 0.5825, "03_03": 0.8525, "04_01": 0.9601}
 """Scores of restorations of content A0012 of the embedded data set."""
 
-MEASURED = 0.588
+MEASURED = 0.562
 """Share of the votes that the shipped seed agrees with, as its card says."""
 
 
@@ -77,7 +77,7 @@ def test_golden_scores_on_the_embedded_images() -> None:
 
 @pytest.mark.parametrize("start", ["pristine", "bicubic"])
 def test_noise_is_a_fault_and_more_of_it_is_worse(start: str) -> None:
-    """From a deviation of 15 of 255 on; ``score`` says that fainter noise may score too well."""
+    """From a deviation of 10 of 255 on; of 5 it is not always seen on a blurred picture."""
     method, random = load_shipped(), torch.Generator().manual_seed(0)
     frame = open_dataset("mini", None).frame
     bicubic = frame[frame["algorithm"] == "00_00"].drop_duplicates("content")
@@ -85,7 +85,7 @@ def test_noise_is_a_fault_and_more_of_it_is_worse(start: str) -> None:
         shown = pixels(row["degraded"], row["image"])
         picture = pixels(row["pristine"] if start == "pristine" else row["image"])
         noise = torch.randn(picture.shape, generator=random) / 255
-        rungs = torch.cat([(picture + sigma * noise).clamp(0, 1) for sigma in (0, 15, 25, 40)])
+        rungs = torch.cat([(picture + sigma * noise).clamp(0, 1) for sigma in (0, 10, 20, 40)])
         with torch.inference_mode():
             scores = method.score(rungs, method.prepare(shown))
         assert (scores.diff() < 0).all(), (row["content"], scores)
