@@ -314,7 +314,7 @@ def test_what_a_method_does_not_know_is_noted_with_its_scores(place: Path) -> No
     found = judged(place / "restored", place / "degraded", "ckdn-shipped", "psnr")
     told = " | ".join(found.notes)
     assert "ckdn-shipped: scores of different contents do not compare" in told
-    assert "ckdn-shipped: noise that was enlarged with the picture" in told
+    assert "ckdn-shipped: invented texture, noise that was enlarged with the picture" in told
     assert "sharp/chelsea.png: enlarged ×6; ckdn-shipped knows ×2 to ×4" in told
     rows = {row["image"]: row for row in json.loads(to_json(found))}
     assert any(note.startswith("enlarged ×6") for note in rows["bicubic/chelsea.png"]["notes"])
