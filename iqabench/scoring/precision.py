@@ -14,10 +14,10 @@ from iqabench.scoring.int8 import AVAILABLE
 INT8 = "int8"
 NEARNESS = (
     "int8: scores differ from fp32's, by up to .012 on mini and by more on some other images; SRCC with labels moved "
-    "by up to .0057 where it was measured; each start calibrates for about 20 s, so that it pays from thousands of "
-    "images on"
+    "by up to .0057 where it was measured; each start calibrates for about 20 s, so that it pays from some "
+    "hundred images on (dists) or some thousand (lpips)"
 )
-"""What a user of int8 is told: LPIPS on ``mini``, benchmarks/speed/README.md."""
+"""What a user of int8 is told: LPIPS and DISTS on ``mini``, benchmarks/speed/README.md."""
 
 
 def precision_of(method: Method, asked: str) -> str:

@@ -124,14 +124,13 @@ def test_where_it_is_not_offered(iqabench, manifest: Path, options: list[str], m
     assert "Traceback" not in done.stderr
 
 
-SSIM = "ssim is not offered in int8; use --precision fp32"
-DISTS = "dists is not offered in int8: how near it comes to fp32 is not measured; use --precision fp32"
+SSIM, PSNR = (f"{name} is not offered in int8; use --precision fp32" for name in ("ssim", "psnr"))
 
 
 @pytest.mark.parametrize(
     ("words", "refused"),
     [
-        (["run", "--methods", "lpips,ssim,dists", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM, DISTS]),
+        (["run", "--methods", "lpips,ssim,psnr", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM, PSNR]),
         (["run", "--methods", "ssim", "--dataset", "manifest", "--root", "MANIFEST"], [SSIM]),
         (["score", "MANIFEST", "--method", "lpips,ssim"], [SSIM]),
         (["check", "--ladder", "ssim"], [SSIM]),
@@ -169,10 +168,10 @@ def test_where_none_offers_it_nothing_is_run(manifest: Path, tmp_path: Path) -> 
 
 def test_of_many_those_that_offer_it_are_left() -> None:
     told: list[str] = []
-    for words, anchors in ((("lpips",), True), (("all",), False)):
+    for words, anchors, kept in ((("lpips",), True, {"lpips"}), (("all",), False, {"lpips", "dists"})):
         request = EvaluationRequest(methods=words, anchors=anchors)
         (planned,) = plan_evaluation(request, Registry(()), Machine(precision="int8"), told.append).runs
-        assert {entry.info.name for entry in planned.run.entries} >= {"lpips"}
+        assert {entry.info.name for entry in planned.run.entries} >= kept
         assert all(entry.info.int8 is True for entry in planned.run.entries)
     assert "not offered in int8, and left out: psnr, ssim" in told
 
