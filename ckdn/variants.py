@@ -177,8 +177,8 @@ CKDN_SHIPPED = declare(
         limits=(
             "scores of different contents do not compare: rank restorations of the same content",
             "learnt from photographs, enlarged 2 to 4 times, denoised or deblurred",
-            "invented texture, noise that was enlarged with the picture, faint checkerboards and at times squares of "
-            "one colour (nearest neighbour) may score too well",
+            "invented texture, noise that was enlarged with the picture, faint noise and checkerboards and at times "
+            "squares of one colour (nearest neighbour) may score too well",
         ),
         within_content=True,
         scales=(2, 4),

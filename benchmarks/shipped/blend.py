@@ -1,4 +1,4 @@
-"""Step 7: weights between two checkpoints: ``python -m benchmarks.shipped.blend --help``.
+"""Steps 6 to 10: weights between two checkpoints: ``python -m benchmarks.shipped.blend --help``.
 
 A fine-tuned network keeps more of what it could before if its weights move only a part of the way (Wortsman et al.,
 Robust fine-tuning of zero-shot models, CVPR 2022).

@@ -1,4 +1,4 @@
-"""Step 7: fine-tune the checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --data DIR --out FILE``.
+"""Steps 6 to 10: fine-tune a checkpoint on ordered pairs: ``python -m benchmarks.shipped.finetune --help``.
 
 The loss asks for the order alone: of restorations by their pseudo labels, of faults by their strength, of texture by
 whether it is the pristine picture's own. Batch norm stays as ImageNet left it, and what the checkpoint said of real

@@ -1,4 +1,4 @@
-"""Steps 6 and 7: fit the second term of a fine-tuned checkpoint: ``python -m benchmarks.shipped.second_term --help``.
+"""Steps 6 and 8: fit the second term of a fine-tuned checkpoint: ``python -m benchmarks.shipped.second_term --help``.
 
 As ``restorability`` does, but with the whole network, in single precision, on images as they are.
 """

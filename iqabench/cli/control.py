@@ -9,7 +9,7 @@ import click
 
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import dataset_options
-from iqabench.cli.sanity import ScoringOptions, Surroundings, keep, prepared_methods, print_table, tell_rest
+from iqabench.cli.sanity import ScoringOptions, Surroundings, keep, names_some, prepared_methods, print_table, tell_rest
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ control_options = grouped(
         "--control",
         default="",
         metavar="METHOD,...",
+        callback=names_some,
         help="Show wrong references: agreement with labels must fall, or the method does not use what it is shown.",
     ),
     dataset_options,

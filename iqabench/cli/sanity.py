@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from iqabench._util.errors import UserError
 from iqabench._util.text import clear_message
 from iqabench.cli.groups import grouped
 from iqabench.cli.options import TABLE_FORMATS, format_option, parse_settings, use_weights_folder, words_in
 from iqabench.cli.output import OutputFile, echo, tell, write_file
+from iqabench.cli.score_formats import require_ending
 from iqabench.runs.choices import Limits, MachineChoice
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ class LadderOptions:
     plot_file: Path | None
 
 
+def names_some(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse an option that is given and names no method: without it another test would run."""
+    given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    if given and not value.strip(", "):
+        raise UserError(f"--{parameter.name} names no method; write it as --{parameter.name} ckdn,lpips")
+    return value
+
+
 ladder_options = grouped(
     "rungs",
     LadderOptions,
@@ -43,6 +53,7 @@ ladder_options = grouped(
         "--ladder",
         default="",
         metavar="METHOD,...",
+        callback=names_some,
         help="Put faults of growing strength on restorations of photographs: a stronger fault must not score better.",
     ),
     click.option(
@@ -117,6 +128,9 @@ def check_ladder(rungs: LadderOptions, chosen: ScoringOptions, around: Surroundi
     from iqabench.checks.ladder.starts import choose_photographs
     from iqabench.checks.ladder.tables import ladder_text
 
+    for option, path, style in (("--html", rungs.html_file, "html"), ("--plot", rungs.plot_file, "svg")):
+        if path is not None:
+            require_ending(option, path, style)
     photographs = choose_photographs(rungs.photos, rungs.contents)
     with Overview() as overview, prepared_methods(rungs.ladder, chosen, around, overview) as prepared:
         found = climb(prepared.ready, photographs, around.machine.here(), overview, size=rungs.size, seed=rungs.seed)

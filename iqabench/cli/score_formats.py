@@ -1,4 +1,4 @@
-"""Formats of ``iqabench score``: by name, or by the ending of the file, which must not promise another format."""
+"""Formats of what is written: by name, or by the ending of the file, which must not promise another format."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ ENDINGS = {
     "parquet": (".parquet",),
     "markdown": (".md", ".markdown"),
     "html": (".html", ".htm"),
+    "svg": (".svg",),
 }
 """Endings of each format."""
-FORMATS = tuple(name for name in ENDINGS if name != "html")
+FORMATS = tuple(name for name in ENDINGS if name not in ("html", "svg"))
 """What ``--format`` takes."""
 OTHERS = (
     *(".xlsx", ".xls", ".ods", ".tsv", ".feather", ".arrow", ".h5", ".hdf5", ".sqlite", ".db", ".xml", ".yaml", ".yml"),
-    *(".toml", ".tex", ".pdf", ".pkl", ".npy", ".npz", ".mat", ".png", ".jpg", ".svg", ".zip", ".gz"),
+    *(".toml", ".tex", ".pdf", ".pkl", ".npy", ".npz", ".mat", ".png", ".jpg", ".zip", ".gz"),
 )
 """Endings of formats that are not written."""
 

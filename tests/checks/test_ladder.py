@@ -135,6 +135,10 @@ def test_what_cannot_be_scored_is_named_and_costs_nothing_else(iqabench: Command
     ("words", "told"),
     [
         (["--ladder", "nobody"], "nobody"),
+        (["--ladder", ""], "--ladder names no method"),
+        (["--control", " , "], "--control names no method"),
+        (["--ladder", "psnr", "--plot", "plot.png"], "svg is written here, and .png says another format"),
+        (["--ladder", "psnr", "--html", "page.pdf"], "html is written here, and .pdf says another format"),
         (["--ladder", "psnr", "--photos", "nowhere"], "nowhere is not a folder"),
         (["ssim", "--ladder", "psnr"], "name methods after --ladder"),
         (["--ladder", "swdn"], "must be trained before it can score"),
