@@ -38,7 +38,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             facts = dict(opened.metadata() or {})
             state = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118 - no mapping
     except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: cannot be read as CKDN weights ({error}); install the package again") from error
+        hint = "install the package again" if path == SHIPPED else "name a file of CKDN weights that is there and whole"
+        raise WeightsError(f"{path}: cannot be read as CKDN weights ({error}); {hint}") from error
     for name in [name for name in state if name.endswith("running_var")]:
         state[name.replace("running_var", COUNTER)] = torch.tensor(0)
     return state, facts

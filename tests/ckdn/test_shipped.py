@@ -136,3 +136,14 @@ def test_a_start_that_no_method_offers_is_refused(iqabench: Command, manifest: P
     done = iqabench(*words, "--methods", "diqam", "--start", "shipped")
     assert done.returncode == 2
     assert "none of the methods lets its start be chosen" in done.stderr
+
+
+def test_a_file_of_weights_that_is_not_there_is_named(iqabench: Command, manifest: Path) -> None:
+    image = next(manifest.parent.rglob("*.png"))
+    nowhere = manifest.parent / "nowhere.safetensors"
+    words = ["score", image, image, "--method", "ckdn-shipped", "--set", f"ckdn-shipped.weights={nowhere}"]
+    done = iqabench(*words)
+    assert done.returncode == 2
+    assert f"{nowhere}: cannot be read as CKDN weights" in done.stderr
+    assert "name a file of CKDN weights that is there and whole" in done.stderr
+    assert "Traceback" not in done.stderr
