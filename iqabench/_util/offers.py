@@ -24,12 +24,12 @@ def offers(group: str) -> dict[str, tuple[EntryPoint, ...]]:
 
 @lru_cache(maxsize=4)
 def _registered(path: tuple[str, ...], changed: tuple[int | None, ...]) -> dict[str, EntryPoints]:
-    """All entry points by group: commands ask a hundred times, and each look at all distributions takes 11 ms.
+    """The toolkit's entry points by group: commands ask a hundred times, and a look at all distributions takes 11 ms.
 
     ``path`` is ``sys.path``, ``changed`` when each of its folders last was: what was installed since is found.
     """
     found = entry_points()
-    return {group: found.select(group=group) for group in found.groups}
+    return {group: found.select(group=group) for group in found.groups if group.startswith(f"{OWN}.")}
 
 
 def _changed(folder: str) -> int | None:

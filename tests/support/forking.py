@@ -29,6 +29,8 @@ import sys
 import tempfile
 import threading
 import time
+import typing
+import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -47,13 +49,16 @@ IMPORTED = (
     *("PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.ImageCms", "pydantic", "sqlite3", "psutil", "platformdirs"),
     *("rich.progress", "rich.table", "click", "jinja2", "filelock", "requests", "huggingface_hub.errors"),
     *("safetensors.torch", "importlib.metadata", "tomllib", "tomli_w", "xml.etree.ElementTree"),
+    *("PIL._webp", "pandas.core.methods.to_dict", "pandas.io.formats.csvs", "encodings.utf_8_sig"),
+    *("rich._emoji_codes", "rich._unicode_data.unicode17-0-0", "click._textwrap"),
 )
 """What most children would otherwise import themselves; torch._dynamo is imported by the first optimiser."""
 
 
 def modules_of_toolkit() -> tuple[str, ...]:
     """What a command of iqabench would otherwise import itself, beside libraries: all but what needs extras."""
-    rooms = ("iqabench", "baselines/full_reference", "baselines/no_reference", "baselines/shared", "ckdn")
+    families = (f"baselines/{one}" for one in ("full_reference", "no_reference", "shared", "zoo"))
+    rooms = ("iqabench", *families, "ckdn")
     files = [file for room in rooms for file in sorted((ROOT / room).rglob("*.py"))]
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files if file.stem != "__init__"]
     return tuple(name for name in names if ".integrations." not in name)
@@ -254,12 +259,23 @@ def _receive(connection: socket.socket, size: int) -> bytes:
     return received
 
 
+def keep_what_is_imported() -> None:
+    """Let children end without freeing what was imported before them: each took 50 ms to take torch's operators down.
+
+    What they import, open or make themselves ends as it does elsewhere.
+    """
+    for one in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        one.atexit = False
+    typing._cleanups.clear()  # type: ignore[attr-defined]  # nanobind, which triton brings, empties these caches
+
+
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
     address, held, *more = sys.argv[1:]
     for name in more:
         with contextlib.suppress(ImportError):  # an environment may lack one
             import_module(name)
+    keep_what_is_imported()
     gc.collect()
     gc.freeze()  # else every child copies all these objects when its collector looks at them
     listener = socket.socket(socket.AF_UNIX)
