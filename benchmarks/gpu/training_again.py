@@ -25,6 +25,8 @@ FIRST = ("ckdn", "nima")
 EPOCHS, SMALL_EPOCHS = 2, 1
 """Of each stage."""
 BATCH = 4
+SMALL_CROP = 64
+"""Small: the most that a stage crops to."""
 
 
 class _InterruptedError(Exception):
@@ -62,7 +64,7 @@ def run(task: Task) -> None:
                 task.keep(name, {"skipped": "no time was left"})
                 continue
             try:
-                found = digests_of(entry, device, precision, SMALL_EPOCHS if task.setting.small else EPOCHS)
+                found = digests_of(entry, device, precision, task.setting.small)
             except (UserError, RuntimeError) as error:  # torch has no deterministic form of an operation, say
                 found = {"failed": str(error).split("\n")[0]}
             if found:
@@ -70,36 +72,36 @@ def run(task: Task) -> None:
 
 
 def digests_of(
-    entry: MethodEntry, device: torch.device, precision: Literal["fp32", "bf16"], epochs: int = EPOCHS
+    entry: MethodEntry, device: torch.device, precision: Literal["fp32", "bf16"], small: bool = False
 ) -> dict[str, Any]:
     """Digests of a training, of another, and of an interrupted one; empty if no network is trained."""
-    first = _method(entry, epochs)
+    first = _method(entry, small)
     if first.recipe is None:
         return {}
     crops = [stage.crop or 0 for stage in first.recipe.stages]
     size = max(CHECK_SIZE, entry.info.minimum_size, *crops)
     with tempfile.TemporaryDirectory() as folder, tiny_training_set(entry.info.training_references, size) as data:
 
-        def trained(method: Any, steps: _Steps, checkpoint: Path | None = None) -> str:
+        def trained(method: Any, steps: _Steps, checkpoint: Path | None = None, seconds: float = 60) -> str:
             session = FitSession(
                 device=device,
                 precision=precision,
                 deterministic=True,
                 progress=steps,
                 checkpoint=checkpoint,
-                checkpoint_seconds=0,
+                checkpoint_seconds=seconds,
             )
             method.fit(TrainingSet(data.frame, data.card, data.references), session)
             return tensor_digest(method.trained_state())
 
         counted, resumed = _Steps(), _Steps()
-        digests = [trained(first, counted), trained(_method(entry, epochs), _Steps())]
+        digests = [trained(first, counted), trained(_method(entry, small), _Steps())]
         stop = counted.taken // 2 + 1
         try:
-            trained(_method(entry, epochs), _Steps(stop), Path(folder))
+            trained(_method(entry, small), _Steps(stop), Path(folder), seconds=0)
             return {"failed": f"a training of {counted.taken} steps did not reach step {stop}"}
         except _InterruptedError:
-            digests.append(trained(_method(entry, epochs), resumed, Path(folder)))
+            digests.append(trained(_method(entry, small), resumed, Path(folder)))
     return {
         "digests": [digest[:16] for digest in digests],
         "steps": counted.taken,
@@ -109,11 +111,13 @@ def digests_of(
     }
 
 
-def _method(entry: MethodEntry, epochs: int) -> Any:
+def _method(entry: MethodEntry, small: bool) -> Any:
     offered = {"recipe": "quick", "start": "random", "pretrained": False}
     taken = entry.parameter_names()
     method = entry.create(**{name: value for name, value in offered.items() if name in taken})
     if method.recipe is not None:
-        stages = tuple(replace(stage, epochs=epochs) for stage in method.recipe.stages)
-        method.recipe = replace(method.recipe, stages=stages, batch_size=min(method.recipe.batch_size, BATCH))
+        stages = [replace(stage, epochs=SMALL_EPOCHS if small else EPOCHS) for stage in method.recipe.stages]
+        if small:
+            stages = [replace(stage, crop=stage.crop and min(stage.crop, SMALL_CROP)) for stage in stages]
+        method.recipe = replace(method.recipe, stages=tuple(stages), batch_size=min(method.recipe.batch_size, BATCH))
     return method

@@ -62,13 +62,16 @@ def main(
     except ValueError as error:
         raise click.UsageError(f"--sizes {sizes}: give whole numbers, by commas") from error
     figures = _figures(out / FIGURES, small)
+    # Small, a command meets the same data in two series: what it took once stands in both.
+    taken: dict[Any, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="iqabench-growth-") as scratch:
         folder = data or Path(scratch)
         for series in (one for one in SERIES if one.name in chosen):
             for size in (one for one in series.sizes(small) if one in wanted or not wanted):
                 made = series.data(folder, size, small)
                 if not make_only:
-                    found = _measured(series, made, checkout)
+                    command = series.command, made
+                    found = taken[command] = taken.get(command) or _measured(series, made, checkout)
                     figures["series"].setdefault(series.name, {})[str(size)] = found
                     _keep(figures, out)
                     click.echo(_line(series.name, size, found))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from forking import python
 
 from benchmarks.gpu import campaign as campaigns
 from benchmarks.gpu.__main__ import main
@@ -106,11 +105,8 @@ def test_bad_input_is_told_in_one_message(words: list[str], told: str, tmp_path:
 
 @pytest.mark.timeout(900)
 def test_all_of_it_runs_small_on_a_cpu(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "benchmarks.gpu", "--device", "cpu", "--small", "--minutes", "14"]
-    words += ["--out", str(tmp_path / "out")]
-    done = subprocess.run(
-        words, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "80"}
-    )
+    words = ("-m", "benchmarks.gpu", "--device", "cpu", "--small", "--minutes", "14", "--out", tmp_path / "out")
+    done = python(*words, timeout=880, cwd=ROOT, environment={**os.environ, "COLUMNS": "80"})
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((tmp_path / "out/figures.json").read_text(encoding="utf-8"))
     parts = found["parts"]

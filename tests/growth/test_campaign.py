@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from forking import python
 
 from benchmarks.growth.__main__ import main
 from benchmarks.growth.made_data import write_pictures, write_results
@@ -33,10 +31,8 @@ def test_made_data_are_what_the_tool_reads(tmp_path: Path) -> None:
 
 
 def test_all_of_it_runs_small(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "benchmarks.growth", "--small", "--out", str(tmp_path / "out")]
-    done = subprocess.run(
-        [*words, "--data", str(tmp_path / "data")], cwd=ROOT, capture_output=True, text=True, env=os.environ
-    )
+    words = ("-m", "benchmarks.growth", "--small", "--out", tmp_path / "out", "--data", tmp_path / "data")
+    done = python(*words, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads((tmp_path / "out/figures.json").read_text(encoding="utf-8"))
     assert set(figures["series"]) == {one.name for one in SERIES}
