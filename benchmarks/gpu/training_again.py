@@ -25,7 +25,7 @@ FIRST = ("ckdn", "nima")
 EPOCHS, SMALL_EPOCHS = 2, 1
 """Of each stage."""
 BATCH = 4
-SMALL_CROP = 64
+SMALL_CROP = 32
 """Small: the most that a stage crops to."""
 
 
