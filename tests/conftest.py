@@ -47,6 +47,13 @@ def iqabench() -> Command:
     return command
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all of pytest's processes share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     """A manifest of 6 contents x 6 algorithms at 64x64, made anew for each test."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from forking import python
 from global_state import changed, generators, settings
+from installed import once
 from pair_worker import Plain, trained, training_set
 
 from iqabench.methods.registry import Registry
@@ -52,15 +53,21 @@ print(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[str]]:
+def told(shared: Path) -> dict[str, list[str]]:
     """What every registered method changed when it was created, when it scored and as a loss."""
+    return json.loads((once(shared, "global-state", look) / "told.json").read_text())
+
+
+def look(folder: Path) -> None:
+    """Run the program; it writes to ``folder`` what it found."""
     support = str(Path(__file__).parents[1] / "support")
     launcher = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "9"}
     # Weights that are not here are not fetched: nobody listens there.
     nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
     done = python("-c", PROGRAM, support, environment={**os.environ, **launcher, **nowhere})
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    folder.mkdir()
+    (folder / "told.json").write_text(done.stdout)
 
 
 @pytest.mark.parametrize("name", [*Registry().names(), "by name"])

@@ -12,13 +12,6 @@ from promised import names, programs
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that all of pytest's processes share."""
-    base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
-
-
-@pytest.fixture(scope="session")
 def installed(shared: Path) -> Installed:
     """iqabench as its wheel holds it."""
     return Installed(once(shared, "installed", install))
