@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ckdn.fused import FusedNetwork
-from ckdn.int8 import to_int8
+from ckdn.int8 import Int8Network
 from ckdn.losses import distillation_loss, relative_loss, score_loss
 from ckdn.model import TRAINING_ONLY, Network
 from ckdn.preprocess import NATIVE
@@ -28,7 +28,6 @@ from ckdn.start import (
 from ckdn.variants import MAP_SHOWS, VARIANTS
 from iqabench._util.errors import MethodError
 from iqabench.methods.tiling import Tiling
-from iqabench.scoring.calibration import calibration_pairs
 from iqabench.training import Batch, NetworkMethod, Stage, TrainingSet
 
 MINIMUM_SIZE = 32
@@ -248,9 +247,11 @@ class CKDN(NetworkMethod):
 
     def fused(self, precision: str) -> CKDN:
         """A copy for scoring alone, with norms folded (:mod:`ckdn.fused`), or in 8 bits (:mod:`ckdn.int8`)."""
-        network = FusedNetwork(self.network, precision)
+        network: FusedNetwork
         if precision == "int8":
-            network = to_int8(network, self.view, calibration_pairs())
+            network = Int8Network(self.network, self.view, str(self.hyperparameters.preprocess))
+        else:
+            network = FusedNetwork(self.network, precision)
         lean = copy(self)
         lean._modules = {"network": network}
         return lean

@@ -126,10 +126,14 @@ class Dists(Method):
         lean = copy(self)
         lean._features = nn.Sequential(*fused(self._features, precision).children())
         if precision == "int8":
-            from iqabench.scoring.calibration import calibration_images, sequence_in_int8
+            from iqabench.scoring.calibration import Seen, calibration_images
+            from iqabench.scoring.kept import sequence_in_int8
 
-            images = [(one - self._mean) / self._deviation for one in calibration_images(SEEN)]
-            lean._features = sequence_in_int8(lean._features, images, _through)
+            def seen() -> Seen:
+                images = [(one - self._mean) / self._deviation for one in calibration_images(SEEN)]
+                return Seen(images, images, None)
+
+            lean._features = sequence_in_int8(self.info.name, lean._features, seen, _through)
         return lean
 
     def _layers(self, images: Tensor) -> list[Statistics]:

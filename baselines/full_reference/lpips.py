@@ -57,6 +57,8 @@ class Lpips(Method):
 
         self._dtype: torch.dtype | None = None
         """Of the fused copy's convolutions."""
+        self._frame: int | None = None
+        """In int8, how wide a frame the first convolution needs around the bytes that it is given."""
         self._features = backbone(self.net)
         self._taps = TAPS[self.net]
         heads = weights.load(f"lpips-heads-{self.net}")
@@ -73,27 +75,35 @@ class Lpips(Method):
         return self
 
     def fused(self, precision: str) -> Lpips:
-        """A copy for scoring alone; in bf16 and int8 the convolutions compute in that, all else in float32.
-
-        In int8 the first convolution stays in float32.
-        """
+        """A copy for scoring alone; in bf16 and int8 the convolutions compute in that, all else in float32."""
         from torch import nn
 
-        from iqabench.scoring.fused import DTYPES, fused
+        from iqabench.scoring.fused import DTYPES, FusedConv, fused
 
         lean = copy(self)
         lean._features = nn.Sequential(*fused(self._features, precision).children())
         lean._dtype = DTYPES[precision]
         if precision == "int8":
-            from iqabench.scoring.calibration import calibration_images, sequence_in_int8
+            from iqabench.scoring.calibration import Seen, calibration_images
+            from iqabench.scoring.int8 import take_pixels
+            from iqabench.scoring.kept import sequence_in_int8
 
-            lean._features = sequence_in_int8(lean._features, [lean._begun(one) for one in calibration_images()])
+            first = lean._features[0]
+            assert isinstance(first, FusedConv)
+            lean._frame = take_pixels(first, self._shift[0], self._scale[0])
+            lean._features = sequence_in_int8(
+                self.info.name, lean._features, lambda: Seen.pixels([lean._begun(one) for one in calibration_images()])
+            )
         return lean
 
     def _begun(self, images: Tensor) -> Tensor:
         """Images as the first layer takes them."""
         import torch
 
+        if self._frame is not None:
+            from iqabench.scoring.int8 import framed
+
+            return framed(images, self._shift[0], self._frame)
         begun = (images - self._shift).div_(self._scale)
         return begun if self._dtype is None else begun.to(self._dtype, memory_format=torch.channels_last)
 

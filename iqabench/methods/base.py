@@ -63,8 +63,8 @@ class MethodInfo:
     """True if scores of different contents do not compare: restorations are ranked within a content alone."""
     scales: tuple[int, int] | None = None
     """Smallest and largest factor of enlargement that it knows; ``iqabench score`` notes images of others."""
-    int8: bool | str = False
-    """True if ``--precision int8`` scores it; a sentence where that was measured and is not near enough."""
+    int8: bool = False
+    """True if ``--precision int8`` scores it."""
     licence: str = ""
     """Licence of its code, where that is another than this distribution's."""
     ablation: bool = False

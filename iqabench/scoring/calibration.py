@@ -34,9 +34,9 @@ from iqabench.data.splits import split_of
 from iqabench.scoring.batches import plan_batches
 from iqabench.scoring.decode import decoded, group_by_size
 from iqabench.scoring.fused import FusedConv
-from iqabench.scoring.int8 import Grid, Int8Conv
+from iqabench.scoring.int8 import PIXELS, Grid, Int8Conv
 
-RULE = 3
+RULE = 4
 """Version of the rules above; it is part of a run's identity."""
 SAMPLE = 4000
 """Values of each batch that a range is chosen by."""
@@ -115,6 +115,11 @@ class Seen(NamedTuple):
     levels: Sequence[Tensor]
     grid: Grid | None
 
+    @classmethod
+    def pixels(cls, images: Sequence[Tensor]) -> Seen:
+        """Bytes of images."""
+        return cls([PIXELS.values(one) for one in images], images, PIXELS)
+
     def values(self) -> list[Tensor]:
         """What the 8-bit layers give, in float32."""
         return [one if self.grid is None else self.grid.values(one) for one in self.levels]
@@ -149,21 +154,19 @@ Pass = Callable[[nn.Module, Tensor], Tensor]
 
 
 @in_one_thread()
-def sequence_in_int8(
-    layers: nn.Sequential, images: Sequence[Tensor], apply: Pass = nn.Module.__call__
-) -> nn.Sequential:
-    """``layers`` with all convolutions but the first in 8 bits, each between float32 and float32.
+def calibrated_sequence(layers: nn.Sequential, seen: Seen, apply: Pass = nn.Module.__call__) -> dict[int, Int8Conv]:
+    """The convolutions of ``layers`` in 8 bits, each with a result in float32, by their places.
 
-    ``images`` are what the first layer is given; ``apply`` computes a layer that is no convolution.
+    The first layer is one only if it is given bytes. ``seen`` is what it is given; ``apply`` computes a layer that is
+    no convolution.
     """
-    seen, ready = Seen(images, images, None), nn.Sequential()
+    ready, first = {}, seen.grid is None
     for index, layer in enumerate(layers):
-        if isinstance(layer, FusedConv) and index > 0:
-            layer, seen = calibrated(layer, seen, to_floats=True)
+        if isinstance(layer, FusedConv) and index >= first:
+            ready[index], seen = calibrated(layer, seen, to_floats=True)
         else:
             floats, levels = ([apply(layer, one) for one in kind] for kind in (seen.floats, seen.levels))
             seen = Seen(floats, levels, None)
-        ready.append(layer)
     return ready
 
 

@@ -6,7 +6,7 @@ sums 32 bits wide. The grids and weights come from :mod:`iqabench.scoring.calibr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -30,6 +30,38 @@ class Grid(NamedTuple):
     def values(self, levels: Tensor) -> Tensor:
         """What bytes stand for, in float32."""
         return torch.add(torch.tensor(-self.zero * self.scale), levels, alpha=self.scale)
+
+
+PIXELS = Grid(1 / 255, 0)
+"""What the bytes of an image stand for."""
+
+
+def framed(images: Tensor, mean: Tensor, width: int) -> Tensor:
+    """Images ``(N, 3, H, W)`` in [0, 1] as bytes, in a frame of ``width`` pixels of the colour ``mean`` ``(3, 1, 1)``.
+
+    The bytes of 8-bit images are exact.
+    """
+    count, channels, height, length = images.shape
+    shape = (count, channels, height + 2 * width, length + 2 * width)
+    bytes_ = torch.empty(shape, dtype=torch.uint8, memory_format=torch.channels_last)
+    edge = slice(width), slice(-width, None)
+    for side in (*(bytes_[:, :, rows] for rows in edge), *(bytes_[..., columns] for columns in edge)):
+        side[:] = PIXELS.quantize(mean)
+    inner = images.contiguous(memory_format=torch.channels_last)  # to bring bytes into this order takes longer
+    bytes_[:, :, width : width + height, width : width + length] = PIXELS.quantize(inner)
+    return bytes_
+
+
+def take_pixels(conv: FusedConv, mean: Tensor, deviation: Tensor) -> int:
+    """Let ``conv``, which is given images less ``mean`` by ``deviation`` ``(3, 1, 1)``, take them in [0, 1] instead.
+
+    Returns how wide a frame of ``mean`` they need: where it was padded by 0, it saw that colour.
+    """
+    stride, padding, dilation, groups = conv.shape
+    conv.weight.div_(deviation)
+    conv.bias.sub_((conv.weight * mean).sum((1, 2, 3)))
+    conv.shape = stride, [0, 0], dilation, groups
+    return padding[0]
 
 
 class Int8Conv(nn.Module):
@@ -59,6 +91,18 @@ class Int8Conv(nn.Module):
         self._zeros = torch.zeros(len(scales), dtype=torch.int64)
         self._packed: dict[tuple[int, ...], Tensor] = {}
 
+    @classmethod
+    def of(cls, conv: FusedConv, found: Mapping[str, Tensor]) -> Int8Conv:
+        """The convolution of what :meth:`tensors` gave; of ``conv``, only the shape is read."""
+        scale, zero, *result = found["grids"].tolist()
+        after = Grid(result[0], int(result[1])) if result else None
+        return cls(conv, found["levels"], found["scales"], found["bias"], Grid(scale, int(zero)), after)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that calibration found; ``grids``: scale and zero of the input, and of a result in bytes."""
+        grids = torch.tensor([*self.given, *(self.result or ())], dtype=torch.float64)
+        return {"levels": self.levels, "scales": self.scales, "bias": self.bias, "grids": grids}
+
     def forward(self, images: Tensor, added: Tensor | None = None, added_grid: Grid | None = None) -> Tensor:
         """Convolve bytes or floats ``(N, I, H, W)``; the result overwrites ``added``, bytes on ``added_grid``."""
         if images.dtype != torch.uint8:
@@ -78,19 +122,22 @@ class Int8Conv(nn.Module):
         return summed
 
     def _for(self, images: Tensor) -> Tensor:
-        """The weights in the order that suits images of this size; in another they would be sorted anew each time."""
-        size = tuple(images.shape[2:])
+        """The weights in the order that suits such a batch; in another they would be sorted anew each time.
+
+        With several threads the order depends on the number of images, too.
+        """
+        size = tuple(images.shape)
         if size not in self._packed:
             while len(self._packed) >= KEPT:
                 self._packed.pop(next(iter(self._packed)))
             self._packed[size] = torch.ops.onednn.qconv_prepack(
-                self.levels, self.scales, *self.given, *self.shape, list(images.shape)
+                self.levels, self.scales, *self.given, *self.shape, list(size)
             )
         return self._packed[size]
 
 
-KEPT = 8
-"""Sizes of images that weights are kept in order for."""
+KEPT = 16
+"""Shapes of batches that weights are kept in order for."""
 AVAILABLE = hasattr(torch.ops.onednn, "qconv2d_pointwise") and torch.backends.mkldnn.is_available()
 """True if this torch has oneDNN's 8-bit convolutions."""
 

@@ -49,7 +49,7 @@ def said_of_float32(methods: Iterable[Method], asked: str) -> list[str]:
 
 def offers(info: MethodInfo, precision: str) -> bool:
     """True if the method can be asked for ``precision``: only int8 is not for all."""
-    return precision != INT8 or info.int8 is True
+    return precision != INT8 or info.int8
 
 
 def require_precision(infos: Iterable[MethodInfo], machine: Machine) -> None:
@@ -68,10 +68,6 @@ def require_precision(infos: Iterable[MethodInfo], machine: Machine) -> None:
         raise UserError(f"--precision int8 computes on CPUs, and the device is {machine.device}; add --device cpu")
     if not AVAILABLE:
         raise UserError("--precision int8: this torch has no 8-bit convolutions (oneDNN, x86); use fp32")
-    refused = [
-        f"{info.name} is not offered in int8{f': {info.int8}' if info.int8 else ''}; use --precision fp32"
-        for info in infos
-        if not offers(info, INT8)
-    ]
+    refused = [info.name for info in infos if not offers(info, INT8)]
     if refused:
-        raise MethodError("\n".join(refused))
+        raise MethodError("\n".join(f"{name} is not offered in int8; use --precision fp32" for name in refused))

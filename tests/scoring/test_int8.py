@@ -25,16 +25,17 @@ from iqabench.runs.evaluation import EvaluationRequest, plan_evaluation
 from iqabench.scoring.calibration import (
     Seen,
     calibrated,
+    calibrated_sequence,
     calibration_digest,
     calibration_images,
     calibration_pairs,
     grid_of,
     rounded,
-    sequence_in_int8,
 )
 from iqabench.scoring.engine import score_in_memory
 from iqabench.scoring.fused import FusedConv
-from iqabench.scoring.int8 import AVAILABLE, Grid, Int8Conv
+from iqabench.scoring.int8 import AVAILABLE, Grid, framed, take_pixels
+from iqabench.scoring.kept import sequence_in_int8
 from iqabench.weights import locate
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="this torch has no 8-bit convolutions")
@@ -85,6 +86,65 @@ def test_rounding_looks_at_what_inputs_go_together() -> None:
     assert error(levels) < 0.5 * error(nearest)
 
 
+def test_a_first_layer_takes_the_bytes_of_images() -> None:
+    torch.manual_seed(0)
+    conv = FusedConv(nn.Conv2d(3, 8, 5, stride=2, padding=2), relu=False)
+    mean, deviation = torch.rand(3, 1, 1), 0.1 + torch.rand(3, 1, 1)
+    mean = (255 * mean).round() / 255  # the frame is in bytes, too
+    bytes_ = torch.randint(0, 256, (2, 3, 20, 31), dtype=torch.uint8)
+    images = bytes_ / 255
+    wanted = conv((images - mean) / deviation)
+    width = take_pixels(conv, mean, deviation)
+    given = framed(images, mean, width)
+    assert torch.equal(given[:, :, width:-width, width:-width], bytes_)
+    torch.testing.assert_close(conv(given / 255), wanted)
+
+
+@torch.inference_mode()
+def test_weights_are_in_order_for_each_shape_of_a_batch() -> None:
+    """Those of one image made eight of them up to four times as slow with two threads."""
+    torch.manual_seed(0)
+    conv = FusedConv(nn.Conv2d(16, 8, 3, padding=1), relu=True)
+    ready, _ = calibrated(conv, Seen([smooth(0)], [smooth(0)], None), to_floats=True)
+    ready._packed.clear()
+    whole = ready(smooth(1))
+    torch.testing.assert_close(torch.cat([ready(one[None]) for one in smooth(1)]), whole)
+    assert [shape[0] for shape in ready._packed] == [4, 1]
+
+
+def in_8_bits(layers: nn.Sequential, asked: list[int]) -> torch.Tensor:
+    """What ``layers`` in 8 bits give; ``asked`` grows where they are calibrated."""
+
+    def seen() -> Seen:
+        asked.append(1)
+        return Seen([smooth(0)], [smooth(0)], None)
+
+    result: torch.Tensor = sequence_in_int8("tested", layers, seen)(smooth(1))
+    return result
+
+
+@torch.inference_mode()
+def test_calibration_is_kept_for_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    torch.manual_seed(0)
+    convs = [FusedConv(nn.Conv2d(16, 16, 3, padding=1), relu=True) for _ in range(2)]
+    layers, asked = nn.Sequential(*convs), []
+    first = in_8_bits(layers, asked)
+    assert torch.equal(in_8_bits(layers, asked), first)
+    assert len(asked) == 1
+    (file,) = tmp_path.rglob("*.safetensors")
+    file.write_bytes(file.read_bytes()[:-100])  # damaged
+    assert torch.equal(in_8_bits(layers, asked), first)
+    assert len(asked) == 2
+    convs[1].weight.mul_(1.1)  # of another training
+    assert not torch.equal(in_8_bits(layers, asked), first)
+    assert len(asked) == 3
+    assert len([*tmp_path.rglob("*.safetensors")]) == 2
+    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)  # nothing can be kept there
+    in_8_bits(layers, asked)
+    assert len(asked) == 4
+
+
 def test_calibration_sees_nothing_that_mini_scores() -> None:
     frame = split_of(read_mini(), "unseen").apply(read_mini().frame)
     pictures = {part: {read_image(path).tobytes() for path in rows["image"]} for part, rows in frame.groupby("part")}
@@ -112,7 +172,7 @@ def test_ckdn_scores_as_in_float32() -> None:
     ("options", "message"),
     [
         (["--method", "ssim"], "ssim is not offered in int8; use --precision fp32"),
-        (["--method", "ckdn-shipped"], "ckdn-shipped is not offered in int8: its SRCC with fp32 within contents was"),
+        (["--method", "niqe"], "niqe is not offered in int8; use --precision fp32"),
         (["--method", "ssim", "--device", "meta"], "--precision int8 computes on CPUs"),
     ],
 )
@@ -168,11 +228,11 @@ def test_where_none_offers_it_nothing_is_run(manifest: Path, tmp_path: Path) -> 
 
 def test_of_many_those_that_offer_it_are_left() -> None:
     told: list[str] = []
-    for words, anchors, kept in ((("lpips",), True, {"lpips"}), (("all",), False, {"lpips", "dists"})):
+    for words, anchors, kept in ((("lpips",), True, {"lpips"}), (("all",), False, {"lpips", "dists", "ckdn-shipped"})):
         request = EvaluationRequest(methods=words, anchors=anchors)
         (planned,) = plan_evaluation(request, Registry(()), Machine(precision="int8"), told.append).runs
         assert {entry.info.name for entry in planned.run.entries} >= kept
-        assert all(entry.info.int8 is True for entry in planned.run.entries)
+        assert all(entry.info.int8 for entry in planned.run.entries)
     assert "not offered in int8, and left out: psnr, ssim" in told
 
 
@@ -205,7 +265,7 @@ def test_the_number_of_threads_does_not_change_what_is_calibrated() -> None:
     for threads in (1, 2):
         torch.set_num_threads(threads)
         begun = [lpips._begun(one) for one in calibration_images()]
-        found.append([one for one in sequence_in_int8(lpips._features[:4], begun) if isinstance(one, Int8Conv)])
+        found.append([*calibrated_sequence(lpips._features[:4], Seen(begun, begun, None)).values()])
         assert torch.get_num_threads() == threads
     torch.set_num_threads(before)
     ((one,), (other,)) = found

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from importlib.util import find_spec
 from typing import Any
 
+import click
 import torch
 from torch import Tensor, nn
 
 from baselines.full_reference.dists import Dists, centred
 from baselines.full_reference.lpips import Lpips
-from benchmarks.speed.int8.graph import sequence_graph, stage_graph
+from ckdn.int8 import FromImages, Int8Network, Int8Stage
 from iqabench.methods.registry import Registry
 from iqabench.scoring.calibration import calibration_images, grid_of
-from iqabench.scoring.int8 import Grid, Int8Conv
+from iqabench.scoring.int8 import PIXELS, Grid, Int8Conv
 
 NETWORKS = {"ckdn": "ckdn-shipped", "lpips": "lpips", "dists": "dists"}
 Part = Callable[[Tensor], list[Tensor]]
@@ -23,10 +26,12 @@ def methods(network: str) -> dict[str, Any]:
     """Ready to score, by the name of what computes it."""
     method = Registry(()).get(NETWORKS[network]).create()
     ready = {"fp32": method.fused("fp32"), "torch": method.fused("int8")}
-    ready["ONNX Runtime"] = _moved(ready["torch"], onnx_runtime)
-    ready["OpenVINO"] = _moved(ready["torch"], openvino)
-    for one in ready.values():
-        one.fused = lambda precision, one=one: one  # it is what scores
+    for name, (build, libraries) in OTHERS.items():
+        missing = [library for library in libraries if find_spec(library) is None]
+        if missing:
+            click.echo(f"{name}: not measured, since it is not installed: {', '.join(missing)}", err=True)
+        else:
+            ready[name] = _moved(ready["torch"], build)
     return ready
 
 
@@ -60,37 +65,49 @@ def openvino(model: bytes) -> Part:
     return run
 
 
+OTHERS = {"ONNX Runtime": (onnx_runtime, ("onnx", "onnxruntime")), "OpenVINO": (openvino, ("onnx", "openvino"))}
+"""What else computes the same layers, and the packages that it needs."""
+
+
 class Elsewhere(nn.Module):
-    """A part that another library computes."""
+    """Blocks that take and give bytes, and that another library computes."""
 
     def __init__(self, part: Part) -> None:
         super().__init__()
         self._part = part
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Its only output."""
-        return self._part(images)[0]
+    def forward(self, levels: Tensor) -> Tensor:
+        """Bytes to bytes."""
+        return self._part(levels.float())[0].round_().to(torch.uint8)
 
 
 def _moved(method: Any, build: Callable[[bytes], Part]) -> Any:
     """A copy of ``method`` in int8 with its layers computed by ``build``."""
-    from copy import copy
+    from benchmarks.speed.int8.graph import sequence_graph
 
     moved = copy(method)
     if isinstance(method, Lpips | Dists):
         part = build(sequence_graph(method._features, method._taps, _results(method), isinstance(method, Dists)))
         moved._layers = _dists_layers(moved, part) if isinstance(method, Dists) else _lpips_layers(moved, part)
         return moved
-    network = method.network
-    twin = copy(network)
-    twin._modules = dict(network._modules)
-    embedding = copy(network.qse)
-    embedding._modules = {**embedding._modules, "blocks": Elsewhere(build(stage_graph(embedding.blocks)))}
-    twin._modules["qse"] = embedding
-    predictor = copy(network.csp)
-    predictor._modules = {"stage": Elsewhere(build(stage_graph(network.csp.stage)))}
-    twin._modules["csp"] = predictor
-    moved._modules = {"network": twin}
+    moved._modules = {"network": _moved_network(method.network, build)}
+    return moved
+
+
+def _moved_network(network: Int8Network, build: Callable[[bytes], Part]) -> Int8Network:
+    twin, embedding = copy(network), copy(network.qse)
+    twin._modules, embedding._modules = dict(network._modules), dict(embedding._modules)
+    restored, predictor = (_moved_stage(stage, build) for stage in (network._restored, network._predictor))
+    twin._modules |= {"_restored": restored, "_predictor": predictor, "qse": embedding}
+    embedding._modules["blocks"] = FromImages(restored)
+    return twin
+
+
+def _moved_stage(stage: Int8Stage, build: Callable[[bytes], Part]) -> Int8Stage:
+    from benchmarks.speed.int8.graph import stage_graph
+
+    moved = copy(stage)
+    moved._modules = {"blocks": Elsewhere(build(stage_graph(stage)))}
     return moved
 
 
@@ -121,7 +138,7 @@ def _through(method: Any, layer: nn.Module, values: Tensor) -> Tensor:
 
 def _lpips_layers(method: Any, part: Part) -> Callable[[Tensor], list[Tensor]]:
     def layers(images: Tensor) -> list[Tensor]:
-        tapped = part(_begun(method, images))
+        tapped = part(PIXELS.values(_begun(method, images)))
         return [one / (torch.linalg.vector_norm(one, dim=1, keepdim=True) + 1e-10) for one in tapped]
 
     return layers

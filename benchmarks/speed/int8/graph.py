@@ -83,16 +83,16 @@ class Graph:
 
 
 def stage_graph(stage: Int8Stage) -> bytes:
-    """Bottlenecks of CKDN, floats to floats."""
+    """Bottlenecks of CKDN: bytes to bytes, as floats."""
     graph = Graph()
-    units = [graph.constant(one) for one in (stage.inverse * stage.given.scale, stage.scales / stage.result.scale)]
-    value = graph.on_grid(graph.add("Mul", "x", units[0]), stage.given)
+    zero, scale = (graph.constant(np.float32(one)) for one in (stage.given.zero, stage.given.scale))
+    value = graph.on_grid(graph.add("Mul", graph.add("Sub", "x", zero), scale), stage.given)
     for block in stage.blocks:
         added = value if block.shortcut is None else _on_result(graph, block.shortcut, value)
         inner = _on_result(graph, block.second, _on_result(graph, block.first, value))
         summed = graph.add("Relu", graph.add("Add", graph.conv(inner, block.third), added))
         value = graph.on_grid(summed, block.third.result)
-    return graph.model(graph.add("Mul", value, units[1]))
+    return graph.model(graph.add("Div", value, graph.constant(np.float32(block.third.result.scale))))
 
 
 def sequence_graph(layers: nn.Sequential, taps: tuple[int, ...], results: Mapping[int, Grid], l2_pool: bool) -> bytes:

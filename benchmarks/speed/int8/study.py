@@ -27,16 +27,22 @@ LAP = {"ckdn": 89, "lpips": 89, "dists": 16}
 SMALL = 6
 
 
-def study(network: str, data: Path, rounds: int, *, small: bool = False) -> dict[str, Any]:
-    """Figures of every back end."""
+def study(network: str, data: Path, rounds: int, more: Path | None = None, *, small: bool = False) -> dict[str, Any]:
+    """Figures of every back end; of the one that is kept also on the images of ``more``, a manifest with labels."""
     begun = time.perf_counter()
     ready = methods(network)
     prepared = time.perf_counter() - begun
     rows = held_out().head(SMALL) if small else held_out()
     click.echo(f"{network}: ready after {prepared:.0f} s", err=True)
-    scores = {name: _scores(method, rows) for name, method in ready.items()}
+    scores = {name: scores_of(method, rows) for name, method in ready.items()}
     near = {name: agreement(one, scores["fp32"], rows) for name, one in scores.items() if name != "fp32"}
     click.echo(f"{network}: {near}", err=True)
+    others: dict[str, float] | None = None
+    if more is not None:
+        frame = open_dataset("manifest", root=more).frame.assign(part="validate")
+        frame = frame.head(SMALL) if small else frame
+        others = agreement(*(scores_of(ready[name], frame) for name in ("torch", "fp32")), frame)
+        click.echo(f"{network}: on {len(frame)} more images {others}", err=True)
     timed = pairs(SpeedSetting(data)).head(SMALL if small else LAP[network])
     laps: dict[str, list[float]] = {name: [] for name in ready}
     used: dict[str, list[float]] = {name: [] for name in ready}
@@ -44,7 +50,7 @@ def study(network: str, data: Path, rounds: int, *, small: bool = False) -> dict
     for turn in range(rounds + 1):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             started, before = time.perf_counter(), time.process_time()
-            _scores(ready[name], timed)
+            scores_of(ready[name], timed)
             if turn:  # the first round is not counted
                 laps[name].append(len(timed) / (time.perf_counter() - started))
                 used[name].append(1000 * (time.process_time() - before) / len(timed))
@@ -56,6 +62,7 @@ def study(network: str, data: Path, rounds: int, *, small: bool = False) -> dict
         "rounds": rounds,
         "seconds to make all ready": prepared,
         "agreement": near,
+        **({} if others is None else {"agreement on more images": others | {"images": len(frame)}}),
         "images/s": {name: _spread(one) for name, one in laps.items()},
         "times fp32": {
             name: _spread([a / b for a, b in zip(one, laps["fp32"], strict=True)])
@@ -85,7 +92,7 @@ def table(figures: dict[str, Any]) -> str:
     more = ("ΔSRCC with labels, within contents", "pooled")
     lines = [f"| {' | '.join((*head, *more))} |", "|---" * len((*head, *more)) + "|"]
     for network, found in figures.items():
-        if network == "layers":
+        if network in ("layers", "pt2e"):
             continue
         for name, spent in found["CPU ms per image"].items():
             cells = [network, name, _cell(spent, ".3g")]
@@ -107,6 +114,13 @@ def table(figures: dict[str, Any]) -> str:
 
 def _cell(spread: dict[str, float], digits: str) -> str:
     return f"{spread['median']:{digits}} ({spread['min']:{digits}} to {spread['max']:{digits}})"
+
+
+def scores_of(method: Any, rows: pd.DataFrame) -> np.ndarray:
+    """Scores of ``rows`` by a method that is ready: it is taken as it is, whatever precision."""
+    method.fused = lambda _: method
+    found = score_in_memory(method, rows, parse_reference("degraded"), Machine())
+    return np.array([found[key].score for key in rows["image_id"]], dtype=float)
 
 
 def held_out() -> pd.DataFrame:
@@ -135,11 +149,6 @@ def agreement(scores: np.ndarray, exact: np.ndarray, rows: pd.DataFrame) -> dict
         found[f"change of srcc with the labels, {place}, within content"] = abs(inside[0]) - abs(inside[1])
         found[f"change of srcc with the labels, {place}, pooled"] = abs(pooled[0]) - abs(pooled[1])
     return found
-
-
-def _scores(method: Any, rows: pd.DataFrame) -> np.ndarray:
-    found = score_in_memory(method, rows, parse_reference("degraded"), Machine())
-    return np.array([found[key].score for key in rows["image_id"]], dtype=float)
 
 
 def _spread(values: list[float]) -> dict[str, float]:
