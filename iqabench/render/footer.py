@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -48,6 +48,8 @@ LOGISTIC = {"plcc_logistic", "rmse_logistic", "plcc_logistic5", "rmse_logistic5"
 
 NAME, ROWS = "name in sentences", "rows of that name"
 """Columns added for the sentences."""
+NAMED = [*ALIKE, NAME, ROWS]
+"""Columns that name rows."""
 
 
 def title(frame: pd.DataFrame) -> str:
@@ -212,9 +214,11 @@ def _test(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
 def _training(frame: pd.DataFrame) -> list[str]:
     sentences = [
         f"Learnt from {data}: {_names(group)}."
-        for data, group in frame[frame["training_data"] != ""].groupby("training_data")
+        for (data,), group in _grouped(frame, frame["training_data"] != "", "training_data")
     ]
-    trained = frame[frame["recipe"] != ""]
+    trained = frame.loc[frame["recipe"] != "", [*NAMED, "recipe", "start", "training_seed"]]
+    if trained.empty:
+        return sentences
     rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
     seeds = trained["training_seed"].where(trained["training_seed"] != "", "not recorded")
     for (selection, seed), group in trained.groupby(["selection", seeds]):
@@ -249,7 +253,8 @@ def _protocols(frame: pd.DataFrame) -> list[str]:
 
 def _reference_check(frame: pd.DataFrame) -> list[str]:
     """Which rows passed it; a row that did not is told of by itself."""
-    passed = frame[frame["reference_moved"].lt(float("inf")) & (frame["reference_check"].fillna("") == "")]
+    held = frame["reference_moved"].lt(float("inf")) & (frame["reference_check"].fillna("") == "")
+    passed = frame.loc[held, [*NAMED, "reference_moved"]]
     if passed.empty:
         return []
     who = _names(passed) if len(passed) <= MANY else f"{len(passed)} rows"
@@ -273,7 +278,7 @@ def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
             "Control: agreement beside the right degraded image minus that beside another content's, or beside the "
             f"restored image itself, whichever difference is smaller{none}."
         )
-    below = frame[frame["control_verdict"] == "no better than NR"]
+    below = frame.loc[frame["control_verdict"] == "no better than NR", NAMED]
     if len(below):
         sentences.append(f"No better than NR, by the wrong-reference control on these labels: {_names(below)}.")
     return sentences
@@ -283,7 +288,7 @@ def _backwards(frame: pd.DataFrame) -> list[str]:
     """Why a distance to a degraded image may agree backwards with the labels, where a row surely does."""
     for name, most, middle in (("srcc", "srcc_high", 0.0), ("vote_agreement", "vote_high", 0.5)):
         highest = frame[most].where(frame[most].notna(), frame[name])
-        below = frame[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (highest < middle)]
+        below = frame.loc[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (highest < middle), NAMED]
         if len(below):
             return [
                 f"Below {middle:g} ({_names(below)}): these are shown a degraded image, and what lies nearest to a bad "
@@ -294,16 +299,17 @@ def _backwards(frame: pd.DataFrame) -> list[str]:
 
 def _exceptions(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     sentences = []
-    for (why, reference), group in frame[frame["rank"].isna()].groupby(["not_ranked", "reference"], sort=False):
+    for (why, reference), group in _grouped(frame, frame["rank"].isna(), "not_ranked", "reference", sort=False):
         sentences.append(f"Not ranked: {_names(group)} ({reference}): {why}.")
     scored = frame["coverage"] > 0  # without a score there is no figure, and why is said already
     undefined = frame["undefined_contents"]
-    for contents, group in frame[scored & undefined.notna() & (undefined != "")].groupby("undefined_contents"):
+    known = scored & undefined.notna() & (undefined != "")
+    for (contents,), group in _grouped(frame, known, "undefined_contents"):
         sentences.append(
             "SRCC undefined (fewer than three images, or equal scores or labels), left out of the mean, within "
             f"{_some(str(contents))}: {_names(group)}."
         )
-    failed = frame[scored & frame["logistic_converged"].eq(False).fillna(False)]
+    failed = frame.loc[scored & frame["logistic_converged"].eq(False).fillna(False), [*NAMED, "n"]]
     if len(failed) and LOGISTIC & set(shown):
         few = failed["n"].fillna(MINIMUM_POINTS).lt(MINIMUM_POINTS).astype(bool)
         for group, why in (
@@ -316,9 +322,21 @@ def _exceptions(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
         ):
             sentences += [f"No logistic figures, {why}: {_names(group)}."] if len(group) else []
     for name in ("reference_check", "notes"):
-        for said, group in frame[frame[name].fillna("") != ""].groupby(name):
+        for (said,), group in _grouped(frame, frame[name].fillna("") != "", name):
             sentences.append(f"{_names(group)}: {said}.")
     return sentences
+
+
+def _grouped(
+    frame: pd.DataFrame, rows: pd.Series, *columns: str, sort: bool = True
+) -> Iterable[tuple[tuple[object, ...], pd.DataFrame]]:
+    """Some rows by the values of ``columns``, with what :func:`_names` needs: to copy all columns takes long."""
+    if not rows.any():
+        return ()
+    found: Iterable[tuple[tuple[object, ...], pd.DataFrame]] = frame.loc[
+        rows, list(dict.fromkeys((*NAMED, *columns)))
+    ].groupby(list(columns), sort=sort)
+    return found
 
 
 def _hidden(frame: pd.DataFrame) -> list[str]:

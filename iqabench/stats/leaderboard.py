@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ COLUMNS = (
     "ablations_hidden",
 )
 """Columns of :func:`leaderboard`, in order."""
+WORDS = tuple(name for name in COLUMNS if name not in {*FLOATS, *INTEGERS, "logistic_converged"})
 
 Row = dict[str, Any]
 
@@ -150,13 +152,17 @@ def over_splits(sets: Sequence[ResultSet], frames: Sequence[pd.DataFrame]) -> li
     sets, frames:
         Each split and its :func:`leaderboard`.
     """
-    by_key: dict[str, list[Row]] = {}
+    keys: list[list[str]] = []
     for one, frame in zip(sets, frames, strict=True):
-        keys = {group.run_ids: row_key(group.first, over_splits=True) for group in group_runs(one.runs)}
-        for record in frame.astype(object).where(frame.notna(), None).to_dict("records"):
-            by_key.setdefault(keys[str(record["run_id"])], []).append({str(k): v for k, v in record.items()})
-    if not any(len(parts) > 1 for parts in by_key.values()):
+        key_of = {group.run_ids: row_key(group.first, over_splits=True) for group in group_runs(one.runs)}
+        keys.append([key_of[run_ids] for run_ids in frame["run_id"].astype(str)])
+    every = list(chain.from_iterable(keys))
+    if len(set(every)) == len(every):
         return []
+    by_key: dict[str, list[Row]] = {}
+    for own, frame in zip(keys, frames, strict=True):
+        for key, record in zip(own, frame.astype(object).where(frame.notna(), None).to_dict("records"), strict=True):
+            by_key.setdefault(key, []).append({str(k): v for k, v in record.items()})
     names = [one.split for one in sets]
     rows = [_over(parts, names) for parts in by_key.values()]
     by = "srcc" if any(row["srcc"] is not None for row in rows) else "vote_agreement"
@@ -355,8 +361,15 @@ def _add_ranks(found: Assessment, rows: dict[str, Row]) -> None:
 
 def frame_of(rows: Iterable[Row]) -> pd.DataFrame:
     """Rows as a frame with :data:`COLUMNS`, best first."""
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    frame[list(FLOATS)] = frame[list(FLOATS)].astype("float64")
-    frame[list(INTEGERS)] = frame[list(INTEGERS)].astype("Int64")
-    frame["logistic_converged"] = frame["logistic_converged"].astype("boolean")
+    listed = list(rows)
+    # Kind by kind: to give a hundred columns their types one by one takes longer than all figures of a small table.
+    floats = np.array([[row.get(name) for name in FLOATS] for row in listed], dtype=np.float64)
+    typed = {name: pd.array([row.get(name) for row in listed], dtype="Int64") for name in INTEGERS}
+    converged = pd.array([row.get("logistic_converged") for row in listed], dtype="boolean")
+    parts = (
+        pd.DataFrame(listed, columns=list(WORDS)),
+        pd.DataFrame(floats.reshape(len(listed), len(FLOATS)), columns=list(FLOATS)),
+        pd.DataFrame(typed | {"logistic_converged": converged}),
+    )
+    frame = pd.concat(parts, axis=1)[list(COLUMNS)]
     return frame.sort_values(["rank", "coverage", "method"], ascending=[True, False, True], ignore_index=True)
