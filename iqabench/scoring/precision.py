@@ -13,11 +13,11 @@ from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
 NEARNESS = (
-    "int8: scores differ from fp32's, by up to .012 on mini and by more on some other images; SRCC with labels moved "
-    "by up to .0057 where it was measured; each start calibrates for about 20 s, so that it pays from some "
-    "hundred images on (dists) or some thousand (lpips)"
+    "int8: scores differ from fp32's. SRCC between the two within contents was at least .9991 on 728 restored images "
+    "of 26 photographs, and .9985 on 160 of mini, where SRCC with labels moved by up to .0114; the first start on a "
+    "machine calibrates for some 15 s"
 )
-"""What a user of int8 is told: LPIPS and DISTS on ``mini``, benchmarks/speed/README.md."""
+"""What a user of int8 is told of CKDN, LPIPS and DISTS: benchmarks/speed/README.md."""
 
 
 def precision_of(method: Method, asked: str) -> str:
