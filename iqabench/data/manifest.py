@@ -128,10 +128,14 @@ class _Places:
     def __init__(self, path: Path, folder: Path, allow_outside_root: bool) -> None:
         self._path, self._folder = path, str(folder)
         self._enclosure = None if allow_outside_root else Enclosure(folder)
+        self._known: dict[str, str] = {}
+        """Cells that are whole: many rows name the same references, and every image is asked for twice."""
 
     def relative(self, row: CsvRow, column: str) -> str:
         """The cell as a normalised path relative to the CSV's folder, with forward slashes."""
         cell = row.cells[column]
+        if cell in self._known:
+            return self._known[cell]
         if not cell:
             raise DataError(f"{self._path}, line {row.line}: {column} is empty; name a file")
         if not cell.isprintable():
@@ -149,6 +153,7 @@ class _Places:
             )
         if relative == ".":
             raise DataError(f"{self._path}, line {row.line}: {column} {cell!r} is a folder; name a file")
+        self._known[cell] = relative
         return relative
 
     def relative_or_none(self, row: CsvRow, column: str) -> str | None:
