@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 from platformdirs import user_cache_path
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from iqabench._util.errors import StorageError
@@ -28,6 +28,8 @@ from iqabench.scoring.int8 import Int8Conv
 from iqabench.weights.digest import bytes_digest, tensor_digest
 
 Tensors = Mapping[str, Tensor]
+MADE_BY = "made_by"
+"""Metadata of a file: a digest of all that made it."""
 
 
 def kept_calibration(name: str, network: nn.Module, calibrate: Callable[[], Tensors], source: str) -> Tensors:
@@ -36,13 +38,15 @@ def kept_calibration(name: str, network: nn.Module, calibrate: Callable[[], Tens
     ``name`` says what else it depends on: how the method shows images to the network. ``source`` is the file of
     Python that says so.
     """
-    file = _file(name, network, source)
-    # A file that is not there is not to be read; a damaged one is made again.
-    with contextlib.suppress(OSError, SafetensorError):
-        return load(file.read_bytes())
+    digest = _digest(name, network, source)
+    file = user_cache_path("iqabench", appauthor=False) / "int8" / f"{digest}.safetensors"
+    # A file that is not there is not to be read; one that is damaged, or another's, is made again.
+    with contextlib.suppress(OSError, SafetensorError), safe_open(file, "pt") as kept:
+        if kept.metadata() == {MADE_BY: digest}:
+            return {key: kept.get_tensor(key) for key in kept.keys()}  # noqa: SIM118  it is no mapping
     found = {key: tensor.contiguous() for key, tensor in calibrate().items()}
     with contextlib.suppress(StorageError):
-        write_atomically(file, save(found))
+        write_atomically(file, save(found, {MADE_BY: digest}))
     return found
 
 
@@ -67,9 +71,8 @@ def under(name: str, tensors: Tensors) -> dict[str, Tensor]:
     return {key.removeprefix(f"{name}."): one for key, one in tensors.items() if key.startswith(f"{name}.")}
 
 
-def _file(name: str, network: nn.Module, source: str) -> Path:
+def _digest(name: str, network: nn.Module, source: str) -> str:
     weights, instructions = tensor_digest(network.state_dict()), torch.backends.cpu.get_cpu_capability()
     code = [bytes_digest(Path(file).read_bytes()) for file in (calibration.__file__, int8.__file__, source)]
     made_by = "\n".join((name, calibration.calibration_digest(), *code, weights, torch.__version__, instructions))
-    digest = hashlib.blake2b(made_by.encode(), digest_size=16).hexdigest()
-    return user_cache_path("iqabench", appauthor=False) / "int8" / f"{digest}.safetensors"
+    return hashlib.blake2b(made_by.encode(), digest_size=16).hexdigest()
