@@ -119,6 +119,7 @@ def score_pairs(
     by_image, beyond = _beyond(passes, rows["image_id"])
     distances = nearness([one.name for one in shown if one.reference == "degraded" and one.method.is_distance])
     limits = declared_limits(list({one.method.name: one.method for one in shown}.values()))
+    limits += [f"{one.name}: {note}" for one in shown for note in notes_of(machine.precision)]
     frame = _frame(rows, passes, table, by_image)
     jobs = {name: job for one in passes for name, job in one.jobs.items()}
     columns = [_column(one, jobs[one.name].method, machine, protocol) for one in shown]
@@ -149,7 +150,6 @@ def _by_protocol(protocol: ScoringProtocol | None) -> list[str]:
 def _notes(pairs: Pairs, shown: list[Shown], passes: list[Pass], machine: Machine, conversions: list[str]) -> list[str]:
     said = [note for one in shown for note in one.method.notes]
     said += said_of_float32([one.method.method for one in shown], machine.precision)
-    said += [f"{one.name}: {note}" for one in shown for note in notes_of(machine.precision)]
     manners = [f"{name}: {remark}" for one in passes for name, job in one.jobs.items() for remark in job.remarks]
     return list(dict.fromkeys([*pairs.notes, *said, *manners, *conversions]))
 

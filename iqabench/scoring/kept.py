@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from iqabench._util import waiting
 from iqabench._util.errors import StorageError
 from iqabench._util.files import write_atomically
 from iqabench.scoring import calibration, int8
@@ -28,8 +29,6 @@ from iqabench.scoring.int8 import Int8Conv
 from iqabench.weights.digest import bytes_digest, tensor_digest
 
 Tensors = Mapping[str, Tensor]
-MADE_BY = "made_by"
-"""Metadata of a file: a digest of all that made it."""
 
 
 def kept_calibration(name: str, network: nn.Module, calibrate: Callable[[], Tensors], source: str) -> Tensors:
@@ -42,11 +41,13 @@ def kept_calibration(name: str, network: nn.Module, calibrate: Callable[[], Tens
     file = user_cache_path("iqabench", appauthor=False) / "int8" / f"{digest}.safetensors"
     # A file that is not there is not to be read; one that is damaged, or another's, is made again.
     with contextlib.suppress(OSError, SafetensorError), safe_open(file, "pt") as kept:
-        if kept.metadata() == {MADE_BY: digest}:
-            return {key: kept.get_tensor(key) for key in kept.keys()}  # noqa: SIM118  it is no mapping
-    found = {key: tensor.contiguous() for key, tensor in calibrate().items()}
+        read = {key: kept.get_tensor(key) for key in kept.keys()}  # noqa: SIM118  it is no mapping
+        if kept.metadata() == _said_of(digest, read):
+            return read
+    with waiting.at("calibrating for int8, once on this machine"):
+        found = {key: tensor.contiguous() for key, tensor in calibrate().items()}
     with contextlib.suppress(StorageError):
-        write_atomically(file, save(found, {MADE_BY: digest}))
+        write_atomically(file, save(found, _said_of(digest, found)))
     return found
 
 
@@ -69,6 +70,11 @@ def sequence_in_int8(
 def under(name: str, tensors: Tensors) -> dict[str, Tensor]:
     """Those whose names begin with ``name`` and a point, by the rest of their names."""
     return {key.removeprefix(f"{name}."): one for key, one in tensors.items() if key.startswith(f"{name}.")}
+
+
+def _said_of(digest: str, found: Tensors) -> dict[str, str]:
+    """Metadata of a file: what made it, and what it holds."""
+    return {"made_by": digest, "holds": tensor_digest(found)}
 
 
 def _digest(name: str, network: nn.Module, source: str) -> str:

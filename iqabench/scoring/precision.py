@@ -14,8 +14,7 @@ from iqabench.scoring.int8 import AVAILABLE
 INT8 = "int8"
 NEARNESS = (
     "int8: scores differ from fp32's. SRCC between the two within contents was at least .9991 on 728 restored images "
-    "of 26 photographs, and .9985 on 160 of mini, where SRCC with labels moved by up to .0114; the first start on a "
-    "machine calibrates for some 15 s"
+    "of 26 photographs, and .9985 on 160 of mini, where SRCC with labels moved by up to .0114"
 )
 """What a user of int8 is told of CKDN, LPIPS and DISTS: benchmarks/speed/README.md."""
 

@@ -136,17 +136,23 @@ def test_calibration_is_kept_for_the_same_weights(tmp_path: Path, monkeypatch: p
     file.write_bytes(file.read_bytes()[:-100])  # damaged
     assert torch.equal(in_8_bits(layers, asked), first)
     assert len(asked) == 2
-    convs[1].weight.mul_(1.1)  # of another training
+    convs[1].weight.mul_(2)  # of another training; exact both ways
     assert not torch.equal(in_8_bits(layers, asked), first)
     assert len(asked) == 3
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-2000] + bytes(2000))  # still to be read, but other weights
+    convs[1].weight.div_(2)
+    assert torch.equal(in_8_bits(layers, asked), first)
+    assert len(asked) == 4
+    convs[1].weight.mul_(2)
     others = {*tmp_path.rglob("*.safetensors")} - {file}
     assert len(others) == 1
     others.pop().write_bytes(file.read_bytes())  # another's
     in_8_bits(layers, asked)
-    assert len(asked) == 4
+    assert len(asked) == 5
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)  # nothing can be kept there
     in_8_bits(layers, asked)
-    assert len(asked) == 5
+    assert len(asked) == 6
 
 
 def test_calibration_sees_nothing_that_mini_scores() -> None:
@@ -238,6 +244,15 @@ def test_of_many_those_that_offer_it_are_left() -> None:
         assert {entry.info.name for entry in planned.run.entries} >= kept
         assert all(entry.info.int8 for entry in planned.run.entries)
     assert "not offered in int8, and left out: psnr, ssim" in told
+
+
+def test_who_reads_the_csv_is_told(iqabench: Command, manifest: Path) -> None:
+    if any(locate(name) is None for name in ("alexnet-features", "lpips-heads-alex")):
+        pytest.skip("needs LPIPS's weights: set IQABENCH_WEIGHTS")
+    image = next(manifest.parent.rglob("*.png"))
+    done = iqabench("score", image, image, "--method", "lpips", "--precision", "int8", "--csv", "-")
+    assert done.returncode == 0, done.stderr
+    assert "lpips: int8: scores differ from fp32's" in done.stdout
 
 
 def test_a_run_names_precision_and_calibration(iqabench, manifest: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
