@@ -99,6 +99,14 @@ def test_grey_palette_and_one_bit(tmp_path: Path) -> None:
     assert set(np.unique(read_image(one))) == {0, 255}
 
 
+def test_every_8_bit_colour_and_alpha_is_composited_as_by_the_formula(tmp_path: Path) -> None:
+    alpha, colour = (grid.astype(np.uint8) for grid in np.mgrid[:256, :256])
+    Image.fromarray(np.stack([colour, colour[:, ::-1], alpha, alpha], axis=2)).save(tmp_path / "every.png")
+    share = alpha[..., None] / 255
+    plain = np.stack([colour, colour[:, ::-1], alpha], axis=2).astype(float)
+    assert np.array_equal(read_image(tmp_path / "every.png"), np.rint(plain * share + 255 * (1 - share)))
+
+
 def test_alpha_is_composited_on_white_and_dropped_if_opaque(tmp_path: Path) -> None:
     alpha = RNG.integers(0, 255, (9, 14, 1), dtype=np.uint8)
     path = saved(tmp_path, Image.fromarray(np.concatenate([RGB, alpha], axis=2)), "alpha.png")
