@@ -30,6 +30,13 @@ class LpipsReference(NamedTuple):
     layers: list[Tensor]
 
 
+def unit_length(features: Tensor) -> Tensor:
+    """Features ``(N, C, h, w)`` with the length 1 over channels at each place."""
+    import torch
+
+    return features / (torch.linalg.vector_norm(features, dim=1, keepdim=True) + 1e-10)
+
+
 @method(
     "lpips",
     lower_is_better=True,
@@ -108,14 +115,11 @@ class Lpips(Method):
         return begun if self._dtype is None else begun.to(self._dtype, memory_format=torch.channels_last)
 
     def _layers(self, images: Tensor) -> list[Tensor]:
-        import torch
-
         activation, layers = self._begun(images), []
         for index, layer in enumerate(self._features):
             activation = layer(activation)
             if index in self._taps:
-                tapped = activation.float()
-                layers.append(tapped / (torch.linalg.vector_norm(tapped, dim=1, keepdim=True) + 1e-10))
+                layers.append(unit_length(activation.float()))
         return layers
 
     def prepare(self, reference: Tensor) -> LpipsReference:

@@ -160,7 +160,8 @@ def calibrated_sequence(layers: nn.Sequential, seen: Seen, apply: Pass = nn.Modu
     The first layer is one only if it is given bytes. ``seen`` is what it is given; ``apply`` computes a layer that is
     no convolution.
     """
-    ready, first = {}, seen.grid is None
+    ready: dict[int, Int8Conv] = {}
+    first = 1 if seen.grid is None else 0
     for index, layer in enumerate(layers):
         if isinstance(layer, FusedConv) and index >= first:
             ready[index], seen = calibrated(layer, seen, to_floats=True)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.full_reference.dists import Dists, centred
-from baselines.full_reference.lpips import Lpips
+from baselines.full_reference.lpips import Lpips, unit_length
 from ckdn.int8 import FromImages, Int8Network, Int8Stage
 from iqabench.methods.registry import Registry
 from iqabench.scoring.calibration import calibration_images, grid_of
@@ -139,7 +139,7 @@ def _through(method: Any, layer: nn.Module, values: Tensor) -> Tensor:
 def _lpips_layers(method: Any, part: Part) -> Callable[[Tensor], list[Tensor]]:
     def layers(images: Tensor) -> list[Tensor]:
         tapped = part(PIXELS.values(_begun(method, images)))
-        return [one / (torch.linalg.vector_norm(one, dim=1, keepdim=True) + 1e-10) for one in tapped]
+        return [unit_length(one) for one in tapped]
 
     return layers
 

@@ -16,6 +16,7 @@ import click
 import torch
 from torch import Tensor, nn
 
+from baselines.full_reference.lpips import unit_length
 from benchmarks.speed.int8.study import agreement, held_out, scores_of
 from iqabench.methods.registry import Registry
 from iqabench.scoring.calibration import calibration_images
@@ -70,11 +71,11 @@ def pt2e(rounds: int, *, small: bool = False) -> dict[str, Any]:
         given = torch.rand(1 if small else BATCH, 3, 64 if small else SIDE, 64 if small else SIDE)
         compiled(_last(lpips._begun(given)))
         built = time.perf_counter() - begun
-        work = {"PT2E": lambda: [_unit(one) for one in compiled(_last(lpips._begun(given)))]}
+        work = {"PT2E": lambda: [unit_length(one) for one in compiled(_last(lpips._begun(given)))]}
         work |= {name: lambda one=ready[name]: one._layers(given) for name in ("fp32", "ours")}
         laps = {name: [_milliseconds(one) for _ in range(rounds)] for name, one in work.items()}
     # Not compiled, since images differ in number: the same levels, computed as floats.
-    ready["PT2E"]._layers = lambda images: [_unit(one) for one in converted(lpips._begun(images.clone()).clone())]
+    ready["PT2E"]._layers = lambda images: [unit_length(one) for one in converted(lpips._begun(images.clone()).clone())]
     rows = held_out().head(6) if small else held_out()
     scores = {name: scores_of(method, rows) for name, method in ready.items()}
     click.echo(f"PT2E: {laps}", err=True)
@@ -87,10 +88,6 @@ def pt2e(rounds: int, *, small: bool = False) -> dict[str, Any]:
 
 def _last(images: Tensor) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
-
-
-def _unit(features: Tensor) -> Tensor:
-    return features / (torch.linalg.vector_norm(features, dim=1, keepdim=True) + 1e-10)
 
 
 def _milliseconds(work: Callable[[], Any]) -> float:
