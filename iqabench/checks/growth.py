@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from iqabench.checks.scoring import CheckFailed, call, two_pictures
+from iqabench.checks.scoring import CheckFailed, call, few_pictures
 
-_WARM_UP, _CALLS = 1, 3
+_WARM_UP, _CALLS = 1, 2
 
 
 def does_not_grow(method: Any) -> None:
     """Scoring again and again takes no more memory: no image, tensor or other object of a past batch is kept."""
-    restored, shown = two_pictures(method)
+    restored, shown = few_pictures(method, 2)
     gc.freeze()  # what is there already is not looked at again and again: the process may hold millions of objects
     tracing = tracemalloc.is_tracing()
     if not tracing:

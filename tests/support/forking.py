@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import json
 import locale
@@ -269,6 +270,28 @@ def keep_what_is_imported() -> None:
     typing._cleanups.clear()  # type: ignore[attr-defined]  # nanobind, which triton brings, empties these caches
 
 
+HUGE_PAGE, COLLAPSE = 2 << 20, 25
+"""Bytes of a huge page, and Linux's advice to make one of 512 pages (``MADV_COLLAPSE``)."""
+
+
+def gather_pages() -> None:
+    """Put memory into huge pages, where Linux can: a fork copies one entry for each page, half a gigabyte of small ones.
+
+    It then takes two thirds of its time.
+    """
+    advise = getattr(ctypes.CDLL(None), "madvise", None)
+    maps = Path("/proc/self/maps")
+    if advise is None or not maps.exists():
+        return
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for line in maps.read_text().splitlines():
+        place, rights, _, _, _, *name = line.split()
+        if rights.startswith("rw") and name in ([], ["[heap]"]):
+            start, end = (int(one, 16) for one in place.split("-"))
+            for address in range(-(-start // HUGE_PAGE) * HUGE_PAGE, end // HUGE_PAGE * HUGE_PAGE, HUGE_PAGE):
+                advise(address, HUGE_PAGE, COLLAPSE)  # where it cannot, all stays as it is
+
+
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
     address, held, *more = sys.argv[1:]
@@ -278,6 +301,7 @@ def child() -> list[str]:
     keep_what_is_imported()
     gc.collect()
     gc.freeze()  # else every child copies all these objects when its collector looks at them
+    gather_pages()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(100)
