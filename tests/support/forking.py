@@ -275,10 +275,7 @@ HUGE_PAGE, COLLAPSE = 2 << 20, 25
 
 
 def gather_pages() -> None:
-    """Put memory into huge pages, where Linux can: a fork copies one entry for each page, half a gigabyte of small ones.
-
-    It then takes two thirds of its time.
-    """
+    """Put memory into huge pages, where Linux can: a fork copies an entry for each page, and takes half of its time."""
     advise = getattr(ctypes.CDLL(None), "madvise", None)
     maps = Path("/proc/self/maps")
     if advise is None or not maps.exists():
