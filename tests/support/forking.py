@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
+import fcntl
 import gc
 import json
 import locale
@@ -41,7 +41,7 @@ from subprocess import CompletedProcess, TimeoutExpired
 from filelock import FileLock
 
 COMMAND = Path(sys.executable).with_name("iqabench")
-STREAMS = 3
+MOST_FILES = 250
 ROOT = Path(__file__).parents[2]
 IMPORTED = (
     *("torch", "torch._dynamo", "torch.utils.data", "torchvision.transforms.v2.functional", "timm", "lpips", "piq"),
@@ -270,28 +270,13 @@ def keep_what_is_imported() -> None:
     typing._cleanups.clear()  # type: ignore[attr-defined]  # nanobind, which triton brings, empties these caches
 
 
-HUGE_PAGE, COLLAPSE = 2 << 20, 25
-"""Bytes of a huge page, and Linux's advice to make one of 512 pages (``MADV_COLLAPSE``)."""
-
-
-def gather_pages() -> None:
-    """Put memory into huge pages, where Linux can: a fork copies an entry for each page, and takes half of its time."""
-    advise = getattr(ctypes.CDLL(None), "madvise", None)
-    maps = Path("/proc/self/maps")
-    if advise is None or not maps.exists():
-        return
-    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    for line in maps.read_text().splitlines():
-        place, rights, _, _, _, *name = line.split()
-        if rights.startswith("rw") and name in ([], ["[heap]"]):
-            start, end = (int(one, 16) for one in place.split("-"))
-            for address in range(-(-start // HUGE_PAGE) * HUGE_PAGE, end // HUGE_PAGE * HUGE_PAGE, HUGE_PAGE):
-                advise(address, HUGE_PAGE, COLLAPSE)  # where it cannot, all stays as it is
-
-
 def child() -> list[str]:
     """Answer requests until there are no more; return in each child, with its words."""
     address, held, *more = sys.argv[1:]
+    sys.path.insert(0, str(Path(__file__).parent))
+    from forked_server import fork_workers, gather_pages
+
+    del sys.path[0]
     for name in more:
         with contextlib.suppress(ImportError):  # an environment may lack one
             import_module(name)
@@ -302,6 +287,7 @@ def child() -> list[str]:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(100)
+    fork_workers(address)
     ended, tell = os.pipe()
     os.set_blocking(ended, False)
     os.set_blocking(tell, False)
@@ -322,14 +308,14 @@ def child() -> list[str]:
         if listener not in ready:
             continue
         connection, _ = listener.accept()
-        size, streams, _, _ = socket.recv_fds(connection, 4, STREAMS)
+        size, files, _, _ = socket.recv_fds(connection, 4, MOST_FILES)
         request = json.loads(_receive(connection, int.from_bytes(size, "big")))
         pid = os.fork()
         if request["new_group"]:  # in both processes, so that the group is there whoever comes first
             with contextlib.suppress(OSError):
                 os.setpgid(pid, pid)
         if pid:
-            for one in streams:
+            for one in files:
                 os.close(one)
             asked[pid] = connection
             connection.sendall(pid.to_bytes(4, "big"))
@@ -342,9 +328,7 @@ def child() -> list[str]:
         for one in (listener, connection, *asked.values()):
             one.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
-        for number, one in enumerate(streams):
-            os.dup2(one, number)
-            os.close(one)
+        take(files, request.get("numbers", range(len(files))))
         open_streams()
         os.chdir(request["cwd"])
         os.environ.clear()
@@ -352,6 +336,17 @@ def child() -> list[str]:
         sys.path[:0] = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
         words: list[str] = request["words"]
         return words
+
+
+def take(files: Sequence[int], numbers: Sequence[int]) -> None:
+    """Give open ``files`` their ``numbers``, the first three of which are those of the standard streams."""
+    above = max(*files, *numbers) + 1
+    away = [fcntl.fcntl(one, fcntl.F_DUPFD, above) for one in files]
+    for one in files:
+        os.close(one)
+    for one, number in zip(away, numbers, strict=True):
+        os.dup2(one, number)
+        os.close(one)
 
 
 def report(asked: dict[int, socket.socket]) -> None:
