@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import Bottleneck
 
 from ckdn.architecture import Blocks
+from ckdn.bottleneck import Bottleneck
 
 EMBEDDING_CHANNELS = 256
 CSP_CHANNELS = 512

@@ -7,15 +7,15 @@ import copy
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models.resnet import Bottleneck
 
 from ckdn.blocks import final_score
+from ckdn.bottleneck import Bottleneck
 from ckdn.model import Network
 from iqabench.scoring.fused import DTYPES, Forms, FusedConv, fused
 
 
 class FusedBottleneck(nn.Module):
-    """torchvision's bottleneck with its norms folded; without a shortcut it overwrites its input."""
+    """A bottleneck with its norms folded; without a shortcut it overwrites its input."""
 
     def __init__(self, block: Bottleneck) -> None:
         super().__init__()

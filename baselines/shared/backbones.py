@@ -19,10 +19,11 @@ def empty_features(net: str) -> nn.Sequential:
     with torch.device("meta"):
         if net == "alex":
             return _alexnet()
+        if net == "vgg":
+            return _vgg16()
         from torchvision import models
 
-        build = {"vgg": models.vgg16, "squeeze": models.squeezenet1_1}[net]
-        features: nn.Sequential = build(weights=None).features
+        features: nn.Sequential = models.squeezenet1_1(weights=None).features
     return features
 
 
@@ -43,6 +44,18 @@ def _alexnet() -> nn.Sequential:
         nn.ReLU(),
         nn.MaxPool2d(3, stride=2),
     )
+
+
+def _vgg16() -> nn.Sequential:
+    """VGG-16's convolutions (Simonyan and Zisserman 2015), here for the same reason."""
+    layers: list[nn.Module] = []
+    channels = 3
+    for out, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(count):
+            layers += [nn.Conv2d(channels, out, 3, padding=1), nn.ReLU(inplace=True)]
+            channels = out
+        layers.append(nn.MaxPool2d(2, stride=2))
+    return nn.Sequential(*layers)
 
 
 def backbone(net: str) -> nn.Sequential:

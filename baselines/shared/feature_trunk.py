@@ -10,8 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, normalize
-from torchvision.models import alexnet, vgg16
 
+from baselines.shared.backbones import empty_features
 from iqabench._util.errors import MethodError, WeightsError
 from iqabench.weights import load
 
@@ -78,10 +78,8 @@ class FeatureTrunk(nn.Module):
             raise MethodError(f"there is no trunk {name!r}; use one of {', '.join(TRUNKS)}")
         self.name = name
         self.trunk = TRUNKS[name]
-        # Built on the meta device: the classifier, nine tenths of the network, is never filled.
-        with torch.device("meta"):
-            network = alexnet() if name == "alexnet" else vgg16()
-        layers = list(network.features[: self.trunk.ends[-1]].to_empty(device="cpu"))
+        convolutions = empty_features({"alexnet": "alex", "vgg16": "vgg"}[name])
+        layers = list(convolutions[: self.trunk.ends[-1]].to_empty(device="cpu"))
         for layer in layers:
             if isinstance(layer, nn.ReLU):
                 layer.inplace = False

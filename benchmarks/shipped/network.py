@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import Bottleneck
 
 from ckdn.architecture import Architecture
+from ckdn.bottleneck import Bottleneck
 from ckdn.model import Network
 from ckdn.start import start_from_imagenet
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from forking import torch_alone
 from manifests import Command
 from PIL import Image
 
@@ -19,6 +20,7 @@ import iqabench
 from iqabench._util.errors import UserError
 from iqabench.data.images import upsample, upsample_tensor
 from iqabench.methods.registry import Registry
+from iqabench.weights import locate
 
 
 def test_the_command_prints_the_same_numbers(place: Path, iqabench: Command) -> None:
@@ -155,6 +157,21 @@ def test_import_stays_light() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         iqabench.scores  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["ckdn-shipped", "lpips", "dists", "psnr", "ssim"])
+def test_the_first_score_waits_for_no_library_that_it_does_not_need(name: str) -> None:
+    """torchvision brings torch's compiler along, whose import takes longer than the score."""
+    missing = [one for one in Registry().get(name).info.weights if locate(one) is None]
+    if missing:
+        pytest.skip(f"{missing[0]} is not here: set IQABENCH_WEIGHTS")
+    code = (
+        "import sys, torch, iqabench; image = torch.rand(3, 64, 64); "
+        f"iqabench.score(image, image.flip(2), method={name!r}); "
+        "print(*sorted({'torchvision', 'timm', 'piq', 'torch._dynamo', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = torch_alone().run(["-c", code])
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 def test_an_object_that_says_nothing_of_its_score_is_one_message() -> None:

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torchvision import models
-from torchvision.models.resnet import Bottleneck
 
 from baselines.shared.layers import he_start
+from ckdn.bottleneck import Bottleneck
 from ckdn.fused import FORMS
 from ckdn.method import CKDN
 from iqabench.methods.untrained import mark_trained

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,10 @@ def test_agrees_with_the_lpips_package(net: str, monkeypatch: pytest.MonkeyPatch
     np.testing.assert_allclose(method.score(restored, method.prepare(reference)).numpy(), expected.numpy(), rtol=1e-4)
 
 
-def test_alexnet_is_that_of_torchvision() -> None:
-    theirs = models.alexnet().features
-    features = empty_features("alex")
+@pytest.mark.parametrize(("net", "build_theirs"), [("alex", models.alexnet), ("vgg", models.vgg16)])
+def test_convolutions_are_those_of_torchvision(net: str, build_theirs: Callable[[], Any]) -> None:
+    theirs = build_theirs().features
+    features = empty_features(net)
     features.load_state_dict(theirs.state_dict(), assign=True)
     images = torch.randn(2, 3, 67, 71)
     assert torch.equal(features(images), theirs(images))
