@@ -93,6 +93,11 @@ class Groups:
     def _starts(self) -> Indices:
         return np.cumsum(self.sizes) - self.sizes
 
+    @cached_property
+    def _places(self) -> list[tuple[int, Indices]]:
+        """Places of the groups of each size."""
+        return [(int(size), np.flatnonzero(self.sizes == size)) for size in np.unique(self.sizes)]
+
     def rows(self) -> dict[Any, Indices]:
         """Rows of each group, ascending, by its name."""
         parts = np.split(self._order, self._starts[1:]) if self.names else []
@@ -103,8 +108,7 @@ class Groups:
 
         A batch has at most ``most`` rows, unless a single group has more.
         """
-        for size in np.unique(self.sizes):
-            places = np.flatnonzero(self.sizes == size)
+        for size, places in self._places:
             step = max(1, most // max(size, 1))
             for start in range(0, len(places), step):
                 part = places[start : start + step]
