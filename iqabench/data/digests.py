@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -108,10 +109,16 @@ _cache: DigestCache | None = None
 
 def _user_cache() -> DigestCache:
     global _cache
-    path = user_cache_path("iqabench", appauthor=False) / "digests.sqlite3"
+    path = _cache_path(*map(os.environ.get, ("XDG_CACHE_HOME", "HOME")))
     if _cache is None or _cache.path != path:
         _cache = DigestCache(path)
     return _cache
+
+
+@cache
+def _cache_path(*_: str | None) -> Path:
+    """Where digests are kept, which the variables say: to find it takes longer than to look a digest up."""
+    return user_cache_path("iqabench", appauthor=False) / "digests.sqlite3"
 
 
 def content_digest(path: str | Path) -> str:
@@ -125,11 +132,11 @@ def content_digest(path: str | Path) -> str:
         If the file is missing or cannot be read.
     """
     file = Path(path)
-    cache = _user_cache()
+    remembered = _user_cache()
     try:
         state = file.stat()
         key = (str(file.absolute()), state.st_size, state.st_mtime_ns)
-        known = cache.get(*key)
+        known = remembered.get(*key)
         if known is not None:
             return known
         with file.open("rb") as stream:
@@ -139,5 +146,5 @@ def content_digest(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         raise DataError(f"{file}: cannot be read ({error}); check the path and its permissions") from error
     if time.time() - state.st_mtime > SETTLED_SECONDS:
-        cache.put(*key, digest)
+        remembered.put(*key, digest)
     return digest

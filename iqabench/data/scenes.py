@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,13 +175,25 @@ def hashes(grey: Image.Image, boxes: Iterable[Box]) -> np.ndarray:
 
     A bit says whether a low frequency of the cosine transform lies above the median of all (``phash`` of ImageHash).
     """
-    from PIL import Image
-    from scipy.fft import dctn
+    from scipy.fft import dct
 
-    side = (SIDE * _DETAIL, SIDE * _DETAIL)
-    windows = np.stack([np.asarray(grey.resize(side, Image.Resampling.BILINEAR, box=box)) for box in boxes])
-    low = dctn(windows.astype(np.float32), axes=(1, 2))[:, :SIDE, :SIDE].reshape(len(windows), BITS)
+    windows = np.stack([np.asarray(window) for window in _resized(grey, boxes)]).astype(np.float32)
+    low = dct(dct(windows, axis=1)[:, :SIDE], axis=2)[:, :, :SIDE].reshape(len(windows), BITS)
     return np.packbits(low > np.median(low, axis=1, keepdims=True), axis=1)
+
+
+def _resized(grey: Image.Image, boxes: Iterable[Box]) -> Iterator[Image.Image]:
+    """Windows at the size that is hashed, as ``grey.resize(box=...)`` makes them.
+
+    Pillow resizes rows before columns: those of windows one above the other are resized once.
+    """
+    from PIL import Image
+
+    side = SIDE * _DETAIL
+    for (left, right), windows in groupby(boxes, key=lambda box: (box[0], box[2])):
+        strip = grey.resize((side, grey.height), Image.Resampling.BILINEAR, box=(left, 0, right, grey.height))
+        for _, top, _, bottom in windows:
+            yield strip.resize((side, side), Image.Resampling.BILINEAR, box=(0, top, side, bottom))
 
 
 def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -13,10 +13,10 @@ from iqabench.render.table import Cell, Column, Row, Table
 
 def flat(frame: pd.DataFrame) -> Table:
     """A table with the values of ``frame`` and the names of its columns, which is what CSV and JSON write."""
-    rows = frame.astype("object").itertuples(index=False, name=None)
+    columns = [map(plain, column.tolist()) for _, column in frame.items()]
     return Table(
         [Column(str(name), str(name)) for name in frame.columns],
-        [Row([Cell(value=plain(value)) for value in row]) for row in rows],
+        [Row([Cell(value=value) for value in row]) for row in zip(*columns, strict=True)],
     )
 
 

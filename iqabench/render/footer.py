@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from iqabench._util.text import counted, split_named
 from iqabench.data.categories import in_words
+from iqabench.render.named_rows import NAMED, chosen, grouped, names_of, numbers, with_names
 from iqabench.results.provenance import other_libraries
-from iqabench.results.signature import HEX
 from iqabench.stats.logistic import MINIMUM_POINTS
 from iqabench.stats.pairwise import too_few
 from iqabench.stats.statistic import Statistic
@@ -40,16 +40,8 @@ NOT_SAVED = "(none is saved: iqabench check {} METHOD --save)"
 MANY = 8
 """More rows of one reference than this are not listed by name."""
 
-ALIKE = ("method", "reference", "selection")
-"""What a sentence below the table says of a row anyway, or need not say."""
-
 LOGISTIC = {"plcc_logistic", "rmse_logistic", "plcc_logistic5", "rmse_logistic5"}
 """Columns of figures after a logistic fit."""
-
-NAME, ROWS = "name in sentences", "rows of that name"
-"""Columns added for the sentences."""
-NAMED = [*ALIKE, NAME, ROWS]
-"""Columns that name rows."""
 
 
 def title(frame: pd.DataFrame) -> str:
@@ -68,7 +60,7 @@ def footer(frame: pd.DataFrame, shown: Collection[str], intervals: bool = True) 
     """
     if frame.empty:
         return ["No runs."]
-    frame = _with_names(frame)
+    frame = with_names(frame)
     return [
         _measured_on(frame),
         *_labels(frame),
@@ -94,14 +86,14 @@ def signatures(frame: pd.DataFrame) -> list[str]:
 
 
 def _other_libraries(frame: pd.DataFrame) -> list[str]:
-    cells = zip(frame[NAME], frame["libraries"], strict=True)
-    runs = [(str(name), one) for name, cell in cells for one in str(cell).split("; ")]
+    cells = zip(frame[NAMED], frame["libraries"], strict=True)
+    runs = [(named.name, one) for named, cell in cells for one in str(cell).split("; ")]
     return other_libraries([name for name, _ in runs], [one for _, one in runs])
 
 
 def _over_splits(frame: pd.DataFrame) -> bool:
     """True for a table of means over splits; a table of one split has no row with more than one."""
-    return bool((frame["splits"] > 1).any())
+    return bool((numbers(frame, "splits") > 1).any())
 
 
 def _measured_on(frame: pd.DataFrame) -> str:
@@ -213,20 +205,20 @@ def _test(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
 
 def _training(frame: pd.DataFrame) -> list[str]:
     sentences = [
-        f"Learnt from {data}: {_names(group)}."
-        for (data,), group in _grouped(frame, frame["training_data"] != "", "training_data")
+        f"Learnt from {data}: {names_of(group)}."
+        for (data,), group in grouped(frame, frame["training_data"] != "", "training_data")
     ]
-    trained = frame.loc[frame["recipe"] != "", [*NAMED, "recipe", "start", "training_seed"]]
-    if trained.empty:
+    trained = frame["recipe"] != ""
+    if not trained.any():
         return sentences
     rules = {"last": "the last epoch", "best": "the best epoch on the set reported here, an optimistic choice"}
-    seeds = trained["training_seed"].where(trained["training_seed"] != "", "not recorded")
-    for (selection, seed), group in trained.groupby(["selection", seeds]):
+    seeds = frame["training_seed"].where(frame["training_seed"] != "", "not recorded")
+    for (selection, seed), group in grouped(frame, trained, "selection", seeds):
         rule = rules.get(str(selection), str(selection))
-        sentences.append(f"Trained, {rule}, {_seeds(str(seed))}: {_names(group)}.")
-    for (recipe, start), group in trained.groupby(["recipe", "start"]):
+        sentences.append(f"Trained, {rule}, {_seeds(str(seed))}: {names_of(group)}.")
+    for (recipe, start), group in grouped(frame, trained, "recipe", "start"):
         begun = STARTS.get(str(start), f"start: {start or 'not recorded'}")
-        sentences.append(f"Recipe {recipe}, {begun}: {_names(group)}.")
+        sentences.append(f"Recipe {recipe}, {begun}: {names_of(group)}.")
     return sentences
 
 
@@ -235,13 +227,15 @@ def _seeds(seed: str) -> str:
 
 
 def _references(frame: pd.DataFrame) -> list[str]:
-    groups = {str(reference): group for reference, group in frame.groupby("reference")}
+    groups = {
+        str(reference): group for (reference,), group in grouped(frame, np.ones(len(frame), dtype=bool), "reference")
+    }
     most = max(groups, key=lambda name: len(groups[name]))
     if len(groups[most]) > MANY and len(groups) > 1:
-        rest = {name: _names(group) for name, group in groups.items() if name != most}
+        rest = {name: names_of(group) for name, group in groups.items() if name != most}
         shown = [*(f"{name} ({names})" for name, names in rest.items()), f"{most} (all others)"]
     else:
-        shown = [f"{name} ({_names(group)})" for name, group in groups.items()]
+        shown = [f"{name} ({names_of(group)})" for name, group in groups.items()]
     return [f"Shown beside the restored image: {'; '.join(shown)}."]
 
 
@@ -253,14 +247,15 @@ def _protocols(frame: pd.DataFrame) -> list[str]:
 
 def _reference_check(frame: pd.DataFrame) -> list[str]:
     """Which rows passed it; a row that did not is told of by itself."""
-    held = frame["reference_moved"].lt(float("inf")) & (frame["reference_check"].fillna("") == "")
-    passed = frame.loc[held, [*NAMED, "reference_moved"]]
-    if passed.empty:
+    moved = numbers(frame, "reference_moved")
+    held = (moved < np.inf) & (frame["reference_check"].fillna("") == "").to_numpy(dtype=bool)
+    if not held.any():
         return []
-    who = _names(passed) if len(passed) <= MANY else f"{len(passed)} rows"
+    passed = chosen(frame, held)
+    who = names_of(passed) if len(passed) <= MANY else f"{len(passed)} rows"
     return [
         "Reference check passed: beside the degraded image of another content, scores move by "
-        f"{100 * passed['reference_moved'].min():.0f} % of their spread within contents or more ({who})."
+        f"{100 * moved[held].min():.0f} % of their spread within contents or more ({who})."
     ]
 
 
@@ -278,65 +273,56 @@ def _checks(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
             "Control: agreement beside the right degraded image minus that beside another content's, or beside the "
             f"restored image itself, whichever difference is smaller{none}."
         )
-    below = frame.loc[frame["control_verdict"] == "no better than NR", NAMED]
-    if len(below):
-        sentences.append(f"No better than NR, by the wrong-reference control on these labels: {_names(below)}.")
+    below = chosen(frame, frame["control_verdict"] == "no better than NR")
+    if below:
+        sentences.append(f"No better than NR, by the wrong-reference control on these labels: {names_of(below)}.")
     return sentences
 
 
 def _backwards(frame: pd.DataFrame) -> list[str]:
     """Why a distance to a degraded image may agree backwards with the labels, where a row surely does."""
     for name, most, middle in (("srcc", "srcc_high", 0.0), ("vote_agreement", "vote_high", 0.5)):
-        highest = frame[most].where(frame[most].notna(), frame[name])
-        below = frame.loc[(frame["paradigm"] == "DR") & (frame["recipe"] == "") & (highest < middle), NAMED]
-        if len(below):
+        figures, bounds = numbers(frame, name), numbers(frame, most)
+        negative = np.where(np.isnan(bounds), figures, bounds) < middle
+        if not negative.any():
+            continue
+        below = chosen(frame, (frame["paradigm"] == "DR") & (frame["recipe"] == "") & negative)
+        if below:
             return [
-                f"Below {middle:g} ({_names(below)}): these are shown a degraded image, and what lies nearest to a bad "
-                "image is bad; a distance to it can agree backwards with the labels."
+                f"Below {middle:g} ({names_of(below)}): these are shown a degraded image, and what lies nearest to a "
+                "bad image is bad; a distance to it can agree backwards with the labels."
             ]
     return []
 
 
 def _exceptions(frame: pd.DataFrame, shown: Collection[str]) -> list[str]:
     sentences = []
-    for (why, reference), group in _grouped(frame, frame["rank"].isna(), "not_ranked", "reference", sort=False):
-        sentences.append(f"Not ranked: {_names(group)} ({reference}): {why}.")
-    scored = frame["coverage"] > 0  # without a score there is no figure, and why is said already
+    for (why, reference), group in grouped(frame, frame["rank"].isna(), "not_ranked", "reference", sort=False):
+        sentences.append(f"Not ranked: {names_of(group)} ({reference}): {why}.")
+    scored = numbers(frame, "coverage") > 0  # without a score there is no figure, and why is said already
     undefined = frame["undefined_contents"]
     known = scored & undefined.notna() & (undefined != "")
-    for (contents,), group in _grouped(frame, known, "undefined_contents"):
+    for (contents,), group in grouped(frame, known, "undefined_contents"):
         sentences.append(
             "SRCC undefined (fewer than three images, or equal scores or labels), left out of the mean, within "
-            f"{_some(str(contents))}: {_names(group)}."
+            f"{_some(str(contents))}: {names_of(group)}."
         )
-    failed = frame.loc[scored & frame["logistic_converged"].eq(False).fillna(False), [*NAMED, "n"]]
-    if len(failed) and LOGISTIC & set(shown):
-        few = failed["n"].fillna(MINIMUM_POINTS).lt(MINIMUM_POINTS).astype(bool)
-        for group, why in (
-            (failed[few], f"because the fit needs {MINIMUM_POINTS} images"),
+    failed = scored & (numbers(frame, "logistic_converged") == 0)
+    if failed.any() and LOGISTIC & set(shown):
+        few = numbers(frame, "n") < MINIMUM_POINTS
+        for rows, why in (
+            (failed & few, f"because the fit needs {MINIMUM_POINTS} images"),
             (
-                failed[~few],
+                failed & ~few,
                 "because the fit did not converge, is a step that parts a few images from the rest, or contradicts the "
                 "order of the scores",
             ),
         ):
-            sentences += [f"No logistic figures, {why}: {_names(group)}."] if len(group) else []
+            sentences += [f"No logistic figures, {why}: {names_of(chosen(frame, rows))}."] if rows.any() else []
     for name in ("reference_check", "notes"):
-        for (said,), group in _grouped(frame, frame[name].fillna("") != "", name):
-            sentences.append(f"{_names(group)}: {said}.")
+        for (said,), group in grouped(frame, frame[name].fillna("") != "", name):
+            sentences.append(f"{names_of(group)}: {said}.")
     return sentences
-
-
-def _grouped(
-    frame: pd.DataFrame, rows: pd.Series, *columns: str, sort: bool = True
-) -> Iterable[tuple[tuple[object, ...], pd.DataFrame]]:
-    """Some rows by the values of ``columns``, with what :func:`_names` needs: to copy all columns takes long."""
-    if not rows.any():
-        return ()
-    found: Iterable[tuple[tuple[object, ...], pd.DataFrame]] = frame.loc[
-        rows, list(dict.fromkeys((*NAMED, *columns)))
-    ].groupby(list(columns), sort=sort)
-    return found
 
 
 def _hidden(frame: pd.DataFrame) -> list[str]:
@@ -351,22 +337,6 @@ def _some(names: str) -> str:
     """The first of many names, and how many there are."""
     each = names.split(", ")
     return names if len(each) <= MANY else f"{', '.join(each[:3])} and {len(each) - 3} more contents"
-
-
-def _names(frame: pd.DataFrame) -> str:
-    """Names of rows: of one method where all rows that share its name are meant, else with the id of the run."""
-    kinds = list(zip(*(frame[name] for name in ALIKE), strict=True))
-    meant = Counter(kinds)
-    rows = zip(kinds, frame[ROWS], frame["method"], frame[NAME], strict=True)
-    words = [method if meant[kind] == there else name for kind, there, method, name in rows]
-    return ", ".join(dict.fromkeys(map(str, words)))
-
-
-def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with :data:`NAME`, which tells rows of one method apart, and how many :data:`ROWS` look alike."""
-    rows = frame.groupby(list(ALIKE))["method"].transform("size")
-    ids = frame["method"].astype(str) + "#" + frame["run_id"].astype(str).str[:HEX]
-    return frame.assign(**{NAME: frame["method"].astype(str).where(rows == 1, ids), ROWS: rows})
 
 
 def _pairs(counts: pd.Series) -> str:

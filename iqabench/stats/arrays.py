@@ -54,6 +54,23 @@ def is_constant(values: Floats) -> bool:
     return values.size == 0 or bool(np.all(values == values[0]))
 
 
+def mean_ranks(values: Floats) -> Floats:
+    """Ranks from 1 of each row of ``(n,)`` or ``(rows, n)``, ties at their mean rank; NaN counts as the largest.
+
+    What ``scipy.stats.rankdata`` gives, which takes twice as long, and longer still to import.
+    """
+    order = np.argsort(values, axis=-1)
+    ordered = np.take_along_axis(values, order, axis=-1)
+    begins = np.ones(values.shape, dtype=bool)
+    begins[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    starts = np.flatnonzero(begins)
+    sizes = np.diff(starts, append=values.size)
+    means = starts % max(1, values.shape[-1]) + (sizes + 1) / 2
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, np.repeat(means, sizes).reshape(values.shape), axis=-1)
+    return ranks
+
+
 @dataclass(frozen=True)
 class Groups:
     """Rows by group. There may be thousands, so that work is done on all of one size at once: see :meth:`batches`."""
@@ -76,6 +93,11 @@ class Groups:
     def _starts(self) -> Indices:
         return np.cumsum(self.sizes) - self.sizes
 
+    @cached_property
+    def _places(self) -> list[tuple[int, Indices]]:
+        """Places of the groups of each size."""
+        return [(int(size), np.flatnonzero(self.sizes == size)) for size in np.unique(self.sizes)]
+
     def rows(self) -> dict[Any, Indices]:
         """Rows of each group, ascending, by its name."""
         parts = np.split(self._order, self._starts[1:]) if self.names else []
@@ -86,8 +108,7 @@ class Groups:
 
         A batch has at most ``most`` rows, unless a single group has more.
         """
-        for size in np.unique(self.sizes):
-            places = np.flatnonzero(self.sizes == size)
+        for size, places in self._places:
             step = max(1, most // max(size, 1))
             for start in range(0, len(places), step):
                 part = places[start : start + step]

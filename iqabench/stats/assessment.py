@@ -13,7 +13,7 @@ from iqabench.stats.alignment import VotePairs, signed_mos, signed_scores, vote_
 from iqabench.stats.arrays import Floats, comparable
 from iqabench.stats.contents import content_ratio
 from iqabench.stats.correlation import WithinContent, srcc, within_content
-from iqabench.stats.figures import by_content, sample_of, srcc_within, votes_within
+from iqabench.stats.figures import by_content, sample_of, votes_within
 from iqabench.stats.grouping import RunGroup, group_runs
 from iqabench.stats.judged import ratings_of
 from iqabench.stats.pairwise import Difference, Pairwise
@@ -116,7 +116,7 @@ def assess(results: ResultSet) -> Assessment:
     for group in group_runs(results.runs):
         scores = [signed_scores(results, run) for run in group.runs]
         samples = [sample_of(labelled, one[known]) for one in scores]
-        values = [_laid_out(srcc_within(one), contents) for one in samples]
+        values = [_laid_out(one.srcc_within, contents) for one in samples]
         agreements = [votes_within(one, votes) for one in scores]
         agreeing = [by_content(one.contents, one.agreeing, contents, 0.0) for one in agreements]
         cast = [by_content(one.contents, one.cast, contents, 0.0) for one in agreements]

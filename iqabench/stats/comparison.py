@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from iqabench import stats
 from iqabench._util.errors import DataError, UserError
 from iqabench._util.text import did_you_mean
 from iqabench.stats.ablations import hidden_ones
 from iqabench.stats.alignment import VotePairs
-from iqabench.stats.arrays import Floats, group_rows
+from iqabench.stats.arrays import Floats, group_rows, mean_ranks
 from iqabench.stats.assessment import AssessedGroup, Assessment, no_labels
 from iqabench.stats.figures import by_content
 from iqabench.stats.pairwise import Difference
@@ -285,7 +284,7 @@ def _images(
     ranks, sizes = np.empty((3, len(mos))), np.empty(len(mos))
     for rows in group_rows(content).values():
         for i, seeds in enumerate((*scores, mos[None])):
-            ranks[i, rows] = rankdata(-seeds[:, rows], axis=1).mean(axis=0)
+            ranks[i, rows] = mean_ranks(-seeds[:, rows]).mean(axis=0)
         sizes[rows] = rows.size
     gap = np.abs(ranks[0] - ranks[1]) / np.maximum(sizes - 1, 1)
     found = []

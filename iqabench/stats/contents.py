@@ -22,9 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from iqabench.stats.arrays import Floats
+from iqabench.stats.distributions import t_p_value, t_reach
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-12
@@ -92,7 +92,7 @@ def content_ratio(numerators: ArrayLike, denominators: ArrayLike, limits: tuple[
     known = (contents > 1) & (effective > 1)
     freedom = np.where(known, effective - 1, 1.0)
     error = np.sqrt((residuals**2).sum(axis=-1) * np.where(known, effective, 1.0) / freedom)
-    reach = np.where(error > 0, stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * error, 0.0)
+    reach = np.where(error > 0, t_reach(CONFIDENCE, freedom) * error, 0.0)
     # Without any spread, a difference is as certain as it can be, and no difference is none.
     ratio = _divide(np.abs(value), error, np.where(value == 0, 0.0, np.inf))
     low, high = (np.clip(bound, *limits) for bound in (value - reach, value + reach))
@@ -100,7 +100,7 @@ def content_ratio(numerators: ArrayLike, denominators: ArrayLike, limits: tuple[
         value=value,
         low=np.where(known, low, np.nan),
         high=np.where(known, high, np.nan),
-        p=np.where(known & ~np.isnan(value), 2 * stats.t.sf(ratio, freedom), np.nan),
+        p=np.where(known & ~np.isnan(value), t_p_value(ratio, freedom), np.nan),
         contents=contents,
     )
 

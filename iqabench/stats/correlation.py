@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from iqabench.stats.arrays import AT_ONCE, Floats, Groups, finite_vectors, group, is_constant
+from iqabench.stats.arrays import AT_ONCE, Floats, Groups, finite_vectors, group, is_constant, mean_ranks
 
 Correlation = Callable[[ArrayLike, ArrayLike], float]
 _OfRows = Callable[[Floats, Floats], Floats]
@@ -75,7 +74,7 @@ def _dot(a: Floats, b: Floats) -> Floats:
 
 
 def _srcc(x: Floats, y: Floats) -> Floats:
-    return _plcc(stats.rankdata(x, axis=1), stats.rankdata(y, axis=1))
+    return _plcc(mean_ranks(x), mean_ranks(y))
 
 
 def _krcc(x: Floats, y: Floats) -> Floats:
@@ -100,6 +99,8 @@ def _krcc(x: Floats, y: Floats) -> Floats:
 def _long_krcc(x: Floats, y: Floats) -> float:
     if is_constant(x) or is_constant(y):
         return float("nan")
+    from scipy import stats  # takes long to import, and few commands come here
+
     return float(stats.kendalltau(x, y, method="asymptotic").statistic)
 
 

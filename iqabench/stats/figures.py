@@ -12,7 +12,6 @@ from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats
 from iqabench.stats.contents import content_ratio
-from iqabench.stats.correlation import WithinContent, srcc, within_content
 from iqabench.stats.statistic import UNLABELLED, ByContent, Figure, Labelled, Sample
 from iqabench.stats.table import BY_NAME, LEADERBOARD, SPREAD
 from iqabench.stats.votes import VoteAgreement, vote_agreement
@@ -25,11 +24,6 @@ def sample_of(labelled: Labelled, scores: Floats) -> Sample:
     """The images of ``labelled`` that have a score; ``scores`` are NaN where there is none, higher meaning better."""
     used = np.isfinite(scores)
     return Sample(scores[used], labelled.only(used), parts=False)
-
-
-def srcc_within(sample: Sample) -> WithinContent:
-    """SRCC within each content."""
-    return within_content(srcc, sample.scores, sample.labelled.mos, sample.labelled.contents)
 
 
 def votes_within(scores: Floats, votes: VotePairs | None) -> VoteAgreement:

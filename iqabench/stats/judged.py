@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from iqabench._util.errors import DataError
 from iqabench.results.model import ResultSet
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, Groups, Indices, finite_vectors
+from iqabench.stats.distributions import normal_quantile
 from iqabench.stats.pairs import pairs_within
 
 LEVEL = 0.05
@@ -87,14 +88,16 @@ def rated_pairs(mos: ArrayLike, ratings: Ratings, content: ArrayLike | Groups) -
     a, b = a[known], b[known]
     gap, error = labels[a] - labels[b], np.hypot(errors[a], errors[b])
     # Judges who all agree (error 0) tell any two labels apart that differ at all.
-    apart = np.abs(gap) > stats.norm.isf(LEVEL / 2) * error
+    apart = np.abs(gap) > normal_quantile(1 - LEVEL / 2) * error
     return JudgedPairs(a, b, np.where(apart, np.sign(gap), 0).astype(int))
 
 
 def voted_pairs(votes: VotePairs) -> JudgedPairs:
     """The pairs that people voted on; different by a two-sided binomial test at 5 %."""
     chosen, cast = votes.votes_a, votes.votes_a + votes.votes_b
-    fewer = np.minimum(chosen, cast - chosen)
-    chance = np.where(cast > 0, 2 * stats.binom.cdf(fewer, cast, 0.5), 1.0)
+    fewer = np.floor(np.minimum(chosen, cast - chosen))
+    # The binomial distribution as the beta function that it is; shares of votes are no numbers of people.
+    counted = (cast > 0) & (cast % 1 == 0)
+    chance = np.where(counted, 2 * special.betainc(np.where(counted, cast - fewer, 1.0), fewer + 1, 0.5), 1.0)
     apart = (chance < LEVEL) & (2 * chosen != cast)
     return JudgedPairs(votes.a, votes.b, np.where(apart, np.sign(2 * chosen - cast), 0).astype(int))

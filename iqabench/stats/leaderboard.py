@@ -238,6 +238,8 @@ def _checked(results: ResultSet, group: RunGroup) -> Row:
     row: Row = {"ladder_on": "", "control_verdict": ""}
     here = data_scope(results.dataset, results.fingerprint, str(identity.get("split")))
     for kind, table in results.checks.items():
+        if table.empty:
+            continue
         own = table[(table["maker"] == maker(identity)) & ((kind == "ladder") | (table["scope"] == here))]
         if own.empty or (kind == "control" and group.first.meta["reference"] != "degraded"):
             continue
@@ -361,7 +363,7 @@ def _add_ranks(found: Assessment, rows: dict[str, Row]) -> None:
 
 def frame_of(rows: Iterable[Row]) -> pd.DataFrame:
     """Rows as a frame with :data:`COLUMNS`, best first."""
-    listed = list(rows)
+    listed = sorted(rows, key=_place)
     # Kind by kind: to give a hundred columns their types one by one takes longer than all figures of a small table.
     floats = np.array([[row.get(name) for name in FLOATS] for row in listed], dtype=np.float64)
     typed = {name: pd.array([row.get(name) for row in listed], dtype="Int64") for name in INTEGERS}
@@ -371,5 +373,10 @@ def frame_of(rows: Iterable[Row]) -> pd.DataFrame:
         pd.DataFrame(floats.reshape(len(listed), len(FLOATS)), columns=list(FLOATS)),
         pd.DataFrame(typed | {"logistic_converged": converged}),
     )
-    frame = pd.concat(parts, axis=1)[list(COLUMNS)]
-    return frame.sort_values(["rank", "coverage", "method"], ascending=[True, False, True], ignore_index=True)
+    return pd.concat(parts, axis=1)[list(COLUMNS)]
+
+
+def _place(row: Row) -> tuple[bool, int, bool, float, str]:
+    """What rows are ordered by: rank, coverage (the largest first) and method; rows that lack one come last."""
+    rank, coverage = row.get("rank"), row["coverage"]
+    return rank is None, rank or 0, coverage is None, -(coverage or 0.0), row["method"]

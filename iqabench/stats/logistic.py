@@ -7,13 +7,14 @@ The one with four parameters is that of the Video Quality Experts Group's valida
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import leastsq
 from scipy.special import expit
 
 from iqabench.stats.arrays import Floats, Indices, finite_vectors
@@ -187,7 +188,29 @@ class _Descent(NamedTuple):
     converged: bool
 
 
+KEPT = 10_000
+_kept: dict[tuple[object, bytes], _Descent] = {}
+"""Where the latest fits ended, at most :data:`KEPT`, by their curve and the digest of their points."""
+
+
 def _best(
+    residuals: Callable[[Floats, Floats], _Function],
+    slopes: Callable[[Floats], _Function],
+    u: Floats,
+    v: Floats,
+    starts: list[Floats],
+) -> _Descent:
+    # Tables, reports and audits of one process ask again for the same fits.
+    points = (residuals, blake2b(np.stack([u, v]).tobytes()).digest())
+    found = _kept.get(points)
+    if found is None:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        found = _kept[points] = _best_anew(residuals, slopes, u, v, starts)
+    return found
+
+
+def _best_anew(
     residuals: Callable[[Floats, Floats], _Function],
     slopes: Callable[[Floats], _Function],
     u: Floats,
@@ -211,40 +234,58 @@ def _evenly(u: Floats) -> Indices | slice:
 
 
 def _four_residuals(u: Floats, v: Floats) -> _Function:
-    return lambda p: logistic_curve(u, (p[0], p[1], p[2], max(abs(p[3]), NARROWEST))) - v
+    def residuals(p: Floats) -> Floats:
+        high, low, middle, scale = p.tolist()  # Python's numbers: half of the time of a short vector is numpy's scalars
+        return np.asarray(low + (high - low) * expit((u - middle) / max(abs(scale), NARROWEST)) - v)
+
+    return residuals
 
 
 def _four_slopes(u: Floats) -> _Function:
     """Derivatives of :func:`_four_residuals`, ``(4, n)``."""
+    found = np.empty((4, u.size))
 
     def jacobian(p: Floats) -> Floats:
-        scale = max(abs(p[3]), NARROWEST)
-        z = (u - p[2]) / scale
+        high, low, middle, width = p.tolist()
+        scale = max(abs(width), NARROWEST)
+        z = (u - middle) / scale
         rise = expit(z)
-        slope = (p[0] - p[1]) * rise * (1 - rise) / scale
-        toward_scale = -slope * z * (np.sign(p[3]) if abs(p[3]) > NARROWEST else 0.0)
-        return np.array([rise, 1 - rise, -slope, toward_scale])
+        fall = 1 - rise
+        slope = (high - low) * rise * fall / scale
+        side = 0.0 if abs(width) <= NARROWEST else math.copysign(1.0, width)
+        found[0], found[1], found[2], found[3] = rise, fall, -slope, -slope * z * side
+        return found
 
     return jacobian
 
 
 def _five_residuals(u: Floats, v: Floats) -> _Function:
-    return lambda p: logistic5_curve(u, p) - v
+    def residuals(p: Floats) -> Floats:
+        height, steepness, middle, slope, level = p.tolist()
+        return np.asarray(height * (expit(steepness * (u - middle)) - 0.5) + slope * u + level - v)
+
+    return residuals
 
 
 def _five_slopes(u: Floats) -> _Function:
     """Derivatives of :func:`_five_residuals`, ``(5, n)``."""
-    ones = np.ones_like(u)
+    found = np.empty((5, u.size))
+    found[3], found[4] = u, 1.0
 
     def jacobian(p: Floats) -> Floats:
-        rise = expit(p[1] * (u - p[2]))
-        step = p[0] * rise * (1 - rise)
-        return np.array([rise - 0.5, step * (u - p[2]), -step * p[1], u, ones])
+        height, steepness, middle, _, _ = p.tolist()
+        away = u - middle
+        rise = expit(steepness * away)
+        step = height * rise * (1 - rise)
+        found[0], found[1], found[2] = rise - 0.5, step * away, -step * steepness
+        return found
 
     return jacobian
 
 
 def _descend(residuals: _Function, jacobian: _Function, start: Floats, tolerance: float) -> _Descent:
+    from scipy.optimize import leastsq  # takes long to import, and many commands fit nothing
+
     # MINPACK's Levenberg-Marquardt, as least_squares(method="lm") calls it, without what that does around every
     # evaluation, which takes several times as long as evaluating these curves.
     with np.errstate(all="ignore"):  # of a covariance that it computes as well, and that nobody asked for

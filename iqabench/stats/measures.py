@@ -9,7 +9,7 @@ import numpy as np
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, group
-from iqabench.stats.correlation import Correlation, srcc, within_content
+from iqabench.stats.correlation import Correlation, within_content
 from iqabench.stats.judged import JudgedPairs
 from iqabench.stats.pairs import algorithm_pair_accuracy, pairs_in_order
 from iqabench.stats.roc import Area, correct_side, tie_accuracy
@@ -78,7 +78,7 @@ def _cast(sample: Sample) -> VotePairs:
 
 def spread_over_contents(quantile: float, sample: Sample) -> Figure:
     """A quantile of the SRCC of the contents."""
-    values = within_content(srcc, sample.scores, sample.labelled.mos, sample.labelled.contents).vector
+    values = sample.srcc_within.vector
     defined = values[np.isfinite(values)]
     return Figure(float(np.quantile(defined, quantile)) if defined.size else float("nan"))
 

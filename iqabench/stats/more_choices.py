@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
+from iqabench.stats.distributions import normal_p_value, normal_quantile
 from iqabench.stats.paired_scale import PairedScale, Z
 from iqabench.stats.significance import LEVEL, holm
 
@@ -58,8 +58,8 @@ def scaled_pairs(scale: PairedScale) -> list[ScaledPair]:
     spread = scale.covariance
     variances = np.array([spread[i, i] + spread[j, j] - 2 * spread[i, j] for i, j in pairs])
     errors = np.sqrt(variances)
-    adjusted = holm(2 * stats.norm.sf(np.abs(gaps) / errors))
-    wanted = float(stats.norm.isf(LEVEL / len(pairs) / 2) + stats.norm.ppf(POWER))
+    adjusted = holm(normal_p_value(np.abs(gaps) / errors))
+    wanted = normal_quantile(POWER) - normal_quantile(LEVEL / len(pairs) / 2)
     return [
         ScaledPair(
             scale.names[i],

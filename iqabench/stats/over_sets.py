@@ -13,9 +13,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
-from iqabench.stats.arrays import Floats
+from iqabench.stats.arrays import Floats, mean_ranks
 from iqabench.stats.contents import Interval, content_mean
 from iqabench.stats.significance import LEVEL, holm
 
@@ -49,7 +48,7 @@ def ranks_by_set(figures: ArrayLike) -> Floats:
         rows = present[:, place]
         if number := int(rows.sum()):
             stretch = (most - 1) / (number - 1) if number > 1 else 1.0
-            ranks[rows, place] = 1 + (stats.rankdata(-values[rows, place]) - 1) * stretch
+            ranks[rows, place] = 1 + (mean_ranks(-values[rows, place]) - 1) * stretch
     return ranks
 
 
@@ -100,6 +99,8 @@ def compare_over_sets(figures: ArrayLike) -> SetsTest:
     sets, methods = values.shape[1], len(rows)
     statistic = p = critical = float("nan")
     if methods >= LEAST_METHODS and sets > 1 and np.ptp(chosen, axis=0).any():
+        from scipy import stats  # takes long to import, and few commands come here
+
         found = stats.friedmanchisquare(*chosen)
         statistic, p = float(found.statistic), float(found.pvalue)
     average = ranks_by_set(chosen).mean(axis=1) if sets else np.full(methods, np.nan)
@@ -127,6 +128,8 @@ def which_test(sets: int, methods: int) -> Literal["wilcoxon", "nemenyi", ""]:
 
 def critical_difference(methods: int, sets: int) -> float:
     """Nemenyi's critical difference of average ranks at 5 % (Demsar 2006, section 3.2.2)."""
+    from scipy import stats
+
     quantile = stats.studentized_range.ppf(1 - LEVEL, methods, np.inf) / np.sqrt(2)
     return float(quantile * np.sqrt(methods * (methods + 1) / (6 * sets)))
 
@@ -134,4 +137,6 @@ def critical_difference(methods: int, sets: int) -> float:
 def _wilcoxon(differences: Floats) -> float:
     if not differences.any():
         return 1.0
+    from scipy import stats
+
     return float(stats.wilcoxon(differences).pvalue)

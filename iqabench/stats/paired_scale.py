@@ -23,13 +23,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from iqabench._util.errors import DataError
 from iqabench.stats.arrays import Floats
 from iqabench.stats.choices import ChoiceCounts
+from iqabench.stats.distributions import normal_quantile
 
-Z = float(stats.norm.ppf(0.975))
+Z = normal_quantile(0.975)
 POLISHES = 3
 """Newton steps near the maximum: each doubles the digits, where differences of the likelihood are rounding already."""
 NEAR, STEPS = 1e-4, 100

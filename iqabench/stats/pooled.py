@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from iqabench.stats.arrays import Floats, Indices, group_rows
 from iqabench.stats.contents import CONFIDENCE
 from iqabench.stats.correlation import srcc
+from iqabench.stats.distributions import t_reach
 
 MOST_GROUPS = 100
 """With more contents than this, groups of them are left out in turn."""
@@ -60,7 +60,7 @@ def pooled_srcc(runs: Sequence[ArrayLike], mos: ArrayLike, content: ArrayLike) -
     without = _fisher(np.array([_mean([one[rows] for one in scores], labels[rows]) for rows in kept]))
     freedom = len(groups) - 1
     error = np.sqrt(freedom / len(groups) * np.sum((without - without.mean()) ** 2))
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * error
+    reach = t_reach(CONFIDENCE, freedom) * error
     middle = _fisher(np.array(value))
     low, high = (float(np.tanh(end)) for end in (middle - reach, middle + reach))
     return PooledSrcc(value, min(low, value), max(high, value))  # at the ends of the scale rounding would leave it out

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from iqabench.stats.arrays import Floats, finite_vectors
+from iqabench.stats.arrays import Floats, finite_vectors, mean_ranks
+from iqabench.stats.distributions import normal_p_value, normal_quantile
 from iqabench.stats.judged import JudgedPairs
 
 ROUNDING = 1e-14
@@ -33,7 +33,7 @@ class Area:
     @property
     def bounds(self) -> tuple[float, float]:
         """The 95 % interval, within [0, 1]."""
-        half = float(stats.norm.isf(0.025)) * self.deviation
+        half = normal_quantile(0.975) * self.deviation
         return float(np.clip(self.value - half, 0, 1)), float(np.clip(self.value + half, 0, 1))
 
 
@@ -64,9 +64,9 @@ def area(positive: ArrayLike, negative: ArrayLike) -> Area:
     if not (high.size and low.size):
         return Area(float("nan"), float("nan"), np.full(high.size, np.nan), np.full(low.size, np.nan))
     # Midranks give the components in O(n log n) (Sun and Xu, IEEE Signal Processing Letters 2014).
-    ranks = stats.rankdata(np.concatenate([high, low]))
-    of_high = (ranks[: high.size] - stats.rankdata(high)) / low.size
-    of_low = 1 - (ranks[high.size :] - stats.rankdata(low)) / high.size
+    ranks = mean_ranks(np.concatenate([high, low]))
+    of_high = (ranks[: high.size] - mean_ranks(high)) / low.size
+    of_low = 1 - (ranks[high.size :] - mean_ranks(low)) / high.size
     deviation = float(np.sqrt(_covariance(of_high, of_high, of_low, of_low)))
     return Area(float(of_high.mean()), deviation, of_high, of_low)
 
@@ -81,7 +81,7 @@ def area_difference(one: Area, other: Area) -> AreaDifference:
     # Equal areas leave a variance of rounding errors.
     deviation = float(np.sqrt(variance)) if variance > ROUNDING else 0.0 * variance
     gap = one.value - other.value
-    p = float(2 * stats.norm.sf(abs(gap) / deviation)) if deviation > 0 else float("nan")
+    p = float(normal_p_value(abs(gap) / deviation)) if deviation > 0 else float("nan")
     return AreaDifference(gap, deviation, p)
 
 

@@ -18,8 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy import stats
-
 SLIPS = 0.1
 """Share of obvious pairs that an honest judge may answer wrongly."""
 
@@ -52,6 +50,8 @@ class ControlsAnswered:
 
     def left_out(self, rule: ScreeningRule) -> str:
         """Why the judge is left out; empty if they are believed."""
+        from scipy import stats  # takes long to import, and few commands come here
+
         if self.obvious == 0:
             return "answered no obvious pair"
         if stats.binom.cdf(self.right, self.obvious, 1 - SLIPS) < rule.obvious_level:

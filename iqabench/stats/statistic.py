@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from iqabench._util.errors import DataError
 from iqabench.stats.alignment import VotePairs
 from iqabench.stats.arrays import Floats, Groups, group
+from iqabench.stats.correlation import WithinContent, srcc, within_content
 from iqabench.stats.judged import JudgedPairs, Ratings, rated_pairs, voted_pairs
 from iqabench.stats.logistic import LogisticFit, fit_logistic, fit_logistic5
 
@@ -89,6 +90,11 @@ class Sample:
     """-1 if the method's own scores were turned."""
     parts: bool = True
     """Whether figures shall say their sums by content, which intervals are made of."""
+
+    @cached_property
+    def srcc_within(self) -> WithinContent:
+        """SRCC within each content."""
+        return within_content(srcc, self.scores, self.labelled.mos, self.labelled.contents)
 
     @cached_property
     def fit(self) -> LogisticFit:

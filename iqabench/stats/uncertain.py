@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from iqabench.stats.arrays import Floats, Groups, finite_vectors, group
+from iqabench.stats.distributions import t_reach
 from iqabench.stats.judged import Ratings
 
 TIMES = 2.0
@@ -48,7 +48,7 @@ def uncertain_rmse(predicted: ArrayLike, mos: ArrayLike, ratings: Ratings, param
     count = int(known.sum())
     if count <= parameters:
         return float("nan"), count
-    interval = stats.t.isf(0.025, ratings.judges[known] - 1) * ratings.errors[known]
+    interval = t_reach(0.95, ratings.judges[known] - 1) * ratings.errors[known]
     errors = np.abs(np.asarray(predicted, dtype=np.float64) - np.asarray(mos, dtype=np.float64))[known]
     return float(np.sqrt(np.sum(np.maximum(errors - interval, 0) ** 2) / (count - parameters))), count
 

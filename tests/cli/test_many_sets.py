@@ -123,7 +123,7 @@ def test_the_stored_runs_give_the_same_table_in_every_format(folder: Path, tmp_p
     shutil.copytree(folder / "runs", runs)
     for style in ("text", "markdown", "latex", "csv", "json"):
         words = ("--format", style, "--output", runs / f"over-sets.{style}")
-        assert command("table", "--results", runs, "--dataset", ",".join(SETS), *words).returncode == 0
+        assert run_here("table", "--results", runs, "--dataset", ",".join(SETS), *words).returncode == 0
     text = " ".join((runs / "over-sets.text").read_text().split())
     assert "qads, csiq: SRCC over all images (labels can be compared between contents)" in text
     assert "sriqa-bench: SRCC within each content, then averaged (labels compare within a content)" in text

@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqabench.data import digests
-
 PaintImage = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep the digests of tests out of the user's cache."""
-    folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setattr(digests, "user_cache_path", lambda *_, **__: folder)
+    folder = tmp_path_factory.mktemp("cache") / "iqabench"
+    folder.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parent))
     return folder
 
 

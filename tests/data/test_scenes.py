@@ -9,7 +9,7 @@ import imagehash
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from PIL import Image
+from PIL import Image, ImageOps
 from skimage import data as photographs
 
 from iqabench._util.errors import DataError, UserError
@@ -111,10 +111,10 @@ def manifest_of(tmp_path: Path, whole: Path) -> Callable[[str, list[str]], Path]
         folder.mkdir()
         lines = ["image,pristine,content,algorithm,mos\n"]
         for content in contents:
-            half(Image.open(whole / f"{content}.png")).save(folder / f"{content}-pristine.png")
+            pristine = half(Image.open(whole / f"{content}.png"))
+            pristine.save(folder / f"{content}-pristine.png")
             for level in range(3):
-                shrunk = Image.open(folder / f"{content}-pristine.png").quantize(8 << level).convert("RGB")
-                shrunk.save(folder / f"{content}-{level}.png")
+                ImageOps.posterize(pristine, 3 + level).save(folder / f"{content}-{level}.png")
                 lines.append(f"{content}-{level}.png,{content}-pristine.png,{name}-{content},a{level},{level}\n")
         (folder / "manifest.csv").write_text("".join(lines))
         return folder / "manifest.csv"

@@ -95,7 +95,7 @@ def test_distillation_brings_the_embeddings_near_their_targets_and_keeps_statist
     if severity:
         weigh_reference(start)
     state = {name: value.clone() for name, value in start.state_dict().items()}
-    trained = distil.distil(start, severity, frame, CARD, 40, FitSession())
+    trained = distil.distil(start, severity, frame, CARD, 16, FitSession())
 
     def distance(made: Network) -> float:
         with torch.no_grad():
@@ -158,7 +158,7 @@ def made_features(rows: int) -> tuple[np.ndarray, pd.DataFrame]:
 
 def test_the_head_learns_and_survives_storing(network: Network, tmp_path: Path) -> None:
     features, frame = made_features(96)
-    head = fit_head(features, frame, CARD, FitSession(), epochs=60, batch_size=32)
+    head = fit_head(features, frame, CARD, FitSession(), epochs=20, batch_size=32)
     scores = predict(head, features)
     assert np.corrcoef(scores, frame["mos"])[0, 1] > 0.9
     assemble("ckdn", network, head, tmp_path / "made.safetensors", {"note": "toy"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,18 @@ def same(one: NetworkMethod, two: NetworkMethod) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize(("optimiser", "seconds"), [("sgd", 0.0), ("sgd", 60.0), ("adamw", 0.0)])
+EVERY, SOME = range(1, STEPS + 1), (1, 4, 6, STEPS - 1)
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "seconds", "stops"), [("sgd", 0.0, EVERY), ("sgd", 60.0, SOME), ("adamw", 0.0, SOME)]
+)
 def test_a_resumed_training_is_the_uninterrupted_one(
-    data: TrainingSet, tmp_path: Path, toy: Make, optimiser: str, seconds: float
+    data: TrainingSet, tmp_path: Path, toy: Make, optimiser: str, seconds: float, stops: Iterable[int]
 ) -> None:
     whole = toy(optimiser=optimiser)
     whole.fit(data, FitSession())
-    for at in range(1, STEPS + 1):
+    for at in stops:
         folder = tmp_path / str(at)
         session = FitSession(checkpoint=folder, progress=Recorder(at), checkpoint_seconds=seconds)
         with pytest.raises(KeyboardInterrupt):

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from iqabench.render.report.ranking import Ranking
 from iqabench.render.report.runs import ReportRun
-from iqabench.stats.arrays import Floats, Groups, Indices, group
+from iqabench.stats.arrays import Floats, Groups, Indices, group, mean_ranks
 
 COMPARED = 20
 """Runs whose pairs are offered."""
@@ -63,7 +62,7 @@ def disagreements(runs: list[ReportRun], ranking: Ranking, mos_sign: int) -> Dis
 def _ranks(values: Floats, groups: Groups) -> Floats:
     ranks = np.full(len(values), np.nan)
     for _, rows in groups.batches():
-        ranks[rows] = rankdata(-values[rows], axis=1, nan_policy="omit")
+        ranks[rows] = np.where(np.isnan(values[rows]), np.nan, mean_ranks(-values[rows]))
     return ranks
 
 

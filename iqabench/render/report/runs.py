@@ -67,7 +67,8 @@ def report_runs(assessment: Assessment, frame: pd.DataFrame) -> list[ReportRun]:
             f"{results.dataset} {results.split}: two runs have the same run id; delete the copied folder in the results"
         )
     by_ids = {one.group.run_ids: one for one in assessment.groups}
-    rows = [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    columns = [list(map(plain, frame[name].tolist())) for name in frame.columns]
+    rows = [dict(zip(map(str, frame.columns), values, strict=True)) for values in zip(*columns, strict=True)]
     found = [by_ids[str(row["run_id"])] for row in rows]
     return [
         ReportRun(f"r{i}", name, row, one.scores, one.group, _fit(one))
