@@ -1,7 +1,8 @@
 """A program that runs several command lines of the installed ``iqabench``, one after the other.
 
-It is given them as JSON, and the interpreter that they shall start, and prints, for each, its words, exit code, standard output and standard error. A word
-``@PATTERN KEY`` stands for what the JSON file of that pattern holds under the key when the line's turn comes.
+It is given them as JSON, and the interpreter that they shall start. It prints, for each, its words, exit code, standard
+output and standard error. A word ``@PATTERN KEY`` stands for what the JSON file of that pattern holds under the key
+when the line's turn comes.
 """
 
 from __future__ import annotations
