@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
+from forked_program import interpreter, module
 from forking import command, hold_servers
 from manifests import Command, write_manifest
 
@@ -45,6 +48,18 @@ def pytest_unconfigure() -> None:
 def iqabench() -> Command:
     """Run the command ``iqabench WORDS`` in a process of its own and return what came of it."""
     return command
+
+
+@pytest.fixture(scope="session")
+def isolating(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """As ``iqabench``, for commands that start processes: these are forks, too."""
+    return partial(module, interpreter(tmp_path_factory.mktemp("bin")), "iqabench")
+
+
+@pytest.fixture(scope="session")
+def forked_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Processes that this one starts by ``multiprocessing`` need not import torch."""
+    multiprocessing.set_executable(str(interpreter(tmp_path_factory.mktemp("bin"))))
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def _training(setting: SpeedSetting, device: torch.device, backend: str | None) 
     method.train()
     session = FitSession(device=device, precision=low_precision(device), compile=backend)
     first, mean, loss = 0.0, 0.0, float("nan")
-    for stage in method.recipe.stages:
+    for stage in method.recipe.stages[: 1 if setting.small else None]:
         stepper = Stepper(method, stage, session)
 
         def step(stepper: Stepper = stepper) -> Tensor:

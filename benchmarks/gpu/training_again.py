@@ -21,7 +21,7 @@ from iqabench.training import FitSession, SilentProgress, TrainingSet
 from iqabench.weights.digest import tensor_digest
 
 FIRST = ("ckdn", "nima")
-"""Begun with: the paper's network, and one that sees no reference. Small: these alone."""
+"""Begun with: the paper's network, and one that sees no reference. Small: these alone, each in one precision."""
 EPOCHS, SMALL_EPOCHS = 2, 1
 """Of each stage."""
 BATCH = 4
@@ -55,10 +55,12 @@ def run(task: Task) -> None:
     device = choose_device(task.setting.device)
     registry = Registry()
     others = () if task.setting.small else registry.names()
+    low = low_precision(device)
     for entry in registry.entries(dict.fromkeys((*FIRST, *others))):
         if not entry.info.trainable:
             continue
-        for precision in dict.fromkeys(("fp32", low_precision(device))):
+        small = (low if entry.info.name == FIRST[0] else "fp32",)
+        for precision in small if task.setting.small else dict.fromkeys(("fp32", low)):
             name = f"{entry.info.name}, {precision}"
             if task.left < 0:
                 task.keep(name, {"skipped": "no time was left"})

@@ -16,7 +16,7 @@ from iqabench.data.images import Pixels
 from iqabench.scoring.batches import ImageBatch, Item
 from iqabench.scoring.decode import decoded
 
-WORKERS = (1, 2, 4, 8, 16)
+WORKERS, SMALL_WORKERS = (1, 2, 4, 8, 16), (2, 16)
 IMAGES, SMALL_IMAGES = 320, 64
 SIZES = (8, 1)
 """Images of a batch: as ``iqabench run`` has them unless told otherwise, and as large pictures need it."""
@@ -44,8 +44,8 @@ class SleepingReader:
 
 def busy_readers(small: bool = False) -> dict[str, dict[str, Any]]:
     """For each size of a batch and number of workers: how many were busy on average, and images per second."""
-    count = SMALL_IMAGES if small else IMAGES
-    return {f"batches of {size}": {str(workers): _busy(workers, size, count) for workers in WORKERS} for size in SIZES}
+    count, numbers = (SMALL_IMAGES, SMALL_WORKERS) if small else (IMAGES, WORKERS)
+    return {f"batches of {size}": {str(workers): _busy(workers, size, count) for workers in numbers} for size in SIZES}
 
 
 def _busy(workers: int, size: int, count: int) -> dict[str, float]:

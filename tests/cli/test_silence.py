@@ -105,9 +105,9 @@ with waiting.watched("at work"):
 Waiting = dict[str, Future[Any]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def waiting() -> Iterator[Waiting]:
-    """What comes of the programs above, which wait for most of their time: so they run beside one another."""
+    """What comes of the programs above, which wait for most of their time: so they run beside one another and tests."""
     with ThreadPoolExecutor(5) as pool:
         begun: Waiting = {"logged": pool.submit(_logged), "slow bar": pool.submit(_told, MOVING)}
         begun |= {f"bars {columns}": pool.submit(_on_terminal, BARS, columns) for columns in COLUMNS}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from forked_program import interpreter
 from forking import python
 from manifests import Command, write_manifest
 
@@ -37,6 +38,12 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """With the interpreter that torchrun shall start: processes that need not import torch."""
+    return {**os.environ, "PYTHON_EXEC": str(interpreter(tmp_path_factory.mktemp("bin")))}
+
+
+@pytest.fixture(scope="module")
 def words(dataset: Path) -> list[str]:
     plugins = ["--plugin", str(dataset.parent / "slow.py"), "--plugin", str(PLUGINS / "tiny_network.py")]
     shared = ["--dataset", "manifest", "--root", str(dataset), "--no-anchors", "--batch-size", "2", "--format", "csv"]
@@ -48,13 +55,14 @@ def _line(*words: str | Path) -> list[str]:
     return ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "iqabench", *map(str, words)]
 
 
-def _pair(*words: str | Path) -> subprocess.Popen[str]:
+def _pair(environment: dict[str, str], *words: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *_line(*words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=environment,
     )
 
 
@@ -76,8 +84,12 @@ def _lines(file: Path) -> int:
     return file.read_bytes().count(b"\n") if file.is_file() else 0
 
 
-def test_two_train_and_score_what_one_would(words: list[str], whole: Path, tmp_path: Path) -> None:
-    pair = python(*_line(*words, "--methods", "slow,psnr,tiny-network", "--best", "--results", tmp_path))
+def test_two_train_and_score_what_one_would(
+    words: list[str], environment: dict[str, str], whole: Path, tmp_path: Path
+) -> None:
+    pair = python(
+        *_line(*words, "--methods", "slow,psnr,tiny-network", "--best", "--results", tmp_path), environment=environment
+    )
     out, error = pair.stdout, pair.stderr
     assert pair.returncode == 0, error
     assert _scores(tmp_path) == _scores(whole)
@@ -88,8 +100,10 @@ def test_two_train_and_score_what_one_would(words: list[str], whole: Path, tmp_p
     assert len(list(tmp_path.rglob("tiny-network/none/*/scores.csv"))) == 2
 
 
-def test_one_ends_what_two_began(iqabench: Command, words: list[str], whole: Path, tmp_path: Path) -> None:
-    pair = _pair(*words, "--methods", "slow", "--results", tmp_path)
+def test_one_ends_what_two_began(
+    iqabench: Command, words: list[str], environment: dict[str, str], whole: Path, tmp_path: Path
+) -> None:
+    pair = _pair(environment, *words, "--methods", "slow", "--results", tmp_path)
     deadline = time.monotonic() + 200
     parts: list[Path] = []
     while time.monotonic() < deadline and (len(parts) < 2 or min(map(_lines, parts)) < 2):
@@ -119,7 +133,9 @@ def _members(session: int) -> list[int]:
     return found
 
 
-def test_a_process_that_fails_ends_the_job_with_one_message(dataset: Path, words: list[str], tmp_path: Path) -> None:
+def test_a_process_that_fails_ends_the_job_with_one_message(
+    dataset: Path, words: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
     # Cut off after the header: it is hashed as it is, and fails when one of the two decodes it for its share.
     for image in dataset.parent.glob("c1-a1.png"):
         image.write_bytes(image.read_bytes()[:900])
@@ -129,7 +145,10 @@ def test_a_process_that_fails_ends_the_job_with_one_message(dataset: Path, words
     for kind, letter in (("content", "c"), ("algorithm", "a")):
         rows = "".join(f"{letter}{number},{part}\n" for number, part in enumerate(parts))
         (split / f"{kind}s.csv").write_text(f"{kind},part\n{rows}")
-    pair = python(*_line(*words, "--methods", "tiny-network", "--split", split, "--results", tmp_path / "r"))
+    pair = python(
+        *_line(*words, "--methods", "tiny-network", "--split", split, "--results", tmp_path / "r"),
+        environment=environment,
+    )
     out, error = pair.stdout, pair.stderr
     assert pair.returncode != 0
     messages = [line for line in error.splitlines() if line.startswith("error:")]

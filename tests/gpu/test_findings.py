@@ -55,11 +55,11 @@ def campaign(**parts: dict[str, Any]) -> dict[str, Any]:
 
 def test_scores_that_are_off_are_found() -> None:
     right, off = compared(faulty(0.0), CPU, small=True), compared(faulty(0.01), CPU, small=True)
-    assert right["fp32, TF32 off"]["largest"] == 0
-    assert off["fp32, TF32 off"]["holds"] is False
+    assert right["fp32, TF32 on"]["largest"] == 0
+    assert off["fp32, TF32 on"]["holds"] is False
     assert wrong(campaign(scores={"right": right})) == []
     problems = wrong(campaign(scores={"off": off}))
-    assert problems[0].startswith("scores of off, fp32, TF32 off: off by ")
+    assert problems[0].startswith("scores of off, fp32, TF32 on: off by ")
     assert "✗" in render(campaign(scores={"off": off}))
 
 

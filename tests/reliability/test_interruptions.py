@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from every_command import line
+from forking import toolkit
+from manifests import Command
 
 CODES = {signal.SIGINT: (130, -signal.SIGINT), signal.SIGTERM: (143, -signal.SIGTERM)}
 """A signal that comes after the work is done, or before a module of ours is imported, ends the process itself."""
@@ -62,7 +64,7 @@ def test_a_light_command_can_be_stopped_at_any_moment(
         assert len([one for one in told if not (one.startswith("note: ") and scored)]) <= 1, said
 
 
-def test_scores_before_a_stop_are_printed_with_their_notes(every: Path, tmp_path: Path) -> None:
+def test_scores_before_a_stop_are_printed_with_their_notes(iqabench: Command, every: Path, tmp_path: Path) -> None:
     (plugin := tmp_path / "stopping.py").write_text(
         "import os, signal\n"
         "from iqabench import method\n"
@@ -71,8 +73,7 @@ def test_scores_before_a_stop_are_printed_with_their_notes(every: Path, tmp_path
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    return restored.mean((1, 2, 3))\n"
     )
-    command = [str(SCRIPT), *line(every, "score")[:-1], "psnr,stopping", "--plugin", str(plugin)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=_listening)
+    done = iqabench(*line(every, "score")[:-1], "psnr,stopping", "--plugin", plugin)
     assert done.returncode == 130
     assert "psnr" in done.stdout
     assert "note: psnr: nearness to the degraded image is no quality" in done.stderr
@@ -111,13 +112,13 @@ def test_a_terminal_stops_children_too_without_a_traceback(tmp_path: Path) -> No
         "def slow(restored):\n"
         "    return restored.mean((1, 2, 3))\n"
     )
-    command = [str(SCRIPT), "check", "--plugin", str(plugin)]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=_listening
-    )
-    assert process.stderr is not None
-    # What a child prints goes to standard error, behind the dots of a slow start if there are some.
-    assert next(line for line in process.stderr if line.endswith("IMPORTING\n"))
-    os.killpg(process.pid, signal.SIGINT)
-    said = [line for line in process.communicate(timeout=50)[1].splitlines() if line.strip(".")]
-    assert (process.returncode, said) == (130, ["interrupted"])
+    reading, writing = os.pipe()
+    with open(os.devnull, "r+b") as nothing, os.fdopen(reading, encoding="utf-8") as told:  # noqa: PTH123
+        streams = (nothing.fileno(), nothing.fileno(), writing)
+        process = toolkit().start([SCRIPT, "check", "--plugin", plugin], streams, new_group=True)
+        os.close(writing)
+        # What a child prints goes to standard error, behind the dots of a slow start if there are some.
+        assert next(line for line in told if line.endswith("IMPORTING\n"))
+        os.killpg(process.pid, signal.SIGINT)
+        said = [line for line in told.read().splitlines() if line.strip(".")]
+    assert (process.wait(50), said) == (130, ["interrupted"])

@@ -32,6 +32,7 @@ from iqabench.scoring.engine import (
 )
 from iqabench.scoring.isolation import Isolation, StoppedError, resident_mib
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
 PLUGINS = Path(__file__).parents[1] / "plugins"
 HOSTILE = PLUGINS / "hostile.py"
 
@@ -56,7 +57,7 @@ def scores_of(results: Path, method: str) -> dict[str, str]:
 
 
 LIMITED = {
-    "hangs-on-black": "no answer within 10 s for a batch of",
+    "hangs-on-black": "no answer within 5 s for a batch of",
     "ends-the-process": "its process ended by itself at a batch of",
     "fills-the-memory": "more than 1,500 (--memory-limit)",
     "returns-text": "it must return a Tensor",
@@ -74,13 +75,13 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("limited", [True, False])
-def test_a_run_with_hostile_plugins(iqabench: Command, dataset: Path, tmp_path: Path, limited: bool) -> None:
+def test_a_run_with_hostile_plugins(isolating: Command, dataset: Path, tmp_path: Path, limited: bool) -> None:
     broken = LIMITED if limited else PLAIN
     good = ["well-behaved", "psnr"]
     words = ["run", "--methods", ",".join([*good, *broken]), "--no-anchors", "--dataset", "manifest", "--root", dataset]
     words += ["--plugin", HOSTILE, "--plugin", PLUGINS / "broken.py", "--references", "degraded", "--draws", "100"]
     words += ["--batch-size", "4", "--split", write_split(tmp_path), "--results", tmp_path / "results"]
-    done = iqabench(*words, *(["--timeout", "10", "--memory-limit", "1500"] if limited else []))
+    done = isolating(*words, *(["--timeout", "5", "--memory-limit", "1500"] if limited else []))
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     for name, reason in broken.items():
@@ -249,12 +250,12 @@ def test_in_this_process_it_harms_nobody_else(dataset: Path, name: str, failure:
 @pytest.mark.parametrize(
     ("name", "check", "words"),
     [
-        ("hangs", "returns one finite score per image", "no answer within 5 s (--timeout); a method that waits"),
+        ("hangs", "returns one finite score per image", "no answer within 3 s (--timeout); a method that waits"),
         ("ends-the-process", "returns one finite score per image", "ended its whole process (exit code 7)"),
     ],
 )
 def test_checks_survive_what_stops_a_process(registry: Registry, name: str, check: str, words: str) -> None:
-    results = check_isolated(registry.get(name), (HOSTILE,), 5 if name == "hangs" else 120)
+    results = check_isolated(registry.get(name), (HOSTILE,), 3 if name == "hangs" else 120)
     # What is checked before the method scores holds; where the process stops, the checks end.
     assert [result.passed for result in results] == [True] * (len(results) - 1) + [False]
     assert results[-1].check == check

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
+from forked_program import interpreter, module
 from forking import begin
 from manifests import Command, write_manifest
 
@@ -41,6 +43,12 @@ def wrong_shape(restored):
 
 
 @pytest.fixture
+def quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What jobs compute is begun in milliseconds."""
+    monkeypatch.setattr(sys, "executable", str(interpreter(tmp_path / "bin")))
+
+
+@pytest.fixture
 def words(tmp_path: Path) -> list[str]:
     folder = tmp_path / "dataset"
     folder.mkdir()
@@ -68,6 +76,7 @@ def _rows(results: Path) -> list[str]:
     return [line for file in results.rglob("scores.partial.csv") for line in file.read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_preempted_job_goes_on_where_it_stopped(words: list[str], tmp_path: Path) -> None:
     results, whole = tmp_path / "r", tmp_path / "whole"
     (queued,) = submit([Work("slow", _job(words, "slow", results))], results, LOCAL, PROGRAM)
@@ -96,7 +105,7 @@ def test_the_command_waits_collects_and_submits_nothing_twice(
     results = tmp_path / "r"
     assert iqabench(*words, "--methods", "psnr", "--results", results).returncode == 0
     clustered = (*words, "--methods", "psnr,ssim,wrong-shape", "--results", results, "--cluster", "local")
-    done = iqabench(*clustered)
+    done = module(interpreter(tmp_path / "bin"), "iqabench", *clustered)
     assert done.returncode == 2
     requests = [read_job(file.with_suffix(".json")).request for file in (results / FOLDER).glob("*.job")]
     assert sorted(one.methods for one in requests) == [("ssim",), ("wrong-shape",)]

@@ -106,19 +106,20 @@ ALONE = ("in-a-variable", "loads-late", "plain")
 """Those that score in processes of their own, too: each takes a second to start."""
 
 
-def test_the_network_of_a_plugin_is_seen(iqabench: Command, tmp_path: Path) -> None:
+def test_the_network_of_a_plugin_is_seen(isolating: Command, tmp_path: Path) -> None:
     manifest, results = write_manifest(tmp_path, contents=1, algorithms=2), tmp_path / "results"
     common = ["run", "--no-anchors", "--dataset", "manifest", "--root", manifest, "--results", results]
     common += ["--plugin", PLUGINS / "networks.py", "--precision", "bf16"]
-    done = iqabench(*common, "--methods", ",".join(NETWORKS))
+    done = isolating(*common, "--methods", ",".join(NETWORKS))
     assert done.returncode == 0, done.stderr
     assert recorded(results) == NETWORKS
     assert "note: bf16 is for networks, and none is seen in loads-late, pools, says-no, plain: " in done.stderr
-    done = iqabench(*common, "--methods", ",".join(ALONE), "--timeout", "60")
+    done = isolating(*common, "--methods", ",".join(ALONE), "--timeout", "60")
     assert "0 runs computed, 3 already there" in done.stderr, done.stderr
     assert "note: bf16 is for networks, and none is seen in loads-late, plain: " in done.stderr
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("isolated", [False, True])
 def test_a_plugin_scores_in_what_is_recorded(tmp_path: Path, isolated: bool) -> None:
     frame = open_dataset("manifest", write_manifest(tmp_path, contents=1, algorithms=2)).frame
@@ -141,7 +142,7 @@ def test_a_plugin_scores_in_what_is_recorded(tmp_path: Path, isolated: bool) -> 
 
 def test_formulas_of_the_package_score_in_float32() -> None:
     frame = read_mini().frame
-    rows = frame[frame["content"] == "A0006"].head(2)
+    rows = frame[frame["content"] == "A0006"].head(1)
     for entry in Registry(()).entries():
         if entry.info.trainable or entry.info.weights or entry.info.name == "ckdn-shipped":
             continue

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from forked_program import interpreter
 from PIL import Image
 
 from benchmarks.speed import __main__ as speed
@@ -28,6 +30,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     noise.resize((300, 320), Image.Resampling.BICUBIC).save(folder / "photographs/one.png")
     write_data(folder / "photographs", folder / "data", contents=1, suffix="bmp")
     return folder / "data"
+
+
+@pytest.fixture
+def quickly(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes begin in milliseconds."""
+    monkeypatch.setattr(sys, "executable", str(interpreter(tmp_path_factory.mktemp("bin"))))
 
 
 def test_data_has_the_shape_of_pipal(data: Path) -> None:
@@ -68,6 +76,7 @@ def test_outputs_of_other_images_are_an_error() -> None:
         largest_difference({"a": 1.0}, {"b": 1.0})
 
 
+@pytest.mark.usefixtures("quickly")
 def test_rows_run_and_are_rendered(data: Path, tmp_path: Path) -> None:
     words = ["run", "psnr", "--small", "--rounds", "1", "--data", str(data), "--figures", str(tmp_path / "here")]
     done = CliRunner().invoke(speed.main, words, catch_exceptions=False)
@@ -94,6 +103,7 @@ def test_whole_commands_run(data: Path) -> None:
     assert first.seconds > 0
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_manifest_may_be_longer_than_the_data(data: Path) -> None:
     setting, known = SpeedSetting(data), len(open_dataset("pipal", data).frame)
     assert commands.several_methods(setting, ["psnr"], images=known + 3)() == Lap(known + 3)
