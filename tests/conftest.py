@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from forked_program import interpreter, module
-from forking import command, hold_servers
+from forking import command, hold_servers, toolkit
 from manifests import Command, write_manifest
 
 from iqabench.__main__ import COLLECT_AFTER
@@ -57,9 +57,9 @@ def isolating(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 
 @pytest.fixture(scope="session")
-def forked_workers(tmp_path_factory: pytest.TempPathFactory) -> None:
+def forked_workers() -> None:
     """Processes that this one starts by ``multiprocessing`` need not import torch."""
-    multiprocessing.set_executable(str(interpreter(tmp_path_factory.mktemp("bin"))))
+    multiprocessing.set_executable(toolkit().interpreter)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ when the line's turn comes.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 import traceback
 from pathlib import Path
@@ -31,7 +30,6 @@ def main() -> None:
     from inprocess import run_here
 
     sys.executable = sys.argv[2]
-    multiprocessing.set_executable(sys.executable)
     done = []
     for line in json.loads(sys.argv[1]):
         try:

@@ -1,16 +1,15 @@
 """Programs that ask the server to fork them, and so begin faster: for code under test that starts programs itself.
 
 The ``iqabench`` of :func:`search_path` is for shell scripts. The interpreter of :func:`interpreter` is for code that
-starts ``sys.executable -m MODULE`` and for the fork server of ``multiprocessing``, whoever starts that code; such a
-process ends when its program is killed, gets the signals that the program gets, and starts others in the same way.
+starts ``sys.executable -m MODULE``, whoever starts that code; such a process ends when its program is killed, gets the
+signals that the program gets, and starts others in the same way. Processes of ``multiprocessing`` need neither
+(``fork_server.py``).
 """
 
 from __future__ import annotations
 
 import os
-import re
 import signal
-import socket
 import stat
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,7 @@ from forked_program import forward
 forward(*{{given!r}})
 """
 BEGIN_MODULE = """
-import multiprocessing, os, runpy, signal, sys, threading
+import os, runpy, signal, sys, threading
 
 def end_with_program(number):
     try:
@@ -37,7 +36,6 @@ def end_with_program(number):
     os.kill(os.getpid(), signal.SIGKILL)
 
 sys.executable, program, module, *rest = sys.argv[1:]
-multiprocessing.set_executable(sys.executable)
 if program:
     import psutil
     threading.Thread(target=end_with_program, args=(int(program),), daemon=True).start()
@@ -45,17 +43,6 @@ sys.argv = [module, *rest]
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 """Does what ``python -m MODULE WORDS`` does; whatever it starts by ``sys.executable`` is begun by that program."""
-SERVES_FORKS = re.compile(r"from multiprocessing.forkserver import main; main\((\d+), (\d+), (.*)\)")
-"""What ``multiprocessing`` has its fork server run: it listens at the first of two open files."""
-BEGIN_SERVER = """
-import os, socket, sys
-from multiprocessing import forkserver
-
-with socket.socket(fileno=os.dup(0)) as given:
-    _, (listener, alive), _, _ = socket.recv_fds(given, 1, 2)
-os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-eval(f"forkserver.main({listener}, {alive}, {sys.argv[1]})")
-"""
 OF_ITS_OWN = "submitit."
 """Modules that stay processes of their own: light ones, whose numbers are those of jobs."""
 LONGEST = 880
@@ -93,13 +80,9 @@ def module(
 
 def forward(server: str, script: str, python: str = "") -> None:
     """Be the program: a fork runs ``script``, or what follows ``-m``; ``python`` itself does what is neither."""
-    words, streams = sys.argv[1:], (0, 1, 2)
-    if not script and (found := SERVES_FORKS.fullmatch(words[-1])):
-        ours, theirs = socket.socketpair()
-        socket.send_fds(ours, [b"."], [int(found[1]), int(found[2])])
-        begun: Sequence[str] = ["-c", BEGIN_SERVER, found[3]]
-        streams = (theirs.fileno(), 1, 2)
-    elif not script:
+    words = sys.argv[1:]
+    begun: Sequence[str] = [script, *words]
+    if not script:
         # Nobody waits for the output of a fork to come in small pieces.
         asked = words[1:] if words[:1] == ["-u"] else words
         if asked[:1] != ["-m"]:
@@ -108,9 +91,7 @@ def forward(server: str, script: str, python: str = "") -> None:
         if asked[1].startswith(OF_ITS_OWN):
             os.execv(python, [python, "-c", BEGIN_MODULE, program, "", *asked[1:]])
         begun = ["-c", BEGIN_MODULE, program, str(os.getpid()), *asked[1:]]
-    else:
-        begun = [script, *words]
-    fork = ForkServer(server).start(begun, streams)
+    fork = ForkServer(server).start(begun, (0, 1, 2))
     for one in PASSED_ON:
         if signal.getsignal(one) != signal.SIG_IGN:
             signal.signal(one, lambda number, _: fork.send_signal(number))

@@ -5,43 +5,34 @@ code, and can be sent signals: what ``subprocess`` starts, without ten seconds o
 imported. Variables that Python or a library reads when it begins (``PYTHON...``, ``OMP_NUM_THREADS``) are those of the
 first process; what tests these, or the imports themselves, needs ``subprocess``.
 
-Tests use :func:`command`, :func:`python`, :func:`begin` or a :class:`ForkServer` of their own; run as a program, this
-file is the process that forks. All of pytest's processes share one server of each kind, which the first that needs it
-begins (:func:`hold_servers`).
+Tests use :func:`command`, :func:`python`, :func:`begin` or a :class:`ForkServer` of their own; ``fork_server.py`` is
+the process that forks. All of pytest's processes share one server of each kind, which the first that needs it begins
+(:func:`hold_servers`).
 """
 
 from __future__ import annotations
 
 import atexit
-import contextlib
-import fcntl
-import gc
 import json
-import locale
 import os
-import runpy
 import select
-import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import typing
-import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
 from filelock import FileLock
+from fork_server import interpreter_of, received, write_interpreter
 
 COMMAND = Path(sys.executable).with_name("iqabench")
-MOST_FILES = 250
+SERVER = Path(__file__).with_name("fork_server.py")
 ROOT = Path(__file__).parents[2]
 IMPORTED = (
     *("torch", "torch._dynamo", "torch.utils.data", "torchvision.transforms.v2.functional", "timm", "lpips", "piq"),
@@ -81,7 +72,7 @@ class Fork:
     def __init__(self, connection: socket.socket, words: list[str]) -> None:
         self._connection = connection
         self._words = words
-        self.pid = int.from_bytes(_receive(connection, 4), "big")
+        self.pid = int.from_bytes(received(connection, 4), "big")
 
     def send_signal(self, number: int) -> None:
         """Send it a signal."""
@@ -100,7 +91,7 @@ class Fork:
         """
         self._connection.settimeout(timeout)
         try:
-            return int.from_bytes(_receive(self._connection, 4), "big", signed=True)
+            return int.from_bytes(received(self._connection, 4), "big", signed=True)
         except TimeoutError:
             os.kill(self.pid, signal.SIGKILL)
             raise TimeoutExpired(self._words, timeout) from None
@@ -147,11 +138,14 @@ class ForkServer:
         hold_servers()
         folder = Path(os.environ[SERVERS])
         self._address = str(folder / name)
+        self.interpreter = interpreter_of(self._address)
+        """The program by which ``multiprocessing`` begins its processes as forks."""
         begun = folder / f"{name}.begun"
-        words = ["-P", __file__, self._address, str(folder / HELD), *imports]
+        words = ["-P", str(SERVER), self._address, str(folder / HELD), *imports]
         with FileLock(folder / f"{name}.lock"):
             if begun.exists():
                 return
+            write_interpreter(self._address, str(python))
             if parent is None:
                 subprocess.Popen([str(python), *words], stdin=subprocess.DEVNULL, env=environment)
             else:
@@ -248,170 +242,3 @@ def begin(*words: str | Path) -> Fork:
     """Begin ``iqabench WORDS``, whose output nobody reads."""
     with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
         return toolkit().start([COMMAND, *words], (nothing.fileno(),) * 3)
-
-
-def _receive(connection: socket.socket, size: int) -> bytes:
-    received = b""
-    while len(received) < size:
-        part = connection.recv(size - len(received))
-        if not part:
-            raise EOFError("the process that forks has ended")
-        received += part
-    return received
-
-
-def keep_what_is_imported() -> None:
-    """Let children end without freeing what was imported before them: each took 50 ms to take torch's operators down.
-
-    What they import, open or make themselves ends as it does elsewhere.
-    """
-    for one in list(weakref.finalize._registry):  # type: ignore[attr-defined]
-        one.atexit = False
-    typing._cleanups.clear()  # type: ignore[attr-defined]  # nanobind, which triton brings, empties these caches
-
-
-def child() -> list[str]:
-    """Answer requests until there are no more; return in each child, with its words."""
-    address, held, *more = sys.argv[1:]
-    sys.path.insert(0, str(Path(__file__).parent))
-    from forked_server import fork_workers, gather_pages
-
-    del sys.path[0]
-    for name in more:
-        with contextlib.suppress(ImportError):  # an environment may lack one
-            import_module(name)
-    keep_what_is_imported()
-    gc.collect()
-    gc.freeze()  # else every child copies all these objects when its collector looks at them
-    gather_pages()
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen(100)
-    fork_workers(address)
-    ended, tell = os.pipe()
-    os.set_blocking(ended, False)
-    os.set_blocking(tell, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(tell)
-    holders = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
-    waiting = selectors.DefaultSelector()
-    for one in (listener, holders, ended):
-        waiting.register(one, selectors.EVENT_READ)
-    asked: dict[int, socket.socket] = {}
-    while True:
-        ready = {key.fileobj for key, _ in waiting.select()}
-        if holders in ready:
-            os._exit(0)
-        if ended in ready:
-            os.read(ended, 4096)
-            report(asked)
-        if listener not in ready:
-            continue
-        connection, _ = listener.accept()
-        size, files, _, _ = socket.recv_fds(connection, 4, MOST_FILES)
-        request = json.loads(_receive(connection, int.from_bytes(size, "big")))
-        pid = os.fork()
-        if request["new_group"]:  # in both processes, so that the group is there whoever comes first
-            with contextlib.suppress(OSError):
-                os.setpgid(pid, pid)
-        if pid:
-            for one in files:
-                os.close(one)
-            asked[pid] = connection
-            connection.sendall(pid.to_bytes(4, "big"))
-            continue
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        waiting.close()
-        for one in (holders, ended, tell):
-            os.close(one)
-        for one in (listener, connection, *asked.values()):
-            one.close()
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
-        take(files, request.get("numbers", range(len(files))))
-        open_streams()
-        os.chdir(request["cwd"])
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        sys.path[:0] = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
-        words: list[str] = request["words"]
-        return words
-
-
-def take(files: Sequence[int], numbers: Sequence[int]) -> None:
-    """Give open ``files`` their ``numbers``, the first three of which are those of the standard streams."""
-    above = max(*files, *numbers) + 1
-    away = [fcntl.fcntl(one, fcntl.F_DUPFD, above) for one in files]
-    for one in files:
-        os.close(one)
-    for one, number in zip(away, numbers, strict=True):
-        os.dup2(one, number)
-        os.close(one)
-
-
-def report(asked: dict[int, socket.socket]) -> None:
-    """Say how each child ended that has ended, to whom ``asked`` for it."""
-    while asked:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if not pid:
-            return
-        with asked.pop(pid) as connection, contextlib.suppress(OSError):  # whoever asked may have stopped waiting
-            connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
-
-
-def open_streams() -> None:
-    """Standard streams as Python makes them when it begins: whether one can be sought is found out only then."""
-    encoding = locale.getencoding()
-    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
-        2, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False
-    )
-
-
-def run(words: list[str]) -> None:
-    """Do what ``python WORDS`` does."""
-    safe = words[0] == "-P"
-    first, *rest = words[safe:]
-    if not safe:
-        sys.path.insert(0, {"-c": "", "-m": str(Path.cwd())}.get(first, str(Path(first).parent)))
-    if first == "-c":
-        sys.argv = ["-c", *rest[1:]]
-        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
-    elif first == "-m":
-        sys.argv = ["-m", *rest[1:]]
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.argv = [first, *rest]
-        runpy.run_path(first, run_name="__main__")
-
-
-def exit_code(words: list[str]) -> int:
-    """Do what ``python WORDS`` does, and say what it would exit with."""
-    try:
-        run(words)
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return end.code or 0
-        print(end.code, file=sys.stderr)
-        return 1
-    except BaseException as error:
-        sys.excepthook(type(error), error, error.__traceback__)
-        return 1
-    return 0
-
-
-def end(code: int) -> None:
-    """What the interpreter does at its end, but for freeing its objects one by one."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):  # as Python does when nobody reads any more
-            code = 120
-    os._exit(code)
-
-
-if __name__ == "__main__":
-    end(exit_code(child()))
