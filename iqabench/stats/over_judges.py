@@ -65,10 +65,12 @@ def over_judges(scale: PairedScale, by_judge: Iterable[ChoiceCounts], fit: Fit, 
     if judges > 1:
         weights = np.random.default_rng(0).multinomial(judges, np.full(judges, 1 / judges), size=draws).astype(float)
         tables, shape = sparse.vstack(said, format="csr"), (2, len(scale.names), len(scale.names))
-        for drawn in weights:
+        # Of few judges there are few different draws: of four, 35.
+        different, which = np.unique(weights, axis=0, return_inverse=True)
+        for drawn, often in zip(different, np.bincount(which.reshape(-1)), strict=True):
             counts = ChoiceCounts(scale.names, *(drawn @ tables).reshape(shape))
             try:
-                found.append(fit(counts, scale).values)
+                found += [fit(counts, scale).values] * int(often)
             except DataError:  # these judges compared too little
                 continue
     unknown = np.full(len(scale.names), np.nan)
