@@ -1,12 +1,14 @@
 """A program that runs several command lines of the installed ``iqabench``, one after the other.
 
-It is given them as JSON and prints, for each, its words, exit code, standard output and standard error. A word
-``@PATTERN KEY`` stands for what the JSON file of that pattern holds under the key when the line's turn comes.
+It is given them as JSON, and the interpreter that they shall start. It prints, for each, its words, exit code, standard
+output and standard error. A word ``@PATTERN KEY`` stands for what the JSON file of that pattern holds under the key
+when the line's turn comes.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 import traceback
 from pathlib import Path
@@ -28,6 +30,8 @@ def main() -> None:
     sys.path.append(str(Path(__file__).parent))
     from inprocess import run_here
 
+    sys.executable = sys.argv[2]
+    multiprocessing.set_executable(sys.executable)
     done = []
     for line in json.loads(sys.argv[1]):
         try:

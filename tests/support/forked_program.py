@@ -76,7 +76,8 @@ def interpreter(folder: Path, server: str = "toolkit", python: Path | str = sys.
 
     ``server`` is the name of one that has been begun, of the interpreter ``python``.
     """
-    toolkit()
+    if server == "toolkit":
+        toolkit()
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "python", server, "", str(python))
     _write(folder / "iqabench", server, str(Path(python).with_name("iqabench")))

@@ -16,10 +16,12 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from filelock import FileLock
+from forked_program import interpreter
 from forking import ForkServer
 
 CHECKOUT = Path(__file__).parents[2]
 DRIVER = Path(__file__).with_name("drive.py")
+SERVER = "installed"
 LOOK = Path(__file__).with_name("look.py")
 NO_SERVER = "http://127.0.0.1:9"
 """An address at which nothing answers: what wants the network fails at once."""
@@ -63,15 +65,20 @@ class Installed:
         return subprocess.run(line, cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
 
     def drive(self, lines: Sequence[Sequence[str]], cwd: Path, **variables: str) -> list[CompletedProcess[str]]:
-        """What ``iqabench WORDS`` does for each of ``lines``, in one process: torch is imported once."""
-        done = self.run("python", "-P", DRIVER, json.dumps(lines), cwd=cwd, timeout=880, **variables)
+        """What ``iqabench WORDS`` does for each of ``lines``, in one process: torch is imported once.
+
+        What these lines start are forks, too; their programs lie beside ``cwd``.
+        """
+        _forks(self.python)
+        program = interpreter(cwd.with_name(f"{cwd.name}-bin"), SERVER, self.python)
+        done = self.run("python", "-P", DRIVER, json.dumps(lines), program, cwd=cwd, timeout=880, **variables)
         assert done.returncode == 0, done.stderr
         return [CompletedProcess(*fields) for fields in json.loads(done.stdout)]
 
 
 @cache
 def _forks(python: Path) -> ForkServer:
-    return ForkServer("installed", python, environment())
+    return ForkServer(SERVER, python, environment())
 
 
 def environment() -> dict[str, str]:
