@@ -19,24 +19,24 @@ from iqabench.training import FitSession, SilentProgress, TrainingSet
 CARD = Card(name="toy", label_kind="pseudo", mos_range=(0.0, 1.0))
 
 
-@pytest.fixture
-def frame(tmp_path: Path) -> pd.DataFrame:
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Two contents, each with eight restored images from sharp to blurred; quality falls with the blur."""
-    rows = []
+    rows, folder = [], tmp_path_factory.mktemp("images")
     for content in ("a", "b"):
         pixels = np.random.default_rng(ord(content)).integers(0, 256, (12, 12, 3), dtype=np.uint8)
         pristine = Image.fromarray(pixels).resize((48, 48), Image.Resampling.NEAREST)
-        pristine.save(tmp_path / f"{content}_h.png")
-        pristine.filter(ImageFilter.GaussianBlur(2)).save(tmp_path / f"{content}_d.png")
+        pristine.save(folder / f"{content}_h.png")
+        pristine.filter(ImageFilter.GaussianBlur(2)).save(folder / f"{content}_d.png")
         for level in range(8):
-            path = tmp_path / f"{content}_{level}.png"
+            path = folder / f"{content}_{level}.png"
             pristine.filter(ImageFilter.GaussianBlur(0.5 * level)).save(path)
             rows.append(
                 {
                     "image_id": path.stem,
                     "image": str(path),
-                    "degraded": str(tmp_path / f"{content}_d.png"),
-                    "pristine": str(tmp_path / f"{content}_h.png"),
+                    "degraded": str(folder / f"{content}_d.png"),
+                    "pristine": str(folder / f"{content}_h.png"),
                     "content": content,
                     "algorithm": f"blur{level}",
                     "category": "blur",
@@ -56,7 +56,7 @@ def shortened(batch_size: int, crop: int, pretraining_epochs: int, epochs: int) 
 
 
 def test_it_can_fit_sixteen_images(frame: pd.DataFrame) -> None:
-    method = shortened(batch_size=8, crop=40, pretraining_epochs=2, epochs=25)
+    method = shortened(batch_size=8, crop=32, pretraining_epochs=2, epochs=16)
     method.fit(TrainingSet(frame, CARD, ("degraded", "pristine")), FitSession())
     scores = []
     with torch.no_grad():
@@ -82,14 +82,23 @@ class StopAt(SilentProgress):
             raise KeyboardInterrupt
 
 
+@pytest.fixture(scope="module")
+def whole(frame: pd.DataFrame) -> dict[str, torch.Tensor]:
+    """What a training that nobody interrupts ends with."""
+    method = shortened(8, 32, 1, 1)
+    method.fit(TrainingSet(frame, CARD, ("degraded", "pristine")), FitSession())
+    return method.trained_state()
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_an_interrupted_training_ends_with_the_same_bits(frame: pd.DataFrame, tmp_path: Path, steps: int) -> None:
+def test_an_interrupted_training_ends_with_the_same_bits(
+    frame: pd.DataFrame, whole: dict[str, torch.Tensor], tmp_path: Path, steps: int
+) -> None:
     data = TrainingSet(frame, CARD, ("degraded", "pristine"))
-    whole, stopped, resumed = (shortened(8, 32, 1, 1) for _ in range(3))
-    whole.fit(data, FitSession())
+    stopped, resumed = (shortened(8, 32, 1, 1) for _ in range(2))
     session = FitSession(checkpoint=tmp_path, progress=StopAt(steps), checkpoint_seconds=0)
     with pytest.raises(KeyboardInterrupt):
         stopped.fit(data, session)
     resumed.fit(data, FitSession(checkpoint=tmp_path))
     state = resumed.trained_state()
-    assert all(torch.equal(tensor, state[name]) for name, tensor in whole.trained_state().items())
+    assert all(torch.equal(tensor, state[name]) for name, tensor in whole.items())
