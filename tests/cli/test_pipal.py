@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +34,26 @@ def pipal(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         text = file.read_text()
         (root / "Train_Label" / file.name).write_text(text)
         pristine = generator.integers(0, 256, (SIZE, SIZE, 3))
-        Image.fromarray(pristine.astype(np.uint8)).save(root / "Train_Ref" / f"{file.stem}.bmp")
+        write_bmp(root / "Train_Ref" / f"{file.stem}.bmp", pristine.astype(np.uint8))
         noise = generator.normal(size=pristine.shape)
         for line in text.split():
             name, mos = line.split(",")
             restored = np.clip(pristine + noise * (1900 - float(mos)) / 20, 0, 255).astype(np.uint8)
-            Image.fromarray(restored).save(root / "Train_Dist" / name)
+            write_bmp(root / "Train_Dist" / name, restored)
     return root
+
+
+@cache
+def header() -> bytes:
+    """What a BMP of :data:`SIZE` begins with, whatever it shows."""
+    file = BytesIO()
+    Image.new("RGB", (SIZE, SIZE)).save(file, "BMP")
+    return file.getvalue()[: -3 * SIZE * SIZE]
+
+
+def write_bmp(path: Path, pixels: np.ndarray) -> None:
+    """What Pillow writes, which takes three times as long: there are 23,200 of them."""
+    path.write_bytes(header() + pixels[::-1, :, ::-1].tobytes())
 
 
 def test_the_papers_split_is_scored(iqabench: Command, pipal: Path, tmp_path: Path) -> None:
