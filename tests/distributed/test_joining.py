@@ -6,10 +6,11 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
+from pathlib import Path
 
 import pytest
+from forked_program import interpreter
 
 from iqabench._util.errors import UserError
 from iqabench._util.launch import Place, join_seconds, launched_place
@@ -60,13 +61,13 @@ def test_a_place_and_its_time_limit() -> None:
             join_seconds({"IQABENCH_JOIN_SECONDS": text})
 
 
-def start(rank: int, seconds: str) -> subprocess.Popen[str]:
+def start(program: Path, rank: int, seconds: str) -> subprocess.Popen[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     environment = {**os.environ, **PAIR, "RANK": str(rank), "MASTER_PORT": port, "IQABENCH_JOIN_SECONDS": seconds}
     return subprocess.Popen(
-        [sys.executable, "-m", "iqabench", "run", "--methods", "psnr", "--results", "/nowhere"],
+        [program, "-m", "iqabench", "run", "--methods", "psnr", "--results", "/nowhere"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -79,8 +80,9 @@ def answer(error: str) -> str:
     return "\n".join(line for line in error.splitlines() if not line.endswith("..."))
 
 
-def test_a_group_that_does_not_come_together_is_told_or_ended() -> None:
-    first, second, stopped = start(0, "0.5"), start(1, "0.5"), start(1, "600")
+def test_a_group_that_does_not_come_together_is_told_or_ended(tmp_path: Path) -> None:
+    program = interpreter(tmp_path)
+    first, second, stopped = start(program, 0, "0.5"), start(program, 1, "0.5"), start(program, 1, "600")
     out, error = first.communicate(timeout=200)
     assert (first.returncode, out) == (2, "")
     assert answer(error).startswith("error: process 0 of 2 waited 0.5 s for process 1, which did not come")

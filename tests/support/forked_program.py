@@ -42,6 +42,9 @@ if program:
     import psutil
     threading.Thread(target=end_with_program, args=(int(program),), daemon=True).start()
 sys.argv = [module, *rest]
+for one in (module, f"{module}.__main__"):  # runpy warns of one that was imported before
+    if not hasattr(sys.modules.get(one), "__path__"):
+        sys.modules.pop(one, None)
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 """Does what ``python -m MODULE WORDS`` does; whatever it starts by ``sys.executable`` is begun by that program."""
