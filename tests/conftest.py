@@ -7,11 +7,9 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import pytest
-from forked_program import interpreter, module
 from forking import command, hold_servers, toolkit
 from manifests import Command, write_manifest
 
@@ -48,12 +46,6 @@ def pytest_unconfigure() -> None:
 def iqabench() -> Command:
     """Run the command ``iqabench WORDS`` in a process of its own and return what came of it."""
     return command
-
-
-@pytest.fixture(scope="session")
-def isolating(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    """As ``iqabench``, for commands that start processes: these are forks, too."""
-    return partial(module, interpreter(tmp_path_factory.mktemp("bin")), "iqabench")
 
 
 @pytest.fixture(scope="session")

@@ -75,13 +75,13 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("limited", [True, False])
-def test_a_run_with_hostile_plugins(isolating: Command, dataset: Path, tmp_path: Path, limited: bool) -> None:
+def test_a_run_with_hostile_plugins(iqabench: Command, dataset: Path, tmp_path: Path, limited: bool) -> None:
     broken = LIMITED if limited else PLAIN
     good = ["well-behaved", "psnr"]
     words = ["run", "--methods", ",".join([*good, *broken]), "--no-anchors", "--dataset", "manifest", "--root", dataset]
     words += ["--plugin", HOSTILE, "--plugin", PLUGINS / "broken.py", "--references", "degraded", "--draws", "100"]
     words += ["--batch-size", "4", "--split", write_split(tmp_path), "--results", tmp_path / "results"]
-    done = isolating(*words, *(["--timeout", "5", "--memory-limit", "1500"] if limited else []))
+    done = iqabench(*words, *(["--timeout", "5", "--memory-limit", "1500"] if limited else []))
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     for name, reason in broken.items():

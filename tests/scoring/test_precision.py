@@ -106,15 +106,15 @@ ALONE = ("in-a-variable", "loads-late", "plain")
 """Those that score in processes of their own, too: each takes a second to start."""
 
 
-def test_the_network_of_a_plugin_is_seen(isolating: Command, tmp_path: Path) -> None:
+def test_the_network_of_a_plugin_is_seen(iqabench: Command, tmp_path: Path) -> None:
     manifest, results = write_manifest(tmp_path, contents=1, algorithms=2), tmp_path / "results"
     common = ["run", "--no-anchors", "--dataset", "manifest", "--root", manifest, "--results", results]
     common += ["--plugin", PLUGINS / "networks.py", "--precision", "bf16"]
-    done = isolating(*common, "--methods", ",".join(NETWORKS))
+    done = iqabench(*common, "--methods", ",".join(NETWORKS))
     assert done.returncode == 0, done.stderr
     assert recorded(results) == NETWORKS
     assert "note: bf16 is for networks, and none is seen in loads-late, pools, says-no, plain: " in done.stderr
-    done = isolating(*common, "--methods", ",".join(ALONE), "--timeout", "60")
+    done = iqabench(*common, "--methods", ",".join(ALONE), "--timeout", "60")
     assert "0 runs computed, 3 already there" in done.stderr, done.stderr
     assert "note: bf16 is for networks, and none is seen in loads-late, plain: " in done.stderr
 
