@@ -168,7 +168,21 @@ def _basis(items: int) -> Floats:
 
 
 def _maximise(objective: Objective, start: Floats) -> tuple[Floats, Floats]:
-    """The parameters of the greatest likelihood, by Newton's steps, and their covariance."""
+    """The parameters of the greatest likelihood, by Newton's steps, and their covariance.
+
+    From a start that is so far away that the likelihood is flat there, the search begins at 0 again.
+
+    Raises DataError if it is flat wherever the search comes.
+    """
+    try:
+        return _climb(objective, start)
+    except np.linalg.LinAlgError:
+        if start.any():
+            return _maximise(objective, np.zeros_like(start))
+        raise DataError("no scale: so few choices for so many items leave places of items open; ask for more") from None
+
+
+def _climb(objective: Objective, start: Floats) -> tuple[Floats, Floats]:
     found, (loss, slope, curve) = start, objective(start)
     for _ in range(STEPS):
         if np.abs(slope).max() < NEAR:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from scipy.stats import norm
 from iqabench._util.errors import DataError
 from iqabench.stats.choices import Choice, ChoiceCounts, count_choices
 from iqabench.stats.more_choices import scaled_pairs
-from iqabench.stats.paired_scale import bradley_terry, thurstone
+from iqabench.stats.paired_scale import PairedScale, bradley_terry, thurstone
 
 NAMES = ("w", "x", "y", "z")
 
@@ -89,6 +91,14 @@ def test_intervals_hold_what_they_promise() -> None:
     scales = [bradley_terry(count_choices(drawn(seed, 400, truth))) for seed in range(40)]
     inside = np.mean([(one.low <= truth) & (truth <= one.high) for one in scales])
     assert 0.9 <= inside <= 0.99
+
+
+@pytest.mark.parametrize("fit", [bradley_terry, thurstone])
+@pytest.mark.parametrize("far", [3.0, 30.0, 3000.0])
+def test_a_search_that_begins_far_away_ends_at_the_same_scale(fit: Any, far: float) -> None:
+    counts = ChoiceCounts(("a", "b", "c"), np.array([[0.0, 5, 6], [3, 0, 4], [2, 4, 0]]), np.zeros((3, 3)))
+    near = PairedScale(counts.names, np.array([far, 0, -far]), np.eye(3), 0.0, smoothed=False)
+    np.testing.assert_allclose(fit(counts, near).values, fit(counts).values, atol=1e-9)
 
 
 def test_one_who_always_wins_is_bounded_and_it_is_said() -> None:
