@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ckdn.blocks import Restorability
 from ckdn.checkpoint import SHIPPED, read_checkpoint
-from ckdn.method import CKDN
+from ckdn.method import CKDN, INT8_NEARNESS
 from iqabench._util.errors import MethodError, WeightsError
 from iqabench.weights.digest import tensor_digest
 
@@ -28,6 +28,8 @@ class ShippedCKDN(CKDN):
     WeightsError
         If the file is missing, damaged or holds another network.
     """
+
+    int8_nearness = INT8_NEARNESS
 
     def __init__(self, weights: str | None = None) -> None:
         path = SHIPPED if weights is None else Path(weights)

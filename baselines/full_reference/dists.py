@@ -87,6 +87,10 @@ class Dists(Method):
     experiments; the authors' code leaves it out unless asked, and so does this.
     """
 
+    int8_nearness = (
+        "SRCC between the two within contents was .9991 on 728 restored images of 26 photographs, in RGB, and .9994 on "
+        "160 of mini, where SRCC with labels moved by less than .0001"
+    )
     map_shows = (
         "the difference in structure at each place; that in texture, which the score takes over the whole image, is "
         "the same everywhere; their mean is the score"

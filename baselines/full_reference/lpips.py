@@ -54,6 +54,10 @@ class Lpips(Method):
     """
 
     net = "alex"
+    int8_nearness = (
+        "SRCC between the two within contents was .9996 on 728 restored images of 26 photographs, in RGB, and .9991 on "
+        "160 of mini, where SRCC with labels moved by .0114"
+    )
     map_shows = "the distance of the features at each place, whose mean is the score"
 
     def __init__(self) -> None:

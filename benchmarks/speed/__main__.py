@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from benchmarks.speed.data import require_data
 from benchmarks.speed.harness import SpeedRow, SpeedSetting, measure
 from benchmarks.speed.machine import folder_name, machine, versions
 from iqabench._util.process import configure_threads
@@ -41,7 +42,8 @@ def _data_option(function: Function) -> Function:
 def _figures_option(function: Function) -> Function:
     kind = click.Path(path_type=Path)
     shown = "figures/MACHINE of this folder"
-    return click.option("--figures", type=kind, help="Where figures go.", show_default=shown)(function)
+    help_text = "Where figures go; with --small nowhere unless given."
+    return click.option("--figures", type=kind, help=help_text, show_default=shown)(function)
 
 
 @main.command("run")
@@ -57,9 +59,11 @@ def run_rows(names: tuple[str, ...], data: Path, figures: Path | None, device: s
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise click.UsageError(f"no row {unknown[0]!r}; there are: {', '.join(known)}")
+    require_data(data)
     for name in names or known:
         measured = measure(known[name], SpeedSetting(data, device, small), rounds)
-        _keep(figures, name, measured)
+        if figures or not small:
+            _keep(figures, name, measured)
         _say(measured)
 
 
@@ -72,7 +76,7 @@ def roofline_command(data: Path, figures: Path | None, device: str, repeats: int
     """Measure the machine's peaks: arithmetic, memory, decoding."""
     from benchmarks.speed.roofline import roofline
 
-    found = roofline(data, device, repeats)
+    found = roofline(require_data(data), device, repeats)
     _keep(figures, "roofline", {"device": device, "figures": found})
     for name, one in found.items():
         click.echo(f"{name}: {one['best']:.4g} (median {one['median']:.4g}, worst {one['worst']:.4g})")
@@ -87,7 +91,7 @@ def precision_command(data: Path, figures: Path | None, device: str, contents: i
     """Measure what bf16 changes in CKDN's scores, with the weights that IQABENCH_SPEED_CKDN names."""
     from benchmarks.speed.precision import precision
 
-    found = precision(data, device, contents)
+    found = precision(require_data(data), device, contents)
     _keep(figures, "precision", {"device": device, "figures": found})
     click.echo(json.dumps(found, indent=1))
 
@@ -101,7 +105,7 @@ def profile_command(method: str, data: Path, repeats: int, small: bool) -> None:
     """Print where the CPU time of scoring with METHOD (ckdn, ckdn-shipped, lpips) goes, in one thread."""
     from benchmarks.speed.profiled import profile
 
-    click.echo(profile(SpeedSetting(data, small=small), method, repeats))
+    click.echo(profile(SpeedSetting(require_data(data), small=small), method, repeats))
 
 
 @main.command("table")

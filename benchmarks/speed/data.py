@@ -131,6 +131,15 @@ def restore(image: Image.Image, variant: int) -> Image.Image:
     return Image.blend(image, smoothed, min(1.0, 0.2 + strength / 10))
 
 
+def require_data(folder: Path) -> Path:
+    """``folder``, if it holds such data; click's UsageError otherwise, which says how they are made."""
+    if not (folder / "Train_Label").is_dir():
+        raise click.UsageError(
+            f"--data {folder}: no generated data; make them: python -m benchmarks.speed.data PHOTOGRAPHS {folder}"
+        )
+    return folder
+
+
 @click.command()
 @click.argument("photographs", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("out", type=click.Path(path_type=Path))

@@ -113,6 +113,8 @@ class Method(metaclass=ABCMeta):  # noqa: B024 - nothing is abstract: it takes i
     is_network: bool | None = None
     """True if ``--precision bf16`` scores it in bfloat16, False if always in float32; None to look whether it is a
     network (:func:`iqabench.methods.network.has_network`)."""
+    int8_nearness: str = ""
+    """How near its scores in int8 were to those in fp32, where that was measured: the end of a sentence beside them."""
     keeps_best: bool = False
     """True if training can keep the epoch that validates best, as :attr:`best`."""
     best: BestState | None = None

@@ -119,7 +119,7 @@ def score_pairs(
     by_image, beyond = _beyond(passes, rows["image_id"])
     distances = nearness([one.name for one in shown if one.reference == "degraded" and one.method.is_distance])
     limits = declared_limits(list({one.method.name: one.method for one in shown}.values()))
-    limits += [f"{one.name}: {note}" for one in shown for note in notes_of(machine.precision)]
+    limits += [f"{one.name}: {note}" for one in shown for note in notes_of(one.method.method, machine.precision)]
     frame = _frame(rows, passes, table, by_image)
     jobs = {name: job for one in passes for name, job in one.jobs.items()}
     columns = [_column(one, jobs[one.name].method, machine, protocol) for one in shown]

@@ -112,7 +112,7 @@ def started_meta(
         "weights": facts["weights"],
         "n_expected": expected,
         "params": parameter_count(method),
-        "notes": [*(str(note) for note in method.notes), *notes_of(facts["precision"])],
+        "notes": [*(str(note) for note in method.notes), *notes_of(method, facts["precision"])],
         "device": str(request.machine.device),
         "batch_size": request.machine.batch_size,
         "git": git_state(),

@@ -12,11 +12,6 @@ from iqabench.methods.network import has_network
 from iqabench.scoring.int8 import AVAILABLE
 
 INT8 = "int8"
-NEARNESS = (
-    "int8: scores differ from fp32's. SRCC between the two within contents was at least .9991 on 728 restored images "
-    "of 26 photographs, and .9985 on 160 of mini, where SRCC with labels moved by up to .0114"
-)
-"""What a user of int8 is told of CKDN, LPIPS and DISTS: benchmarks/speed/README.md."""
 
 
 def precision_of(method: Method, asked: str) -> str:
@@ -33,9 +28,11 @@ def arithmetic_of(method: Method, machine: Machine) -> AbstractContextManager[ob
     return machine.autocast() if has_network(method) else nullcontext()
 
 
-def notes_of(precision: str) -> list[str]:
-    """What the reader of scores in ``precision`` must know: notes of their row."""
-    return [NEARNESS] if precision == INT8 else []
+def notes_of(method: Method, precision: str) -> list[str]:
+    """What the reader of scores by ``method`` in ``precision`` must know: notes of their row."""
+    if precision != INT8:
+        return []
+    return [f"int8: scores differ from fp32's; {method.int8_nearness or 'how far has not been measured'}"]
 
 
 def said_of_float32(methods: Iterable[Method], asked: str) -> list[str]:

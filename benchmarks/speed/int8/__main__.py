@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from benchmarks.speed.data import require_data
 from benchmarks.speed.machine import machine, versions
 from iqabench._util.process import configure_threads
 
@@ -27,9 +28,20 @@ FIGURES = Path(__file__).parent / "figures.json"
     help="A manifest with labels: agreement is measured on its images, too (benchmarks/shipped makes one).",
 )
 @click.option("--small", is_flag=True, help="A few images only: shows that it runs, measures nothing.")
-@click.option("--figures", type=click.Path(path_type=Path), default=FIGURES, show_default="figures.json beside this")
-def main(networks: tuple[str, ...], data: Path, rounds: int, more: Path | None, small: bool, figures: Path) -> None:
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    help="Where figures go; with --small nowhere unless given.",
+    show_default="figures.json beside this",
+)
+def main(
+    networks: tuple[str, ...], data: Path, rounds: int, more: Path | None, small: bool, figures: Path | None
+) -> None:
     """Measure NETWORKS with every back end, PT2E's LPIPS, and single layers (all without); keep the figures."""
+    if {"ckdn", "lpips", "dists"} & set(networks or PARTS):
+        require_data(data)
+    if figures is None and not small:
+        figures = FIGURES
     configure_threads()
     from benchmarks.speed.int8.layers import layers
     from benchmarks.speed.int8.pt2e import pt2e
@@ -39,14 +51,15 @@ def main(networks: tuple[str, ...], data: Path, rounds: int, more: Path | None, 
         "layers": lambda: {"ms": layers()},
         "pt2e": lambda: pt2e(rounds, small=small),
     }
-    kept = json.loads(figures.read_text(encoding="utf-8")) if figures.is_file() else {}
+    kept = json.loads(figures.read_text(encoding="utf-8")) if figures and figures.is_file() else {}
     for network in networks or PARTS:
         if network == "pt2e" and find_spec("torchao") is None:
             click.echo("PT2E: not measured, since it is not installed: torchao", err=True)
             continue
         found = others[network]() if network in others else study(network, data, rounds, more, small=small)
         kept[network] = {**found, "machine": machine(), "versions": versions()}
-        figures.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        if figures:
+            figures.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     click.echo(table(kept))
 
 

@@ -93,8 +93,8 @@ def control(methods: Sequence[LoadedMethod], opened: Opened, machine: Machine, o
     for one in able:
         signed = {shown: scores[shown][one.name] * one.sign for shown in SHOWN}
         found.rows += [_control(one.name, task, rows, signed, dataset) for task in (*tasks, ALL)]
-        found.notes += one.notes
-    found.notes += [*said_of_float32([one.method for one in able], machine.precision), *notes_of(machine.precision)]
+        found.notes += [*one.notes, *(f"{one.name}: {note}" for note in notes_of(one.method, machine.precision))]
+    found.notes += said_of_float32([one.method for one in able], machine.precision)
     return found
 
 

@@ -111,7 +111,7 @@ def climb(
         [
             *(note for one in methods for note in one.notes),
             *said_of_float32([one.method for one in methods], machine.precision),
-            *notes_of(machine.precision),
+            *(f"{one.name}: {note}" for one in methods for note in notes_of(one.method, machine.precision)),
         ],
         problems + [said for name, job in jobs.items() for said in _problems(name, job)],
     )
