@@ -202,28 +202,19 @@ def _best(
 ) -> _Descent:
     # Tables, reports and audits of one process ask again for the same fits.
     points = (residuals, blake2b(np.stack([u, v]).tobytes()).digest())
-    found = _kept.get(points)
-    if found is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        found = _kept[points] = _best_anew(residuals, slopes, u, v, starts)
-    return found
-
-
-def _best_anew(
-    residuals: Callable[[Floats, Floats], _Function],
-    slopes: Callable[[Floats], _Function],
-    u: Floats,
-    v: Floats,
-    starts: list[Floats],
-) -> _Descent:
+    if (known := _kept.get(points)) is not None:
+        return known
     # Every start goes down coarsely, and only the best one to the end: near a straight line the end is far off.
     some = _evenly(u)
     rough = min(
         (_descend(residuals(u[some], v[some]), slopes(u[some]), start, COARSE) for start in starts),
         key=lambda descent: descent.squares,
     )
-    return _descend(residuals(u, v), slopes(u), rough.parameters, FINE)
+    found = _descend(residuals(u, v), slopes(u), rough.parameters, FINE)
+    if len(_kept) >= KEPT:
+        _kept.clear()
+    _kept[points] = found
+    return found
 
 
 def _evenly(u: Floats) -> Indices | slice:

@@ -42,9 +42,11 @@ def wrong_shape(restored):
 """
 
 
-@pytest.fixture
-def quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What jobs compute is begun in milliseconds."""
+@pytest.fixture(params=["forks", pytest.param("fresh", marks=pytest.mark.slow)])
+def quickly(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What jobs compute is begun in milliseconds; slowly by Python itself."""
+    if request.param == "fresh":
+        return
     monkeypatch.setattr(sys, "executable", str(interpreter(tmp_path / "bin")))
 
 
@@ -79,8 +81,8 @@ def _rows(results: Path) -> list[str]:
 @pytest.mark.usefixtures("quickly")
 def test_a_preempted_job_goes_on_where_it_stopped(words: list[str], tmp_path: Path) -> None:
     results, whole = tmp_path / "r", tmp_path / "whole"
-    (queued,) = submit([Work("slow", _job(words, "slow", results))], results, LOCAL, PROGRAM)
     undisturbed = begin(*words, "--methods", "slow", "--results", whole)
+    (queued,) = submit([Work("slow", _job(words, "slow", results))], results, LOCAL, PROGRAM)
     deadline = time.monotonic() + 200
     while time.monotonic() < deadline and len(_rows(results)) < 3:
         time.sleep(0.05)

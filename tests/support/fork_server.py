@@ -31,6 +31,7 @@ HUGE_PAGE, COLLAPSE = 2 << 20, 25
 INTERPRETER = """\
 #!{python} -IS
 import os, signal, socket, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # what it begins is in its group, and is sent it, too
 words = sys.argv[1:]
 start = next((number for number, word in enumerate(words) if word in ("-c", "-m")), None)
 start = start if os.path.isdir("/proc/self/fd") else None
@@ -46,7 +47,7 @@ safe = ["-P"] if "-P" in words[:start] else []
 numbers = [int(name) for name in os.listdir("/proc/self/fd")]
 numbers = [one for one in numbers if one != connection.fileno() and os.path.exists(f"/proc/self/fd/{{one}}")]
 request = json.dumps(
-    {{"words": safe + words[start:], "cwd": os.getcwd(), "new_group": False, "numbers": numbers,
+    {{"words": safe + words[start:], "cwd": os.getcwd(), "new_group": False, "group": os.getpgrp(), "numbers": numbers,
       "environment": dict(os.environ)}}
 ).encode()
 socket.send_fds(connection, [len(request).to_bytes(4, "big")], numbers)
@@ -159,6 +160,9 @@ def child() -> list[str]:
         if request["new_group"]:  # in both processes, so that the group is there whoever comes first
             with contextlib.suppress(OSError):
                 os.setpgid(pid, pid)
+        if not pid and "group" in request:
+            with contextlib.suppress(OSError):  # a terminal's signals go to a group; another session's cannot be joined
+                os.setpgid(0, request["group"])
         if pid:
             for one in files:
                 os.close(one)
